@@ -1,0 +1,51 @@
+/*
+ * Units that people read, from the joules and seconds that the library holds.
+ *
+ * Pure functions; NaN gives NaN.  Inside the library everything is in SI units.
+ */
+#ifndef ECOPT_UNITS_H
+#define ECOPT_UNITS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Joules of one watt hour and of one kilowatt hour (exact). */
+#define ECOPT_J_PER_WH  3600.0
+#define ECOPT_J_PER_KWH 3600000.0
+
+/** Watt hours of energy_j joules. */
+static inline double ecopt_wh_from_j(double energy_j)
+{
+    return energy_j / ECOPT_J_PER_WH;
+}
+
+/** Joules of energy_wh watt hours. */
+static inline double ecopt_j_from_wh(double energy_wh)
+{
+    return energy_wh * ECOPT_J_PER_WH;
+}
+
+/** Kilowatt hours of energy_j joules. */
+static inline double ecopt_kwh_from_j(double energy_j)
+{
+    return energy_j / ECOPT_J_PER_KWH;
+}
+
+/** Joules of energy_kwh kilowatt hours. */
+static inline double ecopt_j_from_kwh(double energy_kwh)
+{
+    return energy_kwh * ECOPT_J_PER_KWH;
+}
+
+/** Grams CO2-equivalent of energy_j joules at g_per_kwh grams per kilowatt hour. */
+static inline double ecopt_carbon_g(double energy_j, double g_per_kwh)
+{
+    return ecopt_kwh_from_j(energy_j) * g_per_kwh;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
