@@ -1,0 +1,164 @@
+/*
+ * A study's definition: what study.yaml says, checked.
+ *
+ * Read with ecopt_definition_load; every error of the file is reported, with line and column,
+ * before the call fails; nothing can be run from a definition with an error.  The struct is plain
+ * constant data: read its fields, never write them.  Fields are only ever appended.
+ *
+ * Owner: the caller of ecopt_definition_load, who frees it; everything it points to goes with it.
+ */
+#ifndef ECOPT_DEFINITION_H
+#define ECOPT_DEFINITION_H
+
+#include <ecopt/ctx.h>
+#include <ecopt/meter.h>
+#include <ecopt/space.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ecopt_goal { ECOPT_GOAL_MIN, ECOPT_GOAL_MAX } ecopt_goal;
+
+/** Scale an objective is modelled on. */
+typedef enum ecopt_scale { ECOPT_SCALE_LINEAR, ECOPT_SCALE_LOG } ecopt_scale;
+
+typedef struct ecopt_objective {
+    const char *metric;
+    ecopt_goal goal;
+    ecopt_scale
+        scale; /* decided: energy, time, power and carbon are LOG unless the file says else */
+    bool has_threshold;
+    double threshold; /* worst value of interest, in the metric's own unit */
+} ecopt_objective;
+
+typedef enum ecopt_relation { ECOPT_AT_MOST, ECOPT_AT_LEAST } ecopt_relation;
+
+/** Bound on a metric, e.g. evaluate.time_s <= 60.  (Constraints on parameters are in the space.) */
+typedef struct ecopt_constraint {
+    const char *text; /* as written */
+    const char *metric;
+    ecopt_relation relation;
+    double bound;
+} ecopt_constraint;
+
+typedef enum ecopt_metric_kind {
+    ECOPT_METRIC_REPORTED, /* by ECOPT_RESULT, "[ecopt] {...}" line or `ecopt log` */
+    ECOPT_METRIC_REGEX,    /* first group of the last match on stdout or stderr */
+    ECOPT_METRIC_JSON      /* JSON pointer (RFC 6901) into a file of the trial's folder */
+} ecopt_metric_kind;
+
+typedef struct ecopt_metric {
+    const char *name;
+    ecopt_metric_kind kind;
+    const char *regex;   /* REGEX: PCRE2 pattern with one group */
+    const char *file;    /* JSON: path template, relative to the trial's folder */
+    const char *pointer; /* JSON */
+    const char *phase;   /* only this phase's output counts; NULL: any */
+} ecopt_metric;
+
+typedef struct ecopt_phase {
+    const char *name;
+    size_t n_args;
+    const char *const
+        *args;        /* argument templates: {name}, {trial.dir}, {params.json}, {seed}, ... */
+    double timeout_s; /* INFINITY: none */
+} ecopt_phase;
+
+typedef struct ecopt_budget {
+    int64_t trials;           /* most trials; always set */
+    int64_t init;             /* size of the initial design */
+    double energy_j;          /* INFINITY: no limit */
+    double time_s;            /* INFINITY: no limit */
+    double max_failure_ratio; /* stop with exit 4 above it, once 5 trials ended; 1: never */
+} ecopt_budget;
+
+typedef struct ecopt_meter_policy {
+    const char *sources; /* "auto" or a list as in ecopt_meter_options */
+    const char *require; /* NULL: anything */
+    const char *record;  /* NULL, or trace file to write */
+    int64_t repeats;     /* evaluate-like phases are run once; > 1 repeats the whole trial (>= 1) */
+} ecopt_meter_policy;
+
+typedef struct ecopt_carbon {
+    bool is_set;
+    const char *country;        /* ISO 3166-1 alpha-3, or NULL */
+    double intensity_g_per_kwh; /* of the file, else of the country's table */
+    double pue;                 /* >= 1 */
+} ecopt_carbon;
+
+typedef struct ecopt_definition {
+    const char *name;    /* study name: letters, digits, '.', '_', '-' */
+    const char *text;    /* the file as read */
+    const char *path;    /* where it came from */
+    const char *dir;     /* absolute folder of the file: commands start there, {study.dir} */
+    const char *sampler; /* "mobo" unless the file says else */
+    uint64_t seed;
+    const ecopt_space *space;
+    size_t n_objectives;
+    const ecopt_objective *objectives;
+    size_t n_constraints;
+    const ecopt_constraint *constraints;
+    size_t n_metrics;
+    const ecopt_metric *metrics;
+    size_t n_phases;
+    const ecopt_phase *phases;
+    size_t n_env;
+    const char *const *env; /* NAME=template pairs added to the child's environment */
+    ecopt_budget budget;
+    ecopt_meter_policy meter;
+    ecopt_carbon carbon;
+} ecopt_definition;
+
+/** One remark about a definition; texts valid during the callback only. */
+typedef struct ecopt_diagnostic {
+    bool is_error; /* else a warning or advice */
+    const char *file;
+    size_t line, column; /* 1-based, 0 when it concerns the whole file */
+    const char *key;     /* e.g. "params.lr"; "" for the whole file */
+    const char *message; /* what is wrong, lower case, no full stop */
+    const char *hint;    /* the remedy, or "" */
+    const char *source;  /* text of that line, or "" */
+} ecopt_diagnostic;
+
+typedef void (*ecopt_diagnostic_fn)(void *user, const ecopt_diagnostic *diagnostic);
+
+/**
+ * Reads and checks a study file.  All problems are reported through `report` (may be NULL).
+ *
+ * @param[out] ret_definition  caller frees with ecopt_definition_free; unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_CONFIG (the message counts the errors), ECOPT_E_NOT_FOUND, ECOPT_E_IO,
+ *         ECOPT_E_LIMIT, ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_load(ecopt_ctx *ctx, const char *path,
+                                                          ecopt_diagnostic_fn report, void *user,
+                                                          ecopt_definition **ret_definition);
+
+/**
+ * The same from memory; `path` names it in messages and its folder is where commands start.
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text,
+                                                           size_t length, const char *path,
+                                                           ecopt_diagnostic_fn report, void *user,
+                                                           ecopt_definition **ret_definition);
+
+/** Frees a definition; NULL is allowed. */
+ECOPT_API void ecopt_definition_free(ecopt_ctx *ctx, ecopt_definition *definition);
+
+/**
+ * What phase `phase` would run at point x: one line per argument list, quoted for reading.
+ *
+ * @param[in]  x         codes of <ecopt/space.h>
+ * @param[out] ret_text  caller frees with ecopt_text_free
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_expand(ecopt_ctx *ctx,
+                                                            const ecopt_definition *definition,
+                                                            size_t phase, const double *x,
+                                                            char **ret_text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * Reports: the front and the whole study as table, CSV, JSON and one self-contained HTML page.
+ *
+ * All are functions of a definition and a snapshot; equal input gives equal bytes.  Texts are the
+ * caller's (ecopt_text_free).  Every joule is shown with uncertainty, label and source; missing
+ * numbers are empty (table, CSV) or null (JSON), never 0.
+ */
+#ifndef ECOPT_REPORT_H
+#define ECOPT_REPORT_H
+
+#include <ecopt/definition.h>
+#include <ecopt/snapshot.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ecopt_format { ECOPT_FORMAT_TABLE, ECOPT_FORMAT_CSV, ECOPT_FORMAT_JSON } ecopt_format;
+
+/** A front: which trials are non-dominated among the complete, feasible ones. */
+typedef struct ecopt_front {
+    size_t n;
+    const size_t
+        *trials; /* indices into snapshot->trials, sorted by the last objective, then by id */
+    size_t knee; /* index into `trials` of the knee point; n when n < 3 */
+    double
+        hypervolume; /* on the modelled scale (log10 for LOG objectives); NaN without reference */
+    bool has_mixed_quality; /* trials of different labels stand on this front */
+} ecopt_front;
+
+/**
+ * The front of a snapshot.
+ *
+ * @param[out] ret_front  caller frees with ecopt_front_free
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_front_new(ecopt_ctx *ctx,
+                                                    const ecopt_definition *definition,
+                                                    const ecopt_snapshot *snapshot,
+                                                    ecopt_front **ret_front);
+
+/** Frees a front; NULL is allowed. */
+ECOPT_API void ecopt_front_free(ecopt_ctx *ctx, ecopt_front *front);
+
+/** The front: objectives with +- u95, label, parameters, knee marked. */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_front(ecopt_ctx *ctx,
+                                                       const ecopt_definition *definition,
+                                                       const ecopt_snapshot *snapshot,
+                                                       ecopt_format format, char **ret_text);
+
+/** All trials, a line each: id, state, objectives, energy, time, label, parameters, reason. */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_trials(ecopt_ctx *ctx,
+                                                        const ecopt_definition *definition,
+                                                        const ecopt_snapshot *snapshot,
+                                                        ecopt_format format, char **ret_text);
+
+/** One trial in full: point, phases, energy per source, metrics, reason, folder.  TABLE or JSON. */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_trial(ecopt_ctx *ctx,
+                                                       const ecopt_definition *definition,
+                                                       const ecopt_snapshot *snapshot,
+                                                       int64_t trial, ecopt_format format,
+                                                       char **ret_text);
+
+/** Progress of the study: counts per state, budget spent, front size, reference, best values. */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_status(ecopt_ctx *ctx,
+                                                        const ecopt_definition *definition,
+                                                        const ecopt_snapshot *snapshot,
+                                                        ecopt_format format, char **ret_text);
+
+/** One HTML page that needs no network: front with uncertainty as SVG, tables, energy, method,
+ * limits. */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_html(ecopt_ctx *ctx,
+                                                      const ecopt_definition *definition,
+                                                      const ecopt_snapshot *snapshot,
+                                                      char **ret_text);
+
+/** What a window cost, for `ecopt measure`: total, per source, label.  TABLE or JSON. */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_energy(ecopt_ctx *ctx, const ecopt_energy *energy,
+                                                        ecopt_format format, char **ret_text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * Snapshot: everything a study's store knows at one moment, as plain constant data.
+ *
+ * Reports, tables and analysis are functions of a snapshot; so is the sampler's history.  Made by
+ * ecopt_study_snapshot or ecopt_snapshot_load.  Missing numbers are NaN, missing texts NULL.
+ *
+ * Owner: the caller, frees with ecopt_snapshot_free.  Threads: constant data.
+ */
+#ifndef ECOPT_SNAPSHOT_H
+#define ECOPT_SNAPSHOT_H
+
+#include <ecopt/ctx.h>
+#include <ecopt/meter.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(name, text) */
+#define ECOPT_TRIAL_STATE_MAP(X) \
+    X(QUEUED, "queued")          \
+    X(RUNNING, "running")        \
+    X(COMPLETE, "complete")      \
+    X(PRUNED, "pruned")          \
+    X(INFEASIBLE, "infeasible")  \
+    X(FAILED, "failed")          \
+    X(ABANDONED, "abandoned")    \
+    X(PREEMPTED, "preempted")
+
+typedef enum ecopt_trial_state {
+#define ECOPT_TRIAL_STATE_ENUM(name, text) ECOPT_TRIAL_##name,
+    ECOPT_TRIAL_STATE_MAP(ECOPT_TRIAL_STATE_ENUM)
+#undef ECOPT_TRIAL_STATE_ENUM
+} ecopt_trial_state;
+
+/** Text of a state.  Static storage. */
+ECOPT_API const char *ecopt_trial_state_name(ecopt_trial_state state);
+
+/** State of a text. @return true and sets *ret_state, or false */
+ECOPT_API bool ecopt_trial_state_parse(const char *text, ecopt_trial_state *ret_state);
+
+/** A number a trial yielded, built-in ones ("train.energy_j") included. */
+typedef struct ecopt_metric_value {
+    const char *name;
+    double value;
+    double u95; /* 95 % uncertainty in the metric's unit, NaN when not known */
+} ecopt_metric_value;
+
+/** One metered phase of one attempt. */
+typedef struct ecopt_phase_record {
+    const char *phase;
+    double started_s; /* Unix time */
+    double time_s;    /* as metered (replayed time with the replay meter) */
+    double cpu_s;     /* user + system of the whole process tree, NaN unknown */
+    double max_rss_b; /* NaN unknown */
+    int exit_status;  /* 0..255, or -1 */
+    int signal;       /* that ended it, or 0 */
+    bool is_timed_out;
+    ecopt_energy energy; /* per source, with label and uncertainty */
+} ecopt_phase_record;
+
+/** One trial with the records of its deciding attempt. */
+typedef struct ecopt_trial {
+    int64_t id; /* 1, 2, 3, ... */
+    ecopt_trial_state state;
+    const char *reason; /* why it failed, was abandoned...; "" when there is nothing to say */
+    const char *origin; /* "default", "sobol", "mobo", "ask", ... */
+    const char *point;  /* text form (ecopt_space_point_text) */
+    uint64_t seed;      /* what {seed} was */
+    int64_t attempts;   /* runs of it, lost ones too */
+    double created_s, started_s, ended_s; /* Unix time, NaN not yet */
+    const char *dir; /* folder of its logs, relative to the study's folder; NULL before it ran */
+    size_t n_metrics;
+    const ecopt_metric_value *metrics;
+    size_t n_phases;
+    const ecopt_phase_record *phases;
+    double spent_energy_j; /* of all attempts; NaN when none was metered */
+    double spent_time_s;
+} ecopt_trial;
+
+typedef struct ecopt_snapshot {
+    const char *name;
+    const char *definition; /* the study file as it was when the study began or was last revised */
+    uint64_t seed;
+    int64_t revision;    /* 1, +1 at each accepted change of budget, meter or carbon */
+    const char *version; /* of ECOpt that made the study */
+    const char *host;    /* node name, kernel, CPU model, CPUs, as one JSON object */
+    double created_s;
+    size_t n_reference;      /* objectives, 0 while no reference point is frozen */
+    const double *reference; /* frozen reference point, in the metrics' units */
+    size_t n_trials;
+    const ecopt_trial *trials; /* by id */
+    double spent_energy_j;     /* of all attempts, NaN when nothing was metered */
+    double spent_time_s;
+} ecopt_snapshot;
+
+/** Metric of that name in a trial, NULL when it has none. */
+ECOPT_API const ecopt_metric_value *ecopt_trial_metric(const ecopt_trial *trial, const char *name);
+
+/** Frees a snapshot; NULL is allowed. */
+ECOPT_API void ecopt_snapshot_free(ecopt_ctx *ctx, ecopt_snapshot *snapshot);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

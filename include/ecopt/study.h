@@ -1,0 +1,148 @@
+/*
+ * A study: ask, run, tell until the budget is spent.
+ *
+ * Call order: ecopt_study_open with a definition, then ecopt_study_run, or ecopt_study_ask and
+ * ecopt_study_tell by hand, then ecopt_study_close.  All state lives in the study's folder
+ * (NAME.ecopt beside the study file): study.db, trials/NNNN/.  Opening for writing takes the
+ * study's lock and puts back what a crash left running, so starting and resuming are the same call.
+ *
+ * Owner: the caller; the definition must outlive the study.  Threads: one at a time.
+ */
+#ifndef ECOPT_STUDY_H
+#define ECOPT_STUDY_H
+
+#include <ecopt/definition.h>
+#include <ecopt/snapshot.h>
+#include <signal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ecopt_study ecopt_study;
+
+/* X(name, text): why a run ended.  Not an error: errors are statuses. */
+#define ECOPT_STOP_MAP(X)                                   \
+    X(TRIALS, "trial budget spent")                         \
+    X(ENERGY, "energy budget spent")                        \
+    X(TIME, "time budget spent")                            \
+    X(EXHAUSTED, "every point of the space has been tried") \
+    X(FAILURES, "too many trials failed")                   \
+    X(INTERRUPTED, "interrupted")
+
+typedef enum ecopt_stop_reason {
+#define ECOPT_STOP_ENUM(name, text) ECOPT_STOP_##name,
+    ECOPT_STOP_MAP(ECOPT_STOP_ENUM)
+#undef ECOPT_STOP_ENUM
+} ecopt_stop_reason;
+
+/** Text of a stop reason.  Static storage. */
+ECOPT_API const char *ecopt_stop_reason_text(ecopt_stop_reason reason);
+
+typedef struct ecopt_study_options {
+    size_t size;
+    const char *dir;         /* study folder; NULL: NAME.ecopt beside the study file */
+    const char *system_root; /* of the meter (tests); NULL or "": the real one */
+    const char *nvml_path;   /* NULL: the system's */
+} ecopt_study_options;
+
+#define ECOPT_STUDY_OPTIONS_INIT             \
+    {                                        \
+        sizeof(ecopt_study_options), 0, 0, 0 \
+    }
+
+/** What happens, as it happens; pointers valid during the call. */
+typedef struct ecopt_event {
+    enum { ECOPT_EVENT_TRIAL_STARTED, ECOPT_EVENT_PHASE_STARTED, ECOPT_EVENT_TRIAL_ENDED } kind;
+    int64_t trial;
+    const char *point; /* text form */
+    const char *origin;
+    const char *phase;       /* PHASE_STARTED */
+    ecopt_trial_state state; /* TRIAL_ENDED */
+    const char *reason;      /* TRIAL_ENDED */
+    int64_t n_ended;         /* trials over so far, all states */
+    int64_t n_trials;        /* budget */
+    size_t front_size;
+    double hypervolume; /* of the frozen reference point on the modelled scale; NaN while unknown */
+    double spent_energy_j, spent_time_s; /* all attempts so far; energy NaN when not metered */
+    size_t n_objectives;
+    const double *objectives; /* TRIAL_ENDED: values, NaN missing */
+} ecopt_event;
+
+typedef struct ecopt_run_options {
+    size_t size;
+    const volatile sig_atomic_t *stop; /* non-zero: finish cleanly, state saved */
+    void (*on_event)(void *user, const ecopt_event *event);
+    void *user;
+    int64_t max_trials; /* of this call; 0: as the budget says */
+} ecopt_run_options;
+
+#define ECOPT_RUN_OPTIONS_INIT                \
+    {                                         \
+        sizeof(ecopt_run_options), 0, 0, 0, 0 \
+    }
+
+/**
+ * Opens (or makes) the study of a definition for writing, takes its lock, recovers after a crash.
+ *
+ * @return ECOPT_OK, ECOPT_E_STORE_LOCKED, ECOPT_E_STORE_MISMATCH (the message lists what differs),
+ *         ECOPT_E_STORE_..., ECOPT_E_IO, ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_open(ecopt_ctx *ctx,
+                                                     const ecopt_definition *definition,
+                                                     const ecopt_study_options *options,
+                                                     ecopt_study **ret_study);
+
+/** Closes; NULL is allowed. */
+ECOPT_API ecopt_status ecopt_study_close(ecopt_study *study);
+
+/**
+ * Runs trials until the budget is spent or *stop is set.  The meter is opened by this call.
+ *
+ * @param[out] ret_reason  why it ended
+ * @return ECOPT_OK, ECOPT_E_METER_..., ECOPT_E_STORE_..., ECOPT_E_IO, ECOPT_E_SPAWN, ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_run(ecopt_study *study,
+                                                    const ecopt_run_options *options,
+                                                    ecopt_stop_reason *ret_reason);
+
+/**
+ * Asks for the next point and marks it running: the caller evaluates it and tells.
+ *
+ * @param[out] ret_trial  number
+ * @param[out] ret_point  text form; caller frees with ecopt_text_free
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED, ECOPT_E_STORE_...
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial,
+                                                    char **ret_point);
+
+/**
+ * Tells the outcome of a trial that was asked for: COMPLETE with values for every objective and
+ * constraint, or FAILED / INFEASIBLE with a reason.  Told twice: ECOPT_E_ARG.
+ *
+ * @param[in] metrics  n name-value pairs; u95 NaN when not known
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial,
+                                                     ecopt_trial_state state, const char *reason,
+                                                     const ecopt_metric_value *metrics, size_t n);
+
+/** Everything known, caller frees with ecopt_snapshot_free. */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_snapshot(ecopt_study *study,
+                                                         ecopt_snapshot **ret_snapshot);
+
+/** The study's folder, absolute; owned by the study. */
+ECOPT_API const char *ecopt_study_dir(const ecopt_study *study);
+
+/**
+ * Reads a study without its lock, beside a running one.
+ *
+ * @param[in] dir  study folder (NAME.ecopt)
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const char *dir,
+                                                        ecopt_snapshot **ret_snapshot);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * Inside of the search space: construction, unit cube, features, constraints.
+ *
+ * Call order: eco_space_new from parameter specifications, eco_space_add_constraint, then constant.
+ *
+ * Three forms of a point:
+ *   codes    n_params doubles (<ecopt/space.h>), canonical;
+ *   unit     n_dims doubles in [0, 1], one per parameter that can vary (FIXED and one-valued ones
+ * left out), for space-filling designs and neighbourhoods; features n_features doubles in [0, 1]
+ * for the surrogate: as unit, but an unordered choice of k > 2 values becomes k one-hot columns.
+ * decode(encode(x)) == x exactly for every canonical x (tests/prop/prop_space.c).
+ *
+ * A parameter switched off by `when` is pinned at its default (or first value / minimum), so equal
+ * configurations are equal points; eco_space_canonical does it.
+ */
+#ifndef ECO_SPACE_SPACE_H
+#define ECO_SPACE_SPACE_H
+
+#include "core/ctx.h"
+
+#include <ecopt/space.h>
+
+/**
+ * Makes a space from n parameters (copied, deeply).  The caller (config) has already reported
+ * friendly errors; this checks again and refuses: duplicate or bad names, min > max, log with min
+ * <= 0, no values, default out of range, `when` that does not parse, names a missing parameter or
+ * forms a cycle (a condition may only use parameters that stand before it).
+ *
+ * @return ECOPT_OK, ECOPT_E_ARG, ECOPT_E_RANGE, ECOPT_E_PARSE, ECOPT_E_NAME, ECOPT_E_LIMIT,
+ * ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_space_new(ecopt_ctx *ctx, const ecopt_param *params, size_t n,
+                                        ecopt_space **ret_space);
+
+/** Frees a space; NULL is allowed. */
+void eco_space_free(ecopt_ctx *ctx, ecopt_space *space);
+
+/** Adds a constraint on parameters, e.g. "width * depth <= 256".  @return as eco_space_new */
+ECOPT_NODROP ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space,
+                                                   const char *text);
+
+/** Number of parameter constraints and their texts. */
+size_t eco_space_n_constraints(const ecopt_space *space);
+const char *eco_space_constraint(const ecopt_space *space, size_t i);
+
+/** Dimensions of the unit cube (parameters that can vary). */
+size_t eco_space_n_dims(const ecopt_space *space);
+
+/** Columns the surrogate sees. */
+size_t eco_space_n_features(const ecopt_space *space);
+
+/** Rounds, clamps and pins inactive parameters of x (n_params codes) in place. */
+void eco_space_canonical(const ecopt_space *space, double *x);
+
+/** True when x satisfies every parameter constraint. */
+bool eco_space_is_allowed(const ecopt_space *space, const double *x);
+
+/** True when parameter i is active at x (its `when` holds or it has none). */
+bool eco_space_is_active(const ecopt_space *space, const double *x, size_t i);
+
+/** Unit cube (n_dims) -> canonical codes (n_params).  u outside [0, 1] is clamped. */
+void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x);
+
+/** Codes -> unit cube; integers and choices land in the middle of their cell. */
+void eco_space_encode(const ecopt_space *space, const double *x, double *ret_u);
+
+/** Codes -> surrogate features (n_features). */
+void eco_space_features(const ecopt_space *space, const double *x, double *ret_features);
+
+/** Values that dimension k of the unit cube can take: >= 2 for discrete ones, 0 for continuous. */
+size_t eco_space_dim_levels(const ecopt_space *space, size_t k);
+
+/** Parameter that dimension k of the unit cube stands for. */
+size_t eco_space_dim_param(const ecopt_space *space, size_t k);
+
+/** True when dimension k is an unordered choice (its levels have no neighbours). */
+bool eco_space_dim_is_unordered(const ecopt_space *space, size_t k);
+
+/** Product of the levels (constraints and conditions not taken off), INFINITY with a continuous
+ * one. */
+double eco_space_n_points(const ecopt_space *space);
+
+/** The default point (defaults; else middle of the range on its scale / first value), canonical.
+ *  @return true when at least one parameter has a default of its own. */
+bool eco_space_default(const ecopt_space *space, double *ret_x);
+
+/** Bitwise equality of two canonical points. */
+bool eco_space_equal(const ecopt_space *space, const double *a, const double *b);
+
+#endif

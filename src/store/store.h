@@ -1,0 +1,127 @@
+/*
+ * The store: one study's history, durable.
+ *
+ * One interface, backends behind it in a registry (sqlite now).  Shape: study, trial, attempt,
+ * window (attempt x phase x source), metric, reference.  A trial's result is written in one
+ * transaction, so it is there whole or not at all.  What `kill -9` leaves running is put back by
+ * eco_store_recover.
+ *
+ * Call order: eco_store_open, then anything, eco_store_close.  Owner: the caller.  Threads: one at
+ * a time.
+ */
+#ifndef ECO_STORE_STORE_H
+#define ECO_STORE_STORE_H
+
+#include "core/ctx.h"
+
+#include <ecopt/snapshot.h>
+
+typedef struct eco_store eco_store;
+
+typedef enum eco_store_mode {
+    ECO_STORE_READ,  /* must exist; several readers beside one writer */
+    ECO_STORE_WRITE, /* must exist */
+    ECO_STORE_CREATE /* made when missing */
+} eco_store_mode;
+
+/** First row of a study; borrowed for the call. */
+typedef struct eco_study_row {
+    const char *name;
+    const char *definition; /* text of the study file */
+    const char
+        *identity; /* canonical text of what may not change on resume (space, objectives, ...) */
+    uint64_t seed;
+    const char *version;
+    const char *host; /* JSON */
+    double created_s;
+} eco_study_row;
+
+/** The end of an attempt; arrays borrowed. */
+typedef struct eco_attempt_end {
+    int64_t trial;
+    int64_t attempt;
+    ecopt_trial_state state; /* COMPLETE, INFEASIBLE, FAILED, ABANDONED, PREEMPTED */
+    const char *reason;
+    double ended_s;
+    size_t n_metrics;
+    const ecopt_metric_value *metrics;
+    size_t n_phases;
+    const ecopt_phase_record *phases;
+    bool is_durable; /* wait for the disk (fsync): for trials that were costly */
+} eco_attempt_end;
+
+/**
+ * Opens the store at `path` (a file).  Runs missing migrations in WRITE and CREATE modes.
+ *
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND, ECOPT_E_IO (permission, read-only folder),
+ * ECOPT_E_STORE_CORRUPT (not a store, damaged), ECOPT_E_STORE_VERSION (newer schema),
+ * ECOPT_E_STORE_FULL, ECOPT_E_STORE, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_store_open(ecopt_ctx *ctx, const char *path, eco_store_mode mode,
+                                         eco_store **ret_store);
+
+/** Closes; NULL is allowed.  A failed flush is reported. */
+ecopt_status eco_store_close(eco_store *store);
+
+/** Writes the study row of a new store; ECOPT_E_STORE_MISMATCH when there is one already. */
+ECOPT_NODROP ecopt_status eco_store_create_study(eco_store *store, const eco_study_row *row);
+
+/**
+ * Identity text, definition text and revision of the stored study.
+ * Texts are the caller's (eco_free).  @return ECOPT_OK, ECOPT_E_NOT_FOUND (no study row yet),
+ * ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_get_study(eco_store *store, char **ret_identity,
+                                              char **ret_definition, int64_t *ret_revision);
+
+/** Accepts a changed definition text (budget, meter, carbon): revision + 1. */
+ECOPT_NODROP ecopt_status eco_store_revise(eco_store *store, const char *definition);
+
+/**
+ * Adds a waiting trial.  Points are unique in a study.
+ *
+ * @param[out] ret_trial  its number: 1, 2, 3, ... without holes
+ * @return ECOPT_OK, ECOPT_E_ARG (point already in the study), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_add_trial(eco_store *store, const char *point,
+                                              const char *origin, uint64_t seed, double created_s,
+                                              int64_t *ret_trial);
+
+/**
+ * Claims a queued trial: its next attempt starts.  `trial` 0 takes the lowest queued one.
+ *
+ * @param[out] ret_attempt  1, 2, ...: the fencing token of this run
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (none queued), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_claim(eco_store *store, int64_t trial, double started_s,
+                                          int64_t *ret_trial, int64_t *ret_attempt);
+
+/** Notes the folder of a running attempt. */
+ECOPT_NODROP ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt,
+                                            const char *dir);
+
+/**
+ * Ends an attempt in one transaction: its windows, its metrics, its state; the trial takes that
+ * state (PREEMPTED puts it back to queued).  Accepted once: a repeated call, or one with an attempt
+ * number that is no longer the trial's running one, changes nothing and gives *ret_accepted =
+ * false.
+ */
+ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_attempt_end *end,
+                                                bool *ret_accepted);
+
+/**
+ * After a crash: every running attempt becomes lost and its trial queued again.  For the one
+ * process that holds the study's lock.
+ * @param[out] ret_n  trials put back
+ */
+ECOPT_NODROP ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n);
+
+/** Freezes the reference point (m values, NaN allowed for objectives not known yet); overwrites NaN
+ * only. */
+ECOPT_NODROP ecopt_status eco_store_set_reference(eco_store *store, const double *reference,
+                                                  size_t m);
+
+/** Everything, as of one read transaction.  Caller frees with ecopt_snapshot_free. */
+ECOPT_NODROP ecopt_status eco_store_snapshot(eco_store *store, ecopt_snapshot **ret_snapshot);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * A trial: the phases of one point run as processes, metered, their metrics collected.
+ *
+ * eco_trial_run blocks until the trial is over and leaves no process behind: each phase runs in a
+ * process group of its own under a small supervisor that outlives a killed ECOpt just long enough
+ * to kill what it started.  What the program prints is data: bounded, never trusted, never
+ * executed.
+ *
+ * Owner of the outcome: the caller, eco_outcome_free.  Threads: one trial per ctx at a time.
+ */
+#ifndef ECO_TRIAL_TRIAL_H
+#define ECO_TRIAL_TRIAL_H
+
+#include "core/ctx.h"
+
+#include <ecopt/definition.h>
+#include <ecopt/meter.h>
+#include <ecopt/snapshot.h>
+#include <signal.h>
+
+/** Exit status by which a program says "this point cannot work" ($ECOPT_EXIT_INFEASIBLE). */
+#define ECO_EXIT_INFEASIBLE 99
+
+/** Bytes of stdout and of stderr kept per phase; the rest is counted, still searched, not kept. */
+#define ECO_LOG_KEPT_B ((size_t)16 * 1024 * 1024)
+
+/** What to run; everything borrowed for the call. */
+typedef struct eco_trial_request {
+    const ecopt_definition *definition;
+    int64_t trial;   /* number, 1-based; the meter's window ordinal */
+    const double *x; /* n_params canonical codes */
+    uint64_t seed;   /* {seed} and $ECOPT_SEED */
+    const char *dir; /* absolute folder of this attempt; made if missing, emptied of result files */
+    ecopt_meter *meter;                /* NULL: not metered, energies NaN and unmeasurable */
+    const volatile sig_atomic_t *stop; /* NULL or: non-zero ends the trial (TERM, then KILL) */
+    double grace_s;                    /* between TERM and KILL; 0 = 5 s */
+    int keep_fd; /* descriptor the supervisor keeps open while anything runs (study lock), or -1 */
+    void (*on_phase)(void *user, const char *phase); /* NULL or: told when a phase starts */
+    void *user;
+} eco_trial_request;
+
+/** How it went.  state: COMPLETE, INFEASIBLE, FAILED or ABANDONED (stopped from outside). */
+typedef struct eco_outcome {
+    ecopt_trial_state state;
+    char *reason; /* names phase and cause: "phase 'train': exit status 3: last line of stderr"; ""
+                     if fine */
+    size_t n_metrics;
+    ecopt_metric_value *metrics; /* reported and built-in, one per name; names owned */
+    size_t n_phases;
+    ecopt_phase_record *phases; /* those that ran; phase names owned */
+} eco_outcome;
+
+/**
+ * Runs every phase in order; stops at the first that fails.
+ *
+ * A trial is COMPLETE only when each phase left with status 0 and every metric that the objectives
+ * and constraints need has a finite value.  A program that cannot be started, prints no metric,
+ * prints NaN, runs over its time or is killed makes the trial FAILED, which is an outcome, not an
+ * error.
+ *
+ * @param[out] ret_outcome  caller frees with eco_outcome_free; unchanged on failure
+ * @return ECOPT_OK; ECOPT_E_IO (trial folder or logs cannot be written, disk full), ECOPT_E_SPAWN
+ * (no process can be made at all), ECOPT_E_NOMEM: these stop the study
+ */
+ECOPT_NODROP ecopt_status eco_trial_run(ecopt_ctx *ctx, const eco_trial_request *request,
+                                        eco_outcome **ret_outcome);
+
+/** Frees an outcome; NULL is allowed. */
+void eco_outcome_free(ecopt_ctx *ctx, eco_outcome *outcome);
+
+/**
+ * True when `name` is a metric ECOpt makes itself for these phases: P.energy_j, P.time_s,
+ * P.power_w, P.carbon_g (when has_carbon), P.j_per_sample, P.samples_per_j, P.samples_per_s,
+ * P.cpu_s, P.max_rss_b and the totals energy_j, time_s, carbon_g.
+ */
+bool eco_metric_is_builtin(const char *name, const ecopt_phase *phases, size_t n_phases,
+                           bool has_carbon);
+
+/** True for metrics that are positive physical quantities (modelled on a log scale by default). */
+bool eco_metric_is_positive(const char *name, const ecopt_phase *phases, size_t n_phases);
+
+#endif
