@@ -3,15 +3,30 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
 pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.35)
 pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo cairo-svg)
-find_library(LAPACKE_LIBRARY lapacke REQUIRED)
+
+# pkg-config names of what libecopt.a needs besides itself: Requires.private of ecopt.pc.
+set(ECOPT_PC_REQUIRES nlopt sqlite3 libfyaml jansson libpcre2-8 cairo cairo-svg)
+# Named by hand: openblas.pc asks for the Fortran linker library, which no caller needs.
+set(ECOPT_PC_LIBS "-llapacke -lopenblas -lpthread -lm -ldl")
 
 add_library(ecopt_deps INTERFACE)
 target_link_libraries(ecopt_deps INTERFACE
-  ${LAPACKE_LIBRARY} PkgConfig::OPENBLAS PkgConfig::NLOPT PkgConfig::SQLITE PkgConfig::FYAML
+  PkgConfig::LAPACKE PkgConfig::OPENBLAS PkgConfig::NLOPT PkgConfig::SQLITE PkgConfig::FYAML
   PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::CAIRO Threads::Threads m ${CMAKE_DL_LIBS})
+
+# What ecopt_build_features() says: "name version" lines, escaped for a C string.
+set(ECOPT_FEATURES "")
+foreach(item "openblas OPENBLAS" "nlopt NLOPT" "sqlite SQLITE" "libfyaml FYAML"
+             "jansson JANSSON" "pcre2 PCRE2" "cairo CAIRO_cairo")
+  separate_arguments(item)
+  list(GET item 0 name)
+  list(GET item 1 prefix)
+  string(APPEND ECOPT_FEATURES "${name} ${${prefix}_VERSION}\\n")
+endforeach()

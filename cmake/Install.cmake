@@ -1,0 +1,27 @@
+# cmake --install: libraries, headers, pkg-config and CMake package, licence and documents.
+# The program and its completions are installed by cli/, the man pages by docs/.
+include(CMakePackageConfigHelpers)
+
+set(ECOPT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/ecopt)
+
+install(TARGETS ecopt_headers ecopt_shared EXPORT ecopt-targets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS ecopt_static EXPORT ecopt-static-targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT ecopt-targets NAMESPACE ecopt:: DESTINATION ${ECOPT_CMAKE_DIR})
+install(EXPORT ecopt-static-targets NAMESPACE ecopt:: DESTINATION ${ECOPT_CMAKE_DIR})
+
+configure_package_config_file(cmake/ecopt-config.cmake.in ${PROJECT_BINARY_DIR}/ecopt-config.cmake
+  INSTALL_DESTINATION ${ECOPT_CMAKE_DIR})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/ecopt-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/ecopt-config.cmake
+  ${PROJECT_BINARY_DIR}/ecopt-config-version.cmake DESTINATION ${ECOPT_CMAKE_DIR})
+
+file(RELATIVE_PATH ECOPT_PC_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
+list(JOIN ECOPT_PC_REQUIRES " " ECOPT_PC_REQUIRES_TEXT)
+configure_file(cmake/ecopt.pc.in ${PROJECT_BINARY_DIR}/ecopt.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/ecopt.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
