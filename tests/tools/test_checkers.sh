@@ -60,6 +60,7 @@ for call in 'exit(1)' 'abort()' 'printf("x")' 'atoi("1")' 'strcpy(a, b)' 'sprint
 done
 fresh
 printf '/* Texts. */\nconst char *f(void);\nconst char *f(void)\n{\n    /* not exit(1) */\n    return "abort()";\n}\n' >src/core/a.c
+printf "extern int a;\nextern int b;\nextern int c;\nextern int d;\n" >>src/core/a.h
 "$tools/check-style" "$work/tree" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 
 echo "checkers: $n faults found"
