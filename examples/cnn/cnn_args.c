@@ -1,0 +1,202 @@
+#include "cnn_args.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_DATA "/usr/share/datasets/fashion-mnist"
+
+typedef enum kind { KIND_INT, KIND_FLOAT, KIND_BOOL, KIND_TEXT } kind;
+
+/* One flag: which verb has it, its range, and where its value goes. */
+typedef struct flag {
+    const char *name;
+    cnn_verb verb; /* CNN_VERB_HELP: both verbs */
+    kind type;
+    double min, max; /* of numbers, both included */
+    void *target;    /* int, double, bool or const char *, by kind */
+} flag;
+
+static cnn_status number_parse(const flag *f, const char *text, cnn_error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    double value = strtod(text, &end);
+    bool is_number = end != text && *end == '\0' && isfinite(value);
+    if (!is_number || (f->type == KIND_INT && value != floor(value)))
+        return cnn_fail(err, CNN_E_USAGE, "--%s: '%.80s' is no %s", f->name, text,
+                        f->type == KIND_INT ? "whole number" : "number");
+    if (value < f->min || value > f->max)
+        return cnn_fail(err, CNN_E_USAGE, "--%s: %.80s is outside %g to %g", f->name, text, f->min,
+                        f->max);
+    if (f->type == KIND_INT)
+        *(int *)f->target = (int)value;
+    else
+        *(double *)f->target = value;
+    return CNN_OK;
+}
+
+static cnn_status value_parse(const flag *f, const char *text, cnn_error *err)
+{
+    switch (f->type) {
+    case KIND_INT:
+    case KIND_FLOAT:
+        return number_parse(f, text, err);
+    case KIND_BOOL:
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+            return cnn_fail(err, CNN_E_USAGE, "--%s: '%.80s' is neither true nor false", f->name,
+                            text);
+        *(bool *)f->target = strcmp(text, "true") == 0;
+        return CNN_OK;
+    case KIND_TEXT:
+        break;
+    }
+    if (*text == '\0')
+        return cnn_fail(err, CNN_E_USAGE, "--%s: empty value", f->name);
+    *(const char **)f->target = text;
+    return CNN_OK;
+}
+
+/* Finds the flag of a word such as "--lr" or "--lr=0.1"; NULL when this verb has none. */
+static const flag *flag_find(const flag *flags, cnn_verb verb, const char *word)
+{
+    size_t length = strcspn(word, "=");
+    for (const flag *f = flags; f->name != NULL; f++)
+        if ((f->verb == verb || f->verb == CNN_VERB_HELP) && strlen(f->name) == length &&
+            strncmp(f->name, word, length) == 0)
+            return f;
+    return NULL;
+}
+
+/* Reads flags and, for test, the one plain argument. */
+static cnn_status words_parse(int argc, char **argv, const flag *flags, cnn_error *err,
+                              cnn_args *args)
+{
+    for (int i = 2; i < argc; i++) {
+        const char *word = argv[i];
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+            args->verb = CNN_VERB_HELP;
+            return CNN_OK;
+        }
+        if (strncmp(word, "--", 2) != 0) {
+            if (args->verb != CNN_VERB_TEST || args->model != NULL || *word == '-')
+                return cnn_fail(err, CNN_E_USAGE, "unexpected argument '%.80s'", word);
+            args->model = word;
+            continue;
+        }
+        const flag *f = flag_find(flags, args->verb, word + 2);
+        if (f == NULL)
+            return cnn_fail(err, CNN_E_USAGE, "'%.80s' is no flag of this verb", word);
+        const char *value = strchr(word, '=');
+        if (value == NULL && i + 1 == argc)
+            return cnn_fail(err, CNN_E_USAGE, "%s needs a value", word);
+        CNN_TRY(value_parse(f, value != NULL ? value + 1 : argv[++i], err));
+    }
+    return CNN_OK;
+}
+
+/* What one flag cannot see alone. */
+static cnn_status args_check(cnn_args *args, cnn_error *err)
+{
+    if (args->verb == CNN_VERB_TRAIN && args->out == NULL)
+        return cnn_fail(err, CNN_E_USAGE, "train needs --out FILE");
+    if (args->verb == CNN_VERB_TRAIN && args->config.kernel % 2 == 0)
+        return cnn_fail(err, CNN_E_USAGE, "--kernel: %d is even", args->config.kernel);
+    if (args->verb == CNN_VERB_TRAIN && args->train_samples == 1)
+        return cnn_fail(err, CNN_E_USAGE, "--train-samples: 1 leaves nothing to validate on");
+    if (args->verb == CNN_VERB_TEST && args->model == NULL)
+        return cnn_fail(err, CNN_E_USAGE, "test needs a model file");
+    args->train.seed = (uint64_t)args->seed;
+    args->train.memory_limit_b = args->memory_limit_mib * 0x1p20;
+    return CNN_OK;
+}
+
+static cnn_args args_default(void)
+{
+    return (cnn_args){
+        .config = {.width = 16, .depth = 2, .kernel = 3, .pool = true},
+        .train = {.lr = 1e-3, .batch = 64, .epochs = 3, .patience = 2},
+        .memory_limit_mib = 4096,
+        .seed = 1,
+        .repeat = 1,
+        .data = DEFAULT_DATA,
+        .threads = 1,
+    };
+}
+
+cnn_status cnn_args_parse(int argc, char **argv, cnn_error *err, cnn_args *ret_args)
+{
+    cnn_args a = args_default();
+    const flag flags[] = {
+        {"width", CNN_VERB_TRAIN, KIND_INT, 1, CNN_WIDTH_MAX, &a.config.width},
+        {"depth", CNN_VERB_TRAIN, KIND_INT, 1, CNN_DEPTH_MAX, &a.config.depth},
+        {"kernel", CNN_VERB_TRAIN, KIND_INT, 1, CNN_KERNEL_MAX, &a.config.kernel},
+        {"pool", CNN_VERB_TRAIN, KIND_BOOL, 0, 0, &a.config.pool},
+        {"lr", CNN_VERB_TRAIN, KIND_FLOAT, 1e-12, 1e6, &a.train.lr},
+        {"decay", CNN_VERB_TRAIN, KIND_BOOL, 0, 0, &a.train.is_decaying},
+        {"batch", CNN_VERB_TRAIN, KIND_INT, 1, 65536, &a.train.batch},
+        {"epochs", CNN_VERB_TRAIN, KIND_INT, 1, 10000, &a.train.epochs},
+        {"patience", CNN_VERB_TRAIN, KIND_INT, 1, 10000, &a.train.patience},
+        {"seed", CNN_VERB_TRAIN, KIND_INT, 0, INT_MAX, &a.seed},
+        {"train-samples", CNN_VERB_TRAIN, KIND_INT, 0, IDX_COUNT_MAX, &a.train_samples},
+        {"memory-limit-mib", CNN_VERB_TRAIN, KIND_INT, 1, INT_MAX, &a.memory_limit_mib},
+        {"out", CNN_VERB_TRAIN, KIND_TEXT, 0, 0, &a.out},
+        {"samples", CNN_VERB_TEST, KIND_INT, 0, IDX_COUNT_MAX, &a.samples},
+        {"repeat", CNN_VERB_TEST, KIND_INT, 1, 1000000, &a.repeat},
+        {"min-time-s", CNN_VERB_TEST, KIND_FLOAT, 0, 3600, &a.min_time_s},
+        {"data", CNN_VERB_HELP, KIND_TEXT, 0, 0, &a.data},
+        {"threads", CNN_VERB_HELP, KIND_INT, 1, 1024, &a.threads},
+        {NULL, CNN_VERB_HELP, KIND_INT, 0, 0, NULL},
+    };
+    if (argc < 2)
+        return cnn_fail(err, CNN_E_USAGE, "no verb given: train or test");
+    const char *verb = argv[1];
+    if (strcmp(verb, "train") == 0)
+        a.verb = CNN_VERB_TRAIN;
+    else if (strcmp(verb, "test") == 0)
+        a.verb = CNN_VERB_TEST;
+    else if (strcmp(verb, "help") != 0 && strcmp(verb, "--help") != 0 && strcmp(verb, "-h") != 0)
+        return cnn_fail(err, CNN_E_USAGE, "'%.80s' is no verb: train or test", verb);
+    if (a.verb != CNN_VERB_HELP)
+        CNN_TRY(words_parse(argc, argv, flags, err, &a));
+    CNN_TRY(args_check(&a, err));
+    *ret_args = a;
+    return CNN_OK;
+}
+
+const char *cnn_args_help(void)
+{
+    return "ecopt-cnn: train and test a small convolutional network on IDX images\n"
+           "\n"
+           "usage: ecopt-cnn train --out MODEL [flags]\n"
+           "       ecopt-cnn test MODEL [flags]\n"
+           "\n"
+           "train\n"
+           "  --width N          channels of each convolution (16)\n"
+           "  --depth N          convolutions (2)\n"
+           "  --kernel N         side of the kernel, odd (3)\n"
+           "  --pool true|false  2x2 max pooling after convolutions 2, 3, ... (true)\n"
+           "  --lr X             step size of Adam (0.001)\n"
+           "  --decay true|false let the step size fall linearly to 0 (false)\n"
+           "  --batch N          images per step (64)\n"
+           "  --epochs N         passes over the images at most (3)\n"
+           "  --patience N       stop after N epochs without a lower validation loss (2)\n"
+           "  --seed N           of weights and order of images (1)\n"
+           "  --train-samples N  use only the first N images, a tenth of them to validate (all)\n"
+           "  --memory-limit-mib N  refuse networks that need more to train (4096)\n"
+           "  --out FILE         model file to write\n"
+           "test\n"
+           "  --samples N        use only the first N test images (all)\n"
+           "  --repeat N         passes over them at least (1)\n"
+           "  --min-time-s X     go on with whole passes for X seconds (0)\n"
+           "both\n"
+           "  --data DIR         folder of the IDX files, plain or .gz\n"
+           "                     (" DEFAULT_DATA ")\n"
+           "  --threads N        OpenMP threads (1)\n"
+           "\n"
+           "Results go to stdout and, as JSON, to the file that $ECOPT_RESULT names.\n"
+           "Exit status: 0 done; 1 a file or the library failed; 2 wrong command line; 3 training\n"
+           "diverged; $ECOPT_EXIT_INFEASIBLE (or 1) when this network cannot be trained here.\n";
+}
