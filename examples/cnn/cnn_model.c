@@ -2,7 +2,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -80,36 +79,38 @@ static unsigned char *image_make(const cnn_model *model, size_t *ret_size_b)
     return image;
 }
 
+/* Writes all bytes; errno says why when it could not. */
+static bool bytes_write(const char *path, const unsigned char *bytes, size_t size_b)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL)
+        return false;
+    bool is_written = fwrite(bytes, 1, size_b, file) == size_b;
+    int cause = errno;
+    /* A full disk may show only when the buffer is flushed. */
+    if (fclose(file) != 0)
+        return false;
+    errno = cause;
+    return is_written;
+}
+
 cnn_status cnn_model_save(const cnn_model *model, const char *path, cnn_error *err)
 {
-    char temporary[PATH_MAX];
-    int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    if (length < 0 || (size_t)length >= sizeof temporary)
-        return cnn_fail(err, CNN_E_INPUT, "path of the model is too long");
+    cnn_status status = CNN_OK;
     size_t size_b = 0;
     unsigned char *image = image_make(model, &size_b);
-    if (image == NULL)
+    char *temporary = NULL;
+    if (image == NULL || asprintf(&temporary, "%s.%ld.tmp", path, (long)getpid()) < 0) {
+        free(image);
         return cnn_fail(err, CNN_E_INPUT, "out of memory for the model file");
-
-    FILE *file = fopen(temporary, "wb");
-    bool is_written = file != NULL && fwrite(image, 1, size_b, file) == size_b;
-    int cause = errno;
+    }
+    if (!bytes_write(temporary, image, size_b) || rename(temporary, path) != 0) {
+        status = cnn_fail(err, CNN_E_INPUT, "cannot write '%.200s': %s", path, strerror(errno));
+        (void)unlink(temporary);
+    }
+    free(temporary);
     free(image);
-    /* A full disk may show only when the buffer is flushed. */
-    if (file != NULL && fclose(file) != 0 && is_written) {
-        cause = errno;
-        is_written = false;
-    }
-    if (is_written && rename(temporary, path) != 0) {
-        cause = errno;
-        is_written = false;
-    }
-    if (!is_written) {
-        if (file != NULL)
-            (void)unlink(temporary);
-        return cnn_fail(err, CNN_E_INPUT, "cannot write '%.200s': %s", path, strerror(cause));
-    }
-    return CNN_OK;
+    return status;
 }
 
 /* ------------------------------------------------------------------------- read */
