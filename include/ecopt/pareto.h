@@ -1,0 +1,157 @@
+/*
+ * Pareto fronts: dominance, non-dominated points, archive, hypervolume, knee.
+ *
+ * Everything is MINIMISED: negate what should be large.  Points are rows of m doubles, row-major.
+ * A point a dominates b when a <= b in every objective and a < b in at least one; equal points do
+ * not dominate each other.  NaN is rejected everywhere (ECOPT_E_RANGE): decide yourself what a
+ * failed trial means.  +inf is allowed and simply bad; -inf is rejected where a volume is asked
+ * for. Calls are pure functions of their arguments; ctx serves workspace and error text, so one
+ * thread per ctx.  Limits: 1 .. ECOPT_MAX_OBJECTIVES objectives, ECOPT_MAX_OBS points.
+ */
+#ifndef ECOPT_PARETO_H
+#define ECOPT_PARETO_H
+
+#include <ecopt/ctx.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    ECOPT_MAX_OBJECTIVES = 16,
+    ECOPT_MAX_OBS = 20000 /* points in one call */
+};
+
+/** How two points relate. */
+typedef enum ecopt_dominance {
+    ECOPT_DOMINANCE_NONE,   /* neither dominates */
+    ECOPT_DOMINANCE_FIRST,  /* a dominates b */
+    ECOPT_DOMINANCE_SECOND, /* b dominates a */
+    ECOPT_DOMINANCE_EQUAL   /* a = b */
+} ecopt_dominance;
+
+/** Compares two points of m objectives; NaN in either gives ECOPT_DOMINANCE_NONE. */
+ECOPT_API ecopt_dominance ecopt_dominance_compare(size_t m, const double *a, const double *b);
+
+/**
+ * Non-dominated points of a set.
+ *
+ * m = 2: sort and sweep, O(n log n); otherwise each point against the survivors, O(n^2 m).
+ *
+ * @param[in]  y          n x m points; NaN is rejected
+ * @param[out] ret_index  room for n; indices of the non-dominated points, ascending; of equal
+ *                        points only the first is listed
+ * @param[out] ret_n      how many
+ * @return ECOPT_OK, ECOPT_E_LIMIT (n, m), ECOPT_E_RANGE (NaN), ECOPT_E_NOMEM
+ *
+ * Source: Kung, Luccio, Preparata 1975, doi:10.1145/321906.321910 (m = 2 sweep).
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_nondominated(ecopt_ctx *ctx, size_t n, size_t m,
+                                                       const double *y, size_t *ret_index,
+                                                       size_t *ret_n);
+
+/**
+ * Volume of objective space dominated by a set of points and bounded by a reference point.
+ *
+ * m = 2 and 3 are sweeps, O(n log n) and O(n^2) at worst; more objectives are sliced down to three,
+ * O(n^(m-2)) slices at worst: exact, meant for m <= 6.
+ *
+ * @param[in]  y       n x m points, any order; points not below ref in every objective count 0;
+ *                     n = 0 gives 0
+ * @param[in]  ref     m finite coordinates
+ * @param[out] ret_hv  >= 0, product of the m units; unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_LIMIT (n, m), ECOPT_E_RANGE (NaN, -inf, ref not finite),
+ *         ECOPT_E_NUMERIC (the volume overflows), ECOPT_E_NOMEM
+ *
+ * Source: Fonseca, Paquete, Lopez-Ibanez 2006, doi:10.1109/CEC.2006.1688440 (sweep by dimension);
+ * While, Hingston, Barone, Huband 2006, doi:10.1109/TEVC.2005.851275 (slicing).
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_hypervolume(ecopt_ctx *ctx, size_t n, size_t m,
+                                                      const double *y, const double *ref,
+                                                      double *ret_hv);
+
+/**
+ * Volume each point of the front alone dominates: what the front's hypervolume loses without it.
+ *
+ * Dominated points, points beyond ref and points that occur twice contribute 0, and dominated
+ * points take nothing from others.  Computed as the point's own box minus the hypervolume of the
+ * other front points clipped to that box, so small contributions keep their precision.
+ *
+ * @param[in]  y, ref           as for ecopt_hypervolume
+ * @param[out] ret_contribution n numbers >= 0; undefined on failure
+ * @return as ecopt_hypervolume
+ *
+ * Source: While, Bradstreet, Barone 2012 (WFG), doi:10.1109/TEVC.2010.2077298, equation (2).
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_hypervolume_contributions(ecopt_ctx *ctx, size_t n,
+                                                                    size_t m, const double *y,
+                                                                    const double *ref,
+                                                                    double *ret_contribution);
+
+/**
+ * Knee of a front: the point that lies deepest below the plane through the extremes.
+ *
+ * Objectives are scaled to [0, 1] between the best and worst value on the front; the distance of a
+ * point z to the plane sum z = 1 is (1 - sum z) / sqrt(m).  For m = 2 that plane is the chord of
+ * the two extreme points.  Dominated points are ignored, an objective that does not vary counts 0,
+ * ties go to the lowest index.
+ *
+ * @param[in]  y          n x m points, finite, n >= 1
+ * @param[out] ret_index  row of the knee
+ * @param[out] ret_depth  its signed distance, dimensionless (0 for a single point), or NULL
+ * @return ECOPT_OK, ECOPT_E_ARG (n = 0), ECOPT_E_LIMIT, ECOPT_E_RANGE (not finite), ECOPT_E_NOMEM
+ *
+ * Source: Das 1999, doi:10.1007/BF01195985 (normal-boundary intersection, maximum bulge).
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_knee(ecopt_ctx *ctx, size_t n, size_t m, const double *y,
+                                               size_t *ret_index, double *ret_depth);
+
+/** Set of mutually non-dominated points that grows by one trial at a time. */
+typedef struct ecopt_archive ecopt_archive;
+
+/** What became of an added point. */
+typedef enum ecopt_archive_change {
+    ECOPT_ARCHIVE_ADDED,     /* it is on the front now; what it dominates was dropped */
+    ECOPT_ARCHIVE_DOMINATED, /* an archived point is better: nothing changed */
+    ECOPT_ARCHIVE_EQUAL      /* an archived point has the same values: nothing changed */
+} ecopt_archive_change;
+
+/**
+ * Makes an empty archive of m objectives.
+ *
+ * @param[out] ret_archive  caller frees with ecopt_archive_free; unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_LIMIT (m), ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_archive_new(ecopt_ctx *ctx, size_t m,
+                                                      ecopt_archive **ret_archive);
+
+/** Frees an archive; NULL is allowed. */
+ECOPT_API void ecopt_archive_free(ecopt_archive *archive);
+
+/**
+ * Offers a point.
+ *
+ * @param[in]  y           m values; copied
+ * @param[in]  id          caller's name for it, e.g. the trial number
+ * @param[out] ret_change  what happened, or NULL
+ * @return ECOPT_OK, ECOPT_E_RANGE (NaN), ECOPT_E_NOMEM (archive unchanged)
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_archive_add(ecopt_archive *archive, const double *y,
+                                                      long long id,
+                                                      ecopt_archive_change *ret_change);
+
+/** Points on the front. */
+ECOPT_API size_t ecopt_archive_count(const ecopt_archive *archive);
+
+/** Values of front point i < count in the order of arrival; valid until the next add. */
+ECOPT_API const double *ecopt_archive_values(const ecopt_archive *archive, size_t i);
+
+/** Name of front point i < count. */
+ECOPT_API long long ecopt_archive_id(const ecopt_archive *archive, size_t i);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,118 @@
+#include "num/linalg.h"
+
+#include <cblas.h>
+#include <lapacke.h>
+#include <math.h>
+
+/*
+ * Debian's pthread flavour of OpenBLAS splits sums over threads, which changes the last bits from
+ * run to run.  The symbols are absent from other BLAS libraries, hence weak.
+ */
+#pragma weak openblas_set_num_threads
+#pragma weak openblas_get_num_threads
+
+static void threads_pin(void)
+{
+    if (openblas_set_num_threads && openblas_get_num_threads && openblas_get_num_threads() != 1)
+        openblas_set_num_threads(1);
+}
+
+/* Lower triangle := upper triangle, diagonal := saved diagonal + jitter. */
+static void attempt_prepare(size_t n, double *A, const double *diagonal, double jitter)
+{
+    for (size_t j = 0; j < n; j++) {
+        A[j * n + j] = diagonal[j] + jitter;
+        for (size_t i = j + 1; i < n; i++)
+            A[j * n + i] = A[i * n + j];
+    }
+}
+
+ecopt_status eco_chol(ecopt_ctx *ctx, size_t n, double *A, double *diagonal, double *ret_jitter)
+{
+    if (n < 1 || n > ECO_LINALG_MAX_N)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "matrix order %zu is not in 1..%d", n,
+                        ECO_LINALG_MAX_N);
+    threads_pin();
+    double mean = 0;
+    for (size_t i = 0; i < n; i++) {
+        diagonal[i] = A[i * n + i];
+        mean += fabs(diagonal[i]) / (double)n;
+    }
+    if (!isfinite(mean))
+        return eco_fail(ctx, ECOPT_E_NOT_PD, "matrix has a diagonal that is not finite");
+    for (int step = -1; step < 10; step++) {
+        double jitter = step < 0 ? 0 : mean * pow(10, step - 10);
+        attempt_prepare(n, A, diagonal, jitter);
+        int failed = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (int)n, A, (int)n);
+        /* NaN passes some pivots unnoticed: look at the last one. */
+        if (failed == 0 && isfinite(A[n * n - 1])) {
+            *ret_jitter = jitter;
+            return ECOPT_OK;
+        }
+    }
+    return eco_fail(ctx, ECOPT_E_NOT_PD, "matrix of order %zu has no Cholesky factor", n);
+}
+
+void eco_chol_solve(size_t n, const double *L, double *x)
+{
+    eco_tri_solve(n, L, false, x);
+    eco_tri_solve(n, L, true, x);
+}
+
+void eco_chol_inverse(size_t n, const double *L, double *inverse)
+{
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++)
+            inverse[j * n + i] = L[j * n + i];
+    /* Cannot fail: the diagonal of a factor is positive. */
+    (void)LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (int)n, inverse, (int)n);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j + 1; i < n; i++)
+            inverse[i * n + j] = inverse[j * n + i];
+}
+
+double eco_chol_half_logdet(size_t n, const double *L)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += log(L[i * n + i]);
+    return sum;
+}
+
+void eco_tri_solve(size_t n, const double *L, bool is_transposed, double *x)
+{
+    cblas_dtrsv(CblasColMajor, CblasLower, is_transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
+                (int)n, L, (int)n, x, 1);
+}
+
+void eco_tri_solve_many(size_t n, size_t q, const double *L, double *B)
+{
+    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)q,
+                1.0, L, (int)n, B, (int)n);
+}
+
+void eco_tri_multiply(size_t n, const double *L, double *x)
+{
+    cblas_dtrmv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, L, (int)n, x, 1);
+}
+
+void eco_gemv(size_t m, size_t n, bool is_transposed, double alpha, const double *A,
+              const double *x, double beta, double *y)
+{
+    cblas_dgemv(CblasColMajor, is_transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, alpha, A,
+                (int)m, x, 1, beta, y, 1);
+}
+
+void eco_syrk_subtract(size_t n, size_t q, const double *V, double *C)
+{
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)q, (int)n, -1.0, V, (int)n, 1.0, C,
+                (int)q);
+    for (size_t j = 0; j < q; j++)
+        for (size_t i = j + 1; i < q; i++)
+            C[i * q + j] = C[j * q + i];
+}
+
+double eco_dot(size_t n, const double *x, const double *y)
+{
+    return cblas_ddot((int)n, x, 1, y, 1);
+}
