@@ -96,10 +96,10 @@ void eco_tri_multiply(size_t n, const double *L, double *x)
     cblas_dtrmv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, L, (int)n, x, 1);
 }
 
-void eco_gemv(size_t m, size_t n, bool is_transposed, double alpha, const double *A,
-              const double *x, double beta, double *y)
+void eco_gemv(size_t m, size_t n, bool is_transposed, const double *A, const double *x, double beta,
+              double *y)
 {
-    cblas_dgemv(CblasColMajor, is_transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, alpha, A,
+    cblas_dgemv(CblasColMajor, is_transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, 1.0, A,
                 (int)m, x, 1, beta, y, 1);
 }
 

@@ -53,9 +53,9 @@ void eco_tri_solve_many(size_t n, size_t q, const double *L, double *B);
 /** x := L x, L lower triangular n x n. */
 void eco_tri_multiply(size_t n, const double *L, double *x);
 
-/** y := alpha A x + beta y, A of m x n (is_transposed: A' x with y of n). */
-void eco_gemv(size_t m, size_t n, bool is_transposed, double alpha, const double *A,
-              const double *x, double beta, double *y);
+/** y := A x + beta y, A of m x n (is_transposed: A' x with y of n). */
+void eco_gemv(size_t m, size_t n, bool is_transposed, const double *A, const double *x, double beta,
+              double *y);
 
 /** C := C - V' V for V of n x q and C of q x q, both triangles. */
 void eco_syrk_subtract(size_t n, size_t q, const double *V, double *C);

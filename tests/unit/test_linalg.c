@@ -57,21 +57,21 @@ static void test_solves_and_inverse(void **state)
     assert_status(ctx, eco_chol(ctx, N, L, diagonal, &jitter), ECOPT_OK);
     for (int i = 0; i < N; i++)
         x[i] = i - 2.5;
-    eco_gemv(N, N, false, 1, A, x, 0, b);
+    eco_gemv(N, N, false, A, x, 0, b);
     memcpy(y, b, sizeof b);
     eco_chol_solve(N, L, y);
     eco_chol_inverse(N, L, inverse);
     double z[N] = {1, 1, 1, 1, 1, 1, 1};
-    eco_gemv(N, N, true, 2, inverse, b, -1, z);
+    eco_gemv(N, N, true, inverse, b, -1, z);
     for (int i = 0; i < N; i++) {
         assert_close(y[i], x[i], 1e-10, 1e-10);
-        assert_close(z[i], 2 * x[i] - 1, 1e-10, 1e-10);
+        assert_close(z[i], x[i] - 1, 1e-10, 1e-10);
     }
     eco_tri_solve(N, L, false, b);
     double back[N];
     memcpy(back, b, sizeof b);
     eco_tri_multiply(N, L, back);
-    eco_gemv(N, N, false, 1, A, x, -1, back);
+    eco_gemv(N, N, false, A, x, -1, back);
     for (int i = 0; i < N; i++)
         assert_close(back[i], 0, 0, 1e-12);
     ecopt_ctx_free(ctx);
