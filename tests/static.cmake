@@ -13,8 +13,10 @@ endfunction()
 eco_check(layers tools/check-layers)
 eco_check(style tools/check-style)
 eco_check(headers tools/check-headers ${PROJECT_BINARY_DIR})
+eco_check(scripts tools/check-scripts)
 eco_check(exports tools/check-exports ${PROJECT_BINARY_DIR} --partial)
 eco_check(checkers tests/tools/test_checkers.sh)
+eco_check(setup tests/tools/test_setup.sh)
 
 add_test(NAME install/consumers
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/install/run.sh ${CMAKE_COMMAND} ${PROJECT_BINARY_DIR})
