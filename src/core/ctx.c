@@ -153,7 +153,7 @@ char *eco_asprintf(ecopt_ctx *ctx, const char *format, ...)
     return text;
 }
 
-ecopt_status eco_fail(ecopt_ctx *ctx, ecopt_status status, const char *format, ...)
+ecopt_status(eco_fail)(ecopt_ctx *ctx, ecopt_status status, const char *format, ...)
 {
     /* Formatted aside first: an argument may be the old message itself. */
     char text[ERRMSG_B];
@@ -166,7 +166,7 @@ ecopt_status eco_fail(ecopt_ctx *ctx, ecopt_status status, const char *format, .
     return status;
 }
 
-ecopt_status eco_hint(ecopt_ctx *ctx, ecopt_status status, const char *format, ...)
+ecopt_status(eco_hint)(ecopt_ctx *ctx, ecopt_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

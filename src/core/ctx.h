@@ -60,6 +60,12 @@ ecopt_status eco_fail(ecopt_ctx *ctx, ecopt_status status, const char *format, .
 ecopt_status eco_hint(ecopt_ctx *ctx, ecopt_status status, const char *format, ...)
     ECOPT_PRINTF(3, 4);
 
+#ifdef __clang_analyzer__
+/* The analyser looks at one file at a time, so it must be told that both return their argument. */
+#define eco_fail(ctx, status, ...) ((void)(eco_fail)((ctx), (status), __VA_ARGS__), (status))
+#define eco_hint(ctx, status, ...) ((void)(eco_hint)((ctx), (status), __VA_ARGS__), (status))
+#endif
+
 /** Sends a message to the caller's log callback, if there is one. */
 void eco_log(ecopt_ctx *ctx, ecopt_log_level level, const char *format, ...) ECOPT_PRINTF(3, 4);
 
