@@ -1,0 +1,359 @@
+#include "trial/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Everything below runs between fork and exec, or in the forked supervisor: async-signal-safe calls
+ * only.  _Exit is the end of that process, never of ECOpt.
+ */
+
+/* State of one supervisor; lives on its stack. */
+typedef struct watch {
+    const eco_supervisor_job *job;
+    int signal_fd;
+    pid_t main_pid;
+    int main_status;
+    bool is_main_gone;
+    bool is_orphaned; /* ECOpt is gone */
+} watch;
+
+/* Closes first..last without relying on close_range, which old kernels and sandboxes lack. */
+static void close_span(unsigned first, unsigned last, bool on_exec_only)
+{
+    if (first > last)
+        return;
+    if (close_range(first, last, on_exec_only ? CLOSE_RANGE_CLOEXEC : 0) == 0)
+        return;
+    struct rlimit limit;
+    unsigned end = 1U << 16;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < end)
+        end = (unsigned)limit.rlim_cur;
+    for (unsigned fd = first; fd <= last && fd < end; fd++) {
+        if (on_exec_only)
+            (void)fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+        else
+            (void)close((int)fd);
+    }
+}
+
+/* Closes every descriptor but the n given ones (-1 entries are skipped). */
+static void close_all_but(int *fds, size_t n)
+{
+    /* Insertion sort: qsort may allocate. */
+    for (size_t i = 1; i < n; i++) {
+        for (size_t j = i; j > 0 && fds[j - 1] > fds[j]; j--) {
+            int swap = fds[j];
+            fds[j] = fds[j - 1];
+            fds[j - 1] = swap;
+        }
+    }
+    unsigned next = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (fds[i] < 0 || (unsigned)fds[i] < next)
+            continue;
+        if (fds[i] > 0)
+            close_span(next, (unsigned)fds[i] - 1, false);
+        next = (unsigned)fds[i] + 1;
+    }
+    close_span(next, ~0U, false);
+}
+
+static void send_report(int sock_fd, const eco_report *report)
+{
+    ssize_t sent;
+    do
+        sent = send(sock_fd, report, sizeof *report, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+}
+
+static void say_refused(int sock_fd, eco_start_step step, int error)
+{
+    eco_report report;
+    memset(&report, 0, sizeof report);
+    report.kind = ECO_REPORT_REFUSED;
+    report.step = (int32_t)step;
+    report.error = error;
+    send_report(sock_fd, &report);
+}
+
+/* What the child could not do, through a pipe that a successful exec closes. */
+typedef struct start_failure {
+    int step;
+    int error;
+} start_failure;
+
+static _Noreturn void give_up(int pipe_fd, eco_start_step step)
+{
+    start_failure failure = {(int)step, errno};
+    ssize_t written = write(pipe_fd, &failure, sizeof failure);
+    (void)written;
+    _Exit(127);
+}
+
+/* Puts fd in place `target`; sources were lifted above 2, so no target overwrites a source. */
+static bool place_stream(int fd, int target)
+{
+    if (fd < 0)
+        return true;
+    return dup2(fd, target) == target;
+}
+
+static int lift(int fd)
+{
+    return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static void reset_signals(const sigset_t *mask)
+{
+    sigset_t none;
+    if (!mask) {
+        struct sigaction fresh;
+        memset(&fresh, 0, sizeof fresh);
+        fresh.sa_handler = SIG_DFL;
+        for (int number = 1; number < NSIG; number++)
+            (void)sigaction(number, &fresh, NULL);
+        (void)sigemptyset(&none);
+        mask = &none;
+    }
+    (void)sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+/* The program's own process, up to exec. */
+static _Noreturn void become_program(const eco_supervisor_job *job, pid_t supervisor, int pipe_fd)
+{
+    /* A thread's death counts as the parent's, but the supervisor has only one. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setpgid(0, job->group) != 0)
+        give_up(pipe_fd, ECO_STEP_SETUP);
+    if (getppid() != supervisor)
+        _Exit(127);
+    int in_fd = lift(job->in_fd), out_fd = lift(job->out_fd), err_fd = lift(job->err_fd);
+    /* The pipe may itself sit on 0..2 when the caller had those closed. */
+    int safe_fd = lift(pipe_fd);
+    if (safe_fd < 0)
+        give_up(pipe_fd, ECO_STEP_SETUP);
+    if (!place_stream(in_fd, 0) || !place_stream(out_fd, 1) || !place_stream(err_fd, 2))
+        give_up(safe_fd, ECO_STEP_SETUP);
+    close_span(3, ~0U, true);
+    if (job->dir && chdir(job->dir) != 0)
+        give_up(safe_fd, ECO_STEP_DIR);
+    reset_signals(job->child_mask);
+    (void)execve(job->path, job->argv, job->envp);
+    give_up(safe_fd, ECO_STEP_EXEC);
+}
+
+/* Starts the program; false when it could not be (already reported). */
+static bool start_program(watch *w)
+{
+    const eco_supervisor_job *job = w->job;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        say_refused(job->sock_fd, ECO_STEP_SETUP, errno);
+        return false;
+    }
+    pid_t supervisor = getpid();
+    pid_t pid = fork();
+    if (pid == 0)
+        become_program(job, supervisor, ends[1]);
+    if (pid < 0) {
+        say_refused(job->sock_fd, ECO_STEP_FORK, errno);
+        return false;
+    }
+    (void)close(ends[1]);
+    start_failure failure;
+    ssize_t n;
+    do
+        n = read(ends[0], &failure, sizeof failure);
+    while (n < 0 && errno == EINTR);
+    (void)close(ends[0]);
+    if (n == (ssize_t)sizeof failure) {
+        (void)waitpid(pid, NULL, 0);
+        say_refused(job->sock_fd, (eco_start_step)failure.step, failure.error);
+        return false;
+    }
+    w->main_pid = pid;
+    return true;
+}
+
+/* Takes in everything that died.  Returns false when no child is left. */
+static bool reap(watch *w)
+{
+    for (;;) {
+        int status;
+        pid_t pid = waitpid(-1, &status, WNOHANG | __WALL);
+        if (pid == w->main_pid && pid > 0) {
+            w->main_status = status;
+            w->is_main_gone = true;
+        }
+        if (pid == 0)
+            return true;
+        if (pid < 0 && errno != EINTR)
+            return false;
+    }
+}
+
+/* Kills every direct child.  Their children are handed to us by the kernel as they die. */
+static int kill_children(void)
+{
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    char text[1024];
+    ssize_t n;
+    pid_t pid = 0;
+    int count = 0;
+    while ((n = read(fd, text, sizeof text)) > 0) {
+        for (ssize_t i = 0; i < n; i++) {
+            if (text[i] >= '0' && text[i] <= '9') {
+                pid = pid * 10 + (text[i] - '0');
+                continue;
+            }
+            if (pid > 1 && ++count > 0)
+                (void)kill(pid, SIGKILL);
+            pid = 0;
+        }
+    }
+    (void)close(fd);
+    return count;
+}
+
+static void drain_signals(int signal_fd)
+{
+    struct signalfd_siginfo info;
+    while (read(signal_fd, &info, sizeof info) > 0)
+        ;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Kills until nothing is left.  Returns the number of processes that would not die. */
+static int kill_tree(watch *w)
+{
+    const int step_ms = 10;
+    int64_t give_up_ms = now_ms() + ECO_KILL_PATIENCE_MS;
+    while (reap(w)) {
+        /* The group first: it stops a forking shell quicker than one child at a time. */
+        if (w->job->group == 0 && !w->is_main_gone)
+            (void)kill(-w->main_pid, SIGKILL);
+        int left = kill_children();
+        /* Without ECOpt there is nobody to tell, and the lock must outlive the tree. */
+        if (!w->is_orphaned && now_ms() > give_up_ms)
+            return left > 0 ? left : 1;
+        struct pollfd wait = {w->signal_fd, POLLIN, 0};
+        (void)poll(&wait, 1, step_ms);
+        drain_signals(w->signal_fd);
+    }
+    return 0;
+}
+
+/* Asks the program to end; stopped processes are woken so that they can. */
+static void ask_to_end(const watch *w)
+{
+    pid_t target = w->job->group == 0 ? -w->main_pid : w->main_pid;
+    (void)kill(target, SIGTERM);
+    (void)kill(target, SIGCONT);
+}
+
+/* Waits until the program ended or the tree has to be killed. */
+static void wait_for_end(watch *w)
+{
+    for (;;) {
+        struct pollfd fds[2] = {{w->job->sock_fd, POLLIN, 0}, {w->signal_fd, POLLIN, 0}};
+        (void)poll(fds, 2, -1);
+        if (fds[1].revents) {
+            drain_signals(w->signal_fd);
+            (void)reap(w);
+            if (w->is_main_gone)
+                return;
+        }
+        if (!fds[0].revents)
+            continue;
+        char command = 0;
+        ssize_t n = recv(w->job->sock_fd, &command, 1, MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            continue;
+        w->is_orphaned = n <= 0;
+        if (n <= 0 || command == ECO_COMMAND_KILL)
+            return;
+        ask_to_end(w);
+    }
+}
+
+static void say_ended(const watch *w, int n_left)
+{
+    struct rusage use;
+    eco_report report;
+    memset(&use, 0, sizeof use);
+    memset(&report, 0, sizeof report);
+    (void)getrusage(RUSAGE_CHILDREN, &use);
+    report.kind = ECO_REPORT_ENDED;
+    report.pid = (int32_t)w->main_pid;
+    report.wait_status = w->main_status;
+    report.n_left = n_left;
+    report.cpu_us = ((int64_t)use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000 +
+                    use.ru_utime.tv_usec + use.ru_stime.tv_usec;
+    report.max_rss_kb = use.ru_maxrss;
+    send_report(w->job->sock_fd, &report);
+}
+
+/* Session, group, signals and descriptors of the supervisor itself. */
+static bool settle(watch *w)
+{
+    const eco_supervisor_job *job = w->job;
+    /* First of all let go of ECOpt's end of the socket, without which no death is noticed. */
+    int kept[] = {0, 1, 2, job->in_fd, job->out_fd, job->err_fd, job->sock_fd, job->keep_fd};
+    close_all_but(kept, sizeof kept / sizeof kept[0]);
+    (void)prctl(PR_SET_NAME, "ecopt-watch");
+    /* With an ignored SIGCHLD, children would vanish without being counted. */
+    struct sigaction fresh;
+    memset(&fresh, 0, sizeof fresh);
+    fresh.sa_handler = SIG_DFL;
+    (void)sigaction(SIGCHLD, &fresh, NULL);
+    sigset_t child;
+    (void)sigemptyset(&child);
+    (void)sigaddset(&child, SIGCHLD);
+    w->signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    bool is_apart = job->group == 0 ? setsid() >= 0 : setpgid(0, 0) == 0;
+    return w->signal_fd >= 0 && is_apart && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
+}
+
+_Noreturn void eco_supervisor_run(const eco_supervisor_job *job)
+{
+    watch w;
+    memset(&w, 0, sizeof w);
+    w.job = job;
+    if (!settle(&w)) {
+        say_refused(job->sock_fd, ECO_STEP_SETUP, errno);
+        _Exit(1);
+    }
+    if (!start_program(&w))
+        _Exit(1);
+    int kept[] = {job->sock_fd, job->keep_fd, w.signal_fd};
+    close_all_but(kept, sizeof kept / sizeof kept[0]);
+    eco_report report;
+    memset(&report, 0, sizeof report);
+    report.kind = ECO_REPORT_STARTED;
+    report.pid = (int32_t)w.main_pid;
+    send_report(job->sock_fd, &report);
+    wait_for_end(&w);
+    int n_left = kill_tree(&w);
+    say_ended(&w, n_left);
+    _Exit(0);
+}
