@@ -45,7 +45,7 @@ cnn_status cnn_arch_plan(const cnn_config *config, cnn_error *err, cnn_arch *ret
 {
     CNN_TRY(config_check(config, err));
     cnn_arch arch = {.config = *config};
-    size_t width = (size_t)config->width, taps = (size_t)(config->kernel * config->kernel);
+    size_t width = (size_t)config->width, taps = (size_t)config->kernel * (size_t)config->kernel;
     size_t next = 0;
     int rows = config->rows, cols = config->cols;
 
@@ -71,7 +71,8 @@ cnn_status cnn_arch_plan(const cnn_config *config, cnn_error *err, cnn_arch *ret
 
 double cnn_arch_train_memory_b(const cnn_arch *arch, int batch)
 {
-    double channels = (double)((arch->config.width + 15) / 16 * 16);
+    int blocks_of_16 = (arch->config.width + 15) / 16;
+    double channels = 16.0 * blocks_of_16;
     double floats = 0.0;
     for (int l = 0; l < arch->config.depth; l++) {
         const cnn_layer *layer = &arch->layers[l];

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-cnn_status cnn_fail(cnn_error *err, cnn_status status, const char *format, ...)
+cnn_status(cnn_fail)(cnn_error *err, cnn_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -37,6 +37,11 @@ typedef struct cnn_error {
 cnn_status cnn_fail(cnn_error *err, cnn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+#ifdef __clang_analyzer__
+/* The analyser looks at one file at a time, so it must be told that the argument is returned. */
+#define cnn_fail(err, status, ...) ((void)(cnn_fail)((err), (status), __VA_ARGS__), (status))
+#endif
+
 /**
  * Exit status of the program for a status.
  *

@@ -69,7 +69,7 @@ static cnn_status header_read(idx_file *file, uint32_t magic, int n_dims, cnn_er
     CNN_TRY(file_read(file, bytes, 4u * ((size_t)n_dims + 1), err));
     uint32_t words[4];
     for (int i = 0; i <= n_dims; i++) {
-        const unsigned char *b = bytes + 4 * i;
+        const unsigned char *b = bytes + 4 * (size_t)i;
         words[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
     }
     if (words[0] != magic)
