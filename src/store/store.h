@@ -87,14 +87,21 @@ ECOPT_NODROP ecopt_status eco_store_add_trial(eco_store *store, const char *poin
                                               const char *origin, uint64_t seed, double created_s,
                                               int64_t *ret_trial);
 
+/** Who evaluates a claimed trial. */
+typedef enum eco_owner {
+    ECO_OWNER_RUN, /* the process that holds the lock: lost when it dies */
+    ECO_OWNER_ASK  /* the caller of `ask`: running until told, whatever happens here */
+} eco_owner;
+
 /**
  * Claims a queued trial: its next attempt starts.  `trial` 0 takes the lowest queued one.
  *
  * @param[out] ret_attempt  1, 2, ...: the fencing token of this run
  * @return ECOPT_OK, ECOPT_E_NOT_FOUND (none queued), ECOPT_E_STORE...
  */
-ECOPT_NODROP ecopt_status eco_store_claim(eco_store *store, int64_t trial, double started_s,
-                                          int64_t *ret_trial, int64_t *ret_attempt);
+ECOPT_NODROP ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_owner owner,
+                                          double started_s, int64_t *ret_trial,
+                                          int64_t *ret_attempt);
 
 /** Notes the folder of a running attempt. */
 ECOPT_NODROP ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt,
@@ -110,7 +117,7 @@ ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_atte
                                                 bool *ret_accepted);
 
 /**
- * After a crash: every running attempt becomes lost and its trial queued again.  For the one
+ * After a crash: every running attempt of ECO_OWNER_RUN becomes lost and its trial queued again.  For the one
  * process that holds the study's lock.
  * @param[out] ret_n  trials put back
  */
@@ -119,6 +126,38 @@ ECOPT_NODROP ecopt_status eco_store_recover(eco_store *store, double now_s, int6
 /** Freezes the reference point (m values, NaN allowed for objectives not known yet); overwrites NaN
  * only. */
 ECOPT_NODROP ecopt_status eco_store_set_reference(eco_store *store, const double *reference,
+                                                  size_t m);
+
+/** A trial as far as the loop needs it. */
+typedef struct eco_history_row {
+    int64_t trial;
+    int64_t attempts; /* so far */
+    ecopt_trial_state state;
+    const char *point;
+    const double *values; /* n_names metric values, NaN missing */
+    const double *u95;    /* n_names, NaN not known */
+} eco_history_row;
+
+typedef struct eco_store_history {
+    size_t n;
+    const eco_history_row *rows; /* by trial number */
+    double spent_energy_j;       /* of all attempts, lost ones too; NaN when nothing was metered */
+    double spent_time_s;
+} eco_store_history;
+
+/**
+ * The trials with the named metrics only: what ask and the progress line need, cheap.
+ *
+ * @param[out] ret_history  caller frees with eco_store_history_free
+ */
+ECOPT_NODROP ecopt_status eco_store_get_history(eco_store *store, const char *const *names,
+                                                size_t n_names, eco_store_history **ret_history);
+
+/** Frees a history; NULL is allowed. */
+void eco_store_history_free(ecopt_ctx *ctx, eco_store_history *history);
+
+/** Frozen reference point: m values (NaN where not frozen). */
+ECOPT_NODROP ecopt_status eco_store_get_reference(eco_store *store, double *ret_reference,
                                                   size_t m);
 
 /** Everything, as of one read transaction.  Caller frees with ecopt_snapshot_free. */

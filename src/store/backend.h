@@ -1,0 +1,57 @@
+/*
+ * What a store backend implements; eco_store_... in store.c forwards to it.
+ *
+ * A backend is one .c file (or a few with one prefix) with an ops table, a line in the registry of
+ * store.c and a line in tests/contract/store_contract.c.  Its handle starts with struct eco_store.
+ * Contracts of the operations are those of store.h.
+ */
+#ifndef ECO_STORE_BACKEND_H
+#define ECO_STORE_BACKEND_H
+
+#include "core/arena.h"
+#include "store/store.h"
+
+typedef struct eco_store_ops {
+    const char *name;
+    bool (*accepts)(const char *path); /* is this path or URL for this backend? */
+    ecopt_status (*open)(ecopt_ctx *ctx, const char *path, eco_store_mode mode, eco_store **ret);
+    ecopt_status (*close)(eco_store *store);
+    ecopt_status (*create_study)(eco_store *store, const eco_study_row *row);
+    ecopt_status (*get_study)(eco_store *store, char **ret_identity, char **ret_definition,
+                              int64_t *ret_revision);
+    ecopt_status (*revise)(eco_store *store, const char *definition);
+    ecopt_status (*add_trial)(eco_store *store, const char *point, const char *origin,
+                              uint64_t seed, double created_s, int64_t *ret_trial);
+    ecopt_status (*claim)(eco_store *store, int64_t trial, eco_owner owner, double started_s,
+                          int64_t *ret_trial, int64_t *ret_attempt);
+    ecopt_status (*set_dir)(eco_store *store, int64_t trial, int64_t attempt, const char *dir);
+    ecopt_status (*end_attempt)(eco_store *store, const eco_attempt_end *end, bool *ret_accepted);
+    ecopt_status (*recover)(eco_store *store, double now_s, int64_t *ret_n);
+    ecopt_status (*set_reference)(eco_store *store, const double *reference, size_t m);
+    ecopt_status (*get_reference)(eco_store *store, double *ret_reference, size_t m);
+    ecopt_status (*get_history)(eco_store *store, const char *const *names, size_t n_names,
+                                eco_store_history **ret_history);
+    ecopt_status (*snapshot)(eco_store *store, ecopt_snapshot **ret_snapshot);
+} eco_store_ops;
+
+/** First member of every backend's handle. */
+struct eco_store {
+    const eco_store_ops *ops;
+    ecopt_ctx *ctx; /* borrowed */
+};
+
+/** A snapshot with the arena that all its parts live in; ecopt_snapshot_free frees both. */
+typedef struct eco_snapshot {
+    ecopt_snapshot view; /* first: the public pointer is this struct's address */
+    eco_arena arena;
+} eco_snapshot;
+
+/** A history with its arena. */
+typedef struct eco_history_block {
+    eco_store_history view; /* first */
+    eco_arena arena;
+} eco_history_block;
+
+extern const eco_store_ops eco_store_sqlite;
+
+#endif

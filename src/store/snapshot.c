@@ -1,0 +1,59 @@
+#include <ecopt/snapshot.h>
+
+#include "store/backend.h"
+
+#include <string.h>
+
+const char *ecopt_trial_state_name(ecopt_trial_state state)
+{
+    switch (state) {
+#define STATE_NAME(name, text)                                                                     \
+    case ECOPT_TRIAL_##name:                                                                       \
+        return text;
+        ECOPT_TRIAL_STATE_MAP(STATE_NAME)
+#undef STATE_NAME
+    }
+    return "state out of range";
+}
+
+bool ecopt_trial_state_parse(const char *text, ecopt_trial_state *ret_state)
+{
+    static const char *const names[] = {
+#define STATE_TEXT(name, text) text,
+        ECOPT_TRIAL_STATE_MAP(STATE_TEXT)
+#undef STATE_TEXT
+    };
+    for (size_t i = 0; text && i < ECO_LEN(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_state = (ecopt_trial_state)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const ecopt_metric_value *ecopt_trial_metric(const ecopt_trial *trial, const char *name)
+{
+    for (size_t i = 0; i < trial->n_metrics; i++)
+        if (strcmp(trial->metrics[i].name, name) == 0)
+            return &trial->metrics[i];
+    return NULL;
+}
+
+void ecopt_snapshot_free(ecopt_ctx *ctx, ecopt_snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    eco_snapshot *whole = (eco_snapshot *)(void *)snapshot;
+    eco_arena_release(&whole->arena);
+    eco_free(ctx, whole);
+}
+
+void eco_store_history_free(ecopt_ctx *ctx, eco_store_history *history)
+{
+    if (!history)
+        return;
+    eco_history_block *whole = (eco_history_block *)(void *)history;
+    eco_arena_release(&whole->arena);
+    eco_free(ctx, whole);
+}

@@ -1,0 +1,289 @@
+#include "store/sqlite_store.h"
+
+#include "store/schema.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    APPLICATION_ID = 0x45434F70, /* "ECOp", so that `file` and we know our own */
+    BUSY_TIMEOUT_MS = 10000      /* a reader's snapshot is short; the writer holds the study's lock */
+};
+
+/* SQLite reports a full disk in three ways, depending on which write hit it. */
+static bool is_disk_full(eco_sqlite *store)
+{
+    int code = sqlite3_errcode(store->db), cause = sqlite3_system_errno(store->db);
+    return code == SQLITE_FULL || cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
+}
+
+ecopt_status eco_sqlite_fail(eco_sqlite *store, const char *what)
+{
+    ecopt_ctx *ctx = store->base.ctx;
+    int code = sqlite3_errcode(store->db);
+    const char *text = sqlite3_errmsg(store->db);
+    if (is_disk_full(store)) {
+        (void)eco_fail(ctx, ECOPT_E_STORE_FULL, "cannot %s '%s': no space left", what, store->path);
+        return eco_hint(ctx, ECOPT_E_STORE_FULL,
+                        "free some space and run the same command again; nothing that was complete "
+                        "is lost");
+    }
+    switch (code) {
+    case SQLITE_NOMEM:
+        return eco_fail(ctx, ECOPT_E_NOMEM, "out of memory in the store '%s'", store->path);
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        (void)eco_fail(ctx, ECOPT_E_STORE_CORRUPT, "cannot %s '%s': %s", what, store->path, text);
+        return eco_hint(ctx, ECOPT_E_STORE_CORRUPT,
+                        "the file is not an ECOpt store or is damaged; 'sqlite3 FILE .recover' may "
+                        "save its rows");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        (void)eco_fail(ctx, ECOPT_E_IO, "cannot %s '%s': %s", what, store->path, text);
+        return eco_hint(ctx, ECOPT_E_IO, "check that the folder exists and is writable");
+    default:
+        return eco_fail(ctx, ECOPT_E_STORE, "cannot %s '%s': %s", what, store->path, text);
+    }
+}
+
+static int bind_arguments(sqlite3_stmt *stmt, const char *types, va_list args)
+{
+    int code = SQLITE_OK;
+    for (int i = 0; types[i] != '\0' && code == SQLITE_OK; i++) {
+        if (types[i] == 'i') {
+            code = sqlite3_bind_int64(stmt, i + 1, va_arg(args, int64_t));
+        } else if (types[i] == 'd') {
+            double value = va_arg(args, double);
+            code = isnan(value) ? sqlite3_bind_null(stmt, i + 1)
+                                : sqlite3_bind_double(stmt, i + 1, value);
+        } else {
+            const char *text = va_arg(args, const char *);
+            code = sqlite3_bind_text(stmt, i + 1, text, -1, SQLITE_STATIC);
+        }
+    }
+    return code;
+}
+
+static ecopt_status prepare_list(eco_sqlite *store, sqlite3_stmt **ret_stmt, const char *sql,
+                                 const char *types, va_list args)
+{
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK ||
+        bind_arguments(stmt, types, args) != SQLITE_OK) {
+        ecopt_status status = eco_sqlite_fail(store, "use");
+        (void)sqlite3_finalize(stmt);
+        return status;
+    }
+    *ret_stmt = stmt;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **ret_stmt, const char *sql,
+                                const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    ecopt_status status = prepare_list(store, ret_stmt, sql, types, args);
+    va_end(args);
+    return status;
+}
+
+ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt, bool *ret_has_row)
+{
+    int code = sqlite3_step(stmt);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return eco_sqlite_fail(store, sqlite3_stmt_readonly(stmt) ? "read" : "write");
+    *ret_has_row = code == SQLITE_ROW;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *stmt = NULL;
+    va_list args;
+    va_start(args, types);
+    ecopt_status status = prepare_list(store, &stmt, sql, types, args);
+    va_end(args);
+    bool has_row = status == ECOPT_OK;
+    while (status == ECOPT_OK && has_row)
+        status = eco_sqlite_step(store, stmt, &has_row);
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+double eco_sqlite_double(sqlite3_stmt *stmt, int column)
+{
+    return sqlite3_column_type(stmt, column) == SQLITE_NULL ? (double)NAN
+                                                            : sqlite3_column_double(stmt, column);
+}
+
+ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql)
+{
+    return eco_sqlite_run(store, sql, "");
+}
+
+ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status)
+{
+    if (status == ECOPT_OK)
+        status = eco_sqlite_run(store, "commit", "");
+    /* A failed commit (full disk) may or may not have rolled back by itself. */
+    if (status != ECOPT_OK && !sqlite3_get_autocommit(store->db))
+        (void)sqlite3_exec(store->db, "rollback", NULL, NULL, NULL);
+    return status;
+}
+
+static ecopt_status read_pragma(eco_sqlite *store, const char *sql, int64_t *ret_value)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt, sql, ""));
+    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    if (status == ECOPT_OK)
+        *ret_value = has_row ? sqlite3_column_int64(stmt, 0) : 0;
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static ecopt_status apply_migrations(eco_sqlite *store, int64_t version)
+{
+    char pragma[64];
+    for (size_t k = (size_t)version; k < eco_schema_version(); k++)
+        if (sqlite3_exec(store->db, eco_schema_migration(k), NULL, NULL, NULL) != SQLITE_OK)
+            return eco_sqlite_fail(store, "migrate");
+    (void)snprintf(pragma, sizeof pragma, "pragma user_version = %zu", eco_schema_version());
+    ECO_TRY(eco_sqlite_run(store, pragma, ""));
+    (void)snprintf(pragma, sizeof pragma, "pragma application_id = %d", APPLICATION_ID);
+    return eco_sqlite_run(store, pragma, "");
+}
+
+/* Looks at the version inside the write transaction: two processes may both find a new file. */
+static ecopt_status check_version(eco_sqlite *store, eco_store_mode mode)
+{
+    int64_t id = 0, version = 0, tables = 0;
+    ECO_TRY(read_pragma(store, "pragma application_id", &id));
+    ECO_TRY(read_pragma(store, "pragma user_version", &version));
+    ECO_TRY(read_pragma(store, "select count(*) from sqlite_master", &tables));
+    bool is_ours = id == APPLICATION_ID || (tables == 0 && mode == ECO_STORE_CREATE);
+    if (!is_ours)
+        return eco_fail(store->base.ctx, ECOPT_E_STORE_CORRUPT,
+                        "'%s' is not an ECOpt store (its application id is %lld)", store->path,
+                        (long long)id);
+    if (version > (int64_t)eco_schema_version()) {
+        (void)eco_fail(store->base.ctx, ECOPT_E_STORE_VERSION,
+                       "'%s' has schema version %lld, this ECOpt reads up to %zu", store->path,
+                       (long long)version, eco_schema_version());
+        return eco_hint(store->base.ctx, ECOPT_E_STORE_VERSION, "use a newer ECOpt");
+    }
+    if (mode != ECO_STORE_READ && version < (int64_t)eco_schema_version())
+        return apply_migrations(store, version);
+    return ECOPT_OK;
+}
+
+static ecopt_status prepare_file(eco_sqlite *store, eco_store_mode mode)
+{
+    (void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+    if (mode == ECO_STORE_READ)
+        return check_version(store, mode);
+    ECO_TRY(eco_sqlite_run(store, "pragma journal_mode = wal", ""));
+    ECO_TRY(eco_sqlite_run(store, "pragma synchronous = normal", ""));
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    return eco_sqlite_finish(store, check_version(store, mode));
+}
+
+/* A read-only folder or medium has no room for the -shm file: read the file as one that never changes. */
+static int open_immutable(eco_sqlite *store)
+{
+    char *uri = sqlite3_mprintf("file:%s?immutable=1", store->path);
+    if (!uri)
+        return SQLITE_NOMEM;
+    (void)sqlite3_close(store->db);
+    store->db = NULL;
+    int code = sqlite3_open_v2(uri, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    sqlite3_free(uri);
+    return code;
+}
+
+static ecopt_status open_file(eco_sqlite *store, eco_store_mode mode)
+{
+    int flags = mode == ECO_STORE_READ     ? SQLITE_OPEN_READONLY
+                : mode == ECO_STORE_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                           : SQLITE_OPEN_READWRITE;
+    if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK) {
+        if (!store->db)
+            return eco_fail(store->base.ctx, ECOPT_E_NOMEM, "out of memory opening '%s'",
+                            store->path);
+        return eco_sqlite_fail(store, "open");
+    }
+    ecopt_status status = prepare_file(store, mode);
+    if (status == ECOPT_E_IO && mode == ECO_STORE_READ && open_immutable(store) == SQLITE_OK)
+        status = prepare_file(store, mode);
+    return status;
+}
+
+static ecopt_status close_store(eco_store *base)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ecopt_ctx *ctx = base->ctx;
+    ecopt_status status = ECOPT_OK;
+    if (store->db && sqlite3_close(store->db) != SQLITE_OK)
+        status = eco_fail(ctx, ECOPT_E_STORE, "could not close '%s'", store->path);
+    eco_free(ctx, store->path);
+    eco_free(ctx, store);
+    return status;
+}
+
+static bool exists(const char *path)
+{
+    FILE *file = fopen(path, "rbe");
+    if (file)
+        (void)fclose(file);
+    return file || errno != ENOENT;
+}
+
+static ecopt_status open_store(ecopt_ctx *ctx, const char *path, eco_store_mode mode,
+                               eco_store **ret_store)
+{
+    if (mode != ECO_STORE_CREATE && !exists(path))
+        return eco_fail(ctx, ECOPT_E_NOT_FOUND, "there is no study store at '%s'", path);
+    eco_sqlite *store = eco_alloc(ctx, 1, sizeof *store);
+    if (!store)
+        return ECOPT_E_NOMEM;
+    store->base = (struct eco_store){&eco_store_sqlite, ctx};
+    store->path = eco_strdup(ctx, path);
+    ecopt_status status = store->path ? open_file(store, mode) : ECOPT_E_NOMEM;
+    if (status != ECOPT_OK) {
+        (void)close_store(&store->base);
+        return status;
+    }
+    *ret_store = &store->base;
+    return ECOPT_OK;
+}
+
+static bool accepts_path(const char *path)
+{
+    (void)path;
+    return true;
+}
+
+const eco_store_ops eco_store_sqlite = {
+    .name = "sqlite",
+    .accepts = accepts_path,
+    .open = open_store,
+    .close = close_store,
+    .create_study = eco_sqlite_create_study,
+    .get_study = eco_sqlite_get_study,
+    .revise = eco_sqlite_revise,
+    .add_trial = eco_sqlite_add_trial,
+    .claim = eco_sqlite_claim,
+    .set_dir = eco_sqlite_set_dir,
+    .end_attempt = eco_sqlite_end_attempt,
+    .recover = eco_sqlite_recover,
+    .set_reference = eco_sqlite_set_reference,
+    .get_reference = eco_sqlite_get_reference,
+    .get_history = eco_sqlite_get_history,
+    .snapshot = eco_sqlite_snapshot,
+};

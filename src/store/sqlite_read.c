@@ -1,0 +1,200 @@
+#include "store/sqlite_store.h"
+
+#include <math.h>
+#include <string.h>
+
+static char *column_copy(eco_sqlite *store, sqlite3_stmt *stmt, int column)
+{
+    const unsigned char *text = sqlite3_column_text(stmt, column);
+    return eco_strdup(store->base.ctx, text ? (const char *)text : "");
+}
+
+static ecopt_status read_study(eco_sqlite *store, sqlite3_stmt *stmt, char **ret_identity,
+                               char **ret_definition, int64_t *ret_revision)
+{
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_step(store, stmt, &has_row));
+    if (!has_row)
+        return eco_fail(store->base.ctx, ECOPT_E_NOT_FOUND, "'%s' holds no study yet", store->path);
+    char *identity = column_copy(store, stmt, 0);
+    char *definition = identity ? column_copy(store, stmt, 1) : NULL;
+    if (!definition) {
+        eco_free(store->base.ctx, identity);
+        return ECOPT_E_NOMEM;
+    }
+    *ret_identity = identity;
+    *ret_definition = definition;
+    *ret_revision = sqlite3_column_int64(stmt, 2);
+    return ECOPT_OK;
+}
+
+ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **ret_definition,
+                                  int64_t *ret_revision)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    sqlite3_stmt *stmt = NULL;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt, "select identity, definition, revision from study",
+                               ""));
+    ecopt_status status = read_study(store, stmt, ret_identity, ret_definition, ret_revision);
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, size_t m)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    sqlite3_stmt *stmt = NULL;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt, "select objective, value from reference", ""));
+    for (size_t k = 0; k < m; k++)
+        ret_reference[k] = NAN;
+    bool has_row = true;
+    ecopt_status status = ECOPT_OK;
+    while (status == ECOPT_OK && has_row) {
+        status = eco_sqlite_step(store, stmt, &has_row);
+        sqlite3_int64 k = has_row ? sqlite3_column_int64(stmt, 0) : -1;
+        if (status == ECOPT_OK && k >= 0 && (uint64_t)k < m)
+            ret_reference[k] = sqlite3_column_double(stmt, 1);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+/* Rows being filled; values and u95 are filled after the rows exist. */
+typedef struct history_fill {
+    eco_sqlite *store;
+    eco_history_block *block;
+    eco_history_row *rows;
+    size_t n_names;
+    const char *const *names;
+} history_fill;
+
+static ecopt_status count_trials(eco_sqlite *store, size_t *ret_n)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt, "select count(*) from trial", ""));
+    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    *ret_n = has_row ? (size_t)sqlite3_column_int64(stmt, 0) : 0;
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history_row *row)
+{
+    eco_arena *arena = &fill->block->arena;
+    double *numbers = eco_arena_alloc(arena, 2 * fill->n_names + 1, sizeof *numbers);
+    row->point = eco_arena_strdup(arena, (const char *)sqlite3_column_text(stmt, 3));
+    if (!numbers || !row->point)
+        return ECOPT_E_NOMEM;
+    for (size_t k = 0; k < 2 * fill->n_names; k++)
+        numbers[k] = NAN;
+    row->trial = sqlite3_column_int64(stmt, 0);
+    row->attempts = sqlite3_column_int64(stmt, 1);
+    if (!ecopt_trial_state_parse((const char *)sqlite3_column_text(stmt, 2), &row->state))
+        return eco_fail(fill->store->base.ctx, ECOPT_E_STORE_CORRUPT,
+                        "'%s': trial %lld has a state that does not exist", fill->store->path,
+                        (long long)row->trial);
+    row->values = numbers;
+    row->u95 = numbers + fill->n_names;
+    return ECOPT_OK;
+}
+
+static ecopt_status fill_rows(history_fill *fill)
+{
+    sqlite3_stmt *stmt = NULL;
+    size_t n = fill->block->view.n;
+    ECO_TRY(eco_sqlite_prepare(fill->store, &stmt,
+                               "select id, attempts, state, point from trial order by id", ""));
+    ecopt_status status = ECOPT_OK;
+    bool has_row = true;
+    for (size_t i = 0; i < n && status == ECOPT_OK && has_row; i++) {
+        status = eco_sqlite_step(fill->store, stmt, &has_row);
+        if (status == ECOPT_OK && has_row)
+            status = fill_row(fill, stmt, &fill->rows[i]);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static void keep_value(history_fill *fill, size_t k, sqlite3_stmt *stmt)
+{
+    /* Trials are numbered 1, 2, 3, ... without holes: the number is the place. */
+    sqlite3_int64 trial = sqlite3_column_int64(stmt, 0);
+    if (trial < 1 || (uint64_t)trial > fill->block->view.n || !fill->rows[trial - 1].values)
+        return;
+    union {
+        const double *constant;
+        double *own; /* the arena's memory is ours; only the public view is const */
+    } values = {.constant = fill->rows[trial - 1].values};
+    values.own[k] = eco_sqlite_double(stmt, 1);
+    values.own[fill->n_names + k] = eco_sqlite_double(stmt, 2);
+}
+
+static ecopt_status fill_values(history_fill *fill, size_t k)
+{
+    sqlite3_stmt *stmt = NULL;
+    ECO_TRY(eco_sqlite_prepare(
+        fill->store, &stmt,
+        "select m.trial, m.value, m.u95 from trial t cross join metric m"
+        " on m.trial = t.id and m.attempt = t.attempts and m.name = ? and m.step = 0"
+        " where t.state not in ('queued', 'running')",
+        "t", fill->names[k]));
+    ecopt_status status = ECOPT_OK;
+    bool has_row = true;
+    while (status == ECOPT_OK && has_row) {
+        status = eco_sqlite_step(fill->store, stmt, &has_row);
+        if (status == ECOPT_OK && has_row)
+            keep_value(fill, k, stmt);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static ecopt_status fill_spent(history_fill *fill)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(fill->store, &stmt,
+                               "select sum(energy_j), coalesce(sum(time_s), 0) from phase", ""));
+    ecopt_status status = eco_sqlite_step(fill->store, stmt, &has_row);
+    if (status == ECOPT_OK && has_row) {
+        fill->block->view.spent_energy_j = eco_sqlite_double(stmt, 0);
+        fill->block->view.spent_time_s = sqlite3_column_double(stmt, 1);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static ecopt_status fill_history(history_fill *fill)
+{
+    eco_history_block *block = fill->block;
+    ECO_TRY(count_trials(fill->store, &block->view.n));
+    fill->rows = eco_arena_alloc(&block->arena, block->view.n + 1, sizeof *fill->rows);
+    if (!fill->rows)
+        return ECOPT_E_NOMEM;
+    block->view.rows = fill->rows;
+    ECO_TRY(fill_rows(fill));
+    for (size_t k = 0; k < fill->n_names; k++)
+        ECO_TRY(fill_values(fill, k));
+    return fill_spent(fill);
+}
+
+ecopt_status eco_sqlite_get_history(eco_store *base, const char *const *names, size_t n_names,
+                                    eco_store_history **ret_history)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    eco_history_block *block = eco_alloc(base->ctx, 1, sizeof *block);
+    if (!block)
+        return ECOPT_E_NOMEM;
+    block->arena = (eco_arena)ECO_ARENA_INIT(base->ctx);
+    history_fill fill = {.store = store, .block = block, .n_names = n_names, .names = names};
+    ecopt_status status = eco_sqlite_begin(store, "begin");
+    if (status == ECOPT_OK)
+        status = eco_sqlite_finish(store, fill_history(&fill));
+    if (status != ECOPT_OK) {
+        eco_store_history_free(base->ctx, &block->view);
+        return status;
+    }
+    *ret_history = &block->view;
+    return ECOPT_OK;
+}

@@ -1,0 +1,293 @@
+#include "store/sqlite_store.h"
+
+#include <math.h>
+#include <string.h>
+
+/*
+ * Reads the whole store in one transaction, table by table in primary-key order, and hangs the rows
+ * below their trials.  Only the deciding attempt (the trial's newest) shows its phases and metrics; what
+ * the others spent is in the sums.
+ */
+typedef struct snapshot_fill {
+    eco_sqlite *store;
+    eco_snapshot *whole;
+    ecopt_trial *trials;
+    double *reference;
+} snapshot_fill;
+
+typedef ecopt_status (*row_fn)(snapshot_fill *fill, sqlite3_stmt *stmt);
+
+static ecopt_status each_row(snapshot_fill *fill, const char *sql, row_fn take)
+{
+    sqlite3_stmt *stmt = NULL;
+    ECO_TRY(eco_sqlite_prepare(fill->store, &stmt, sql, ""));
+    bool has_row = true;
+    ecopt_status status = ECOPT_OK;
+    while (status == ECOPT_OK && has_row) {
+        status = eco_sqlite_step(fill->store, stmt, &has_row);
+        if (status == ECOPT_OK && has_row)
+            status = take(fill, stmt);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+/* Text column into the arena; null stays NULL. */
+static ecopt_status take_text(snapshot_fill *fill, sqlite3_stmt *stmt, int column,
+                              const char **ret_text)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
+    *ret_text = eco_arena_strdup(&fill->whole->arena, text);
+    return text && !*ret_text ? ECOPT_E_NOMEM : ECOPT_OK;
+}
+
+static ecopt_trial *trial_of(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    sqlite3_int64 id = sqlite3_column_int64(stmt, 0);
+    size_t n = fill->whole->view.n_trials;
+    /* Without holes the number is the place. */
+    return id >= 1 && (uint64_t)id <= n ? &fill->trials[id - 1] : NULL;
+}
+
+static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_snapshot *view = &fill->whole->view;
+    ECO_TRY(take_text(fill, stmt, 0, &view->name));
+    ECO_TRY(take_text(fill, stmt, 1, &view->definition));
+    ECO_TRY(take_text(fill, stmt, 2, &view->version));
+    ECO_TRY(take_text(fill, stmt, 3, &view->host));
+    view->seed = (uint64_t)sqlite3_column_int64(stmt, 4);
+    view->created_s = eco_sqlite_double(stmt, 5);
+    view->revision = sqlite3_column_int64(stmt, 6);
+    view->n_trials = (size_t)sqlite3_column_int64(stmt, 7);
+    view->n_reference = (size_t)sqlite3_column_int64(stmt, 8);
+    view->spent_energy_j = eco_sqlite_double(stmt, 9);
+    view->spent_time_s = sqlite3_column_double(stmt, 10);
+    fill->trials = eco_arena_alloc(&fill->whole->arena, view->n_trials + 1, sizeof *fill->trials);
+    fill->reference =
+        eco_arena_alloc(&fill->whole->arena, view->n_reference + 1, sizeof *fill->reference);
+    if (!fill->trials || !fill->reference)
+        return ECOPT_E_NOMEM;
+    for (size_t k = 0; k < view->n_reference; k++)
+        fill->reference[k] = NAN;
+    view->trials = fill->trials;
+    view->reference = fill->reference;
+    return ECOPT_OK;
+}
+
+static ecopt_status take_reference(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    sqlite3_int64 k = sqlite3_column_int64(stmt, 0);
+    if (k >= 0 && (uint64_t)k < fill->whole->view.n_reference)
+        fill->reference[k] = eco_sqlite_double(stmt, 1);
+    return ECOPT_OK;
+}
+
+static ecopt_status take_trial(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial)
+        return ECOPT_OK;
+    trial->id = sqlite3_column_int64(stmt, 0);
+    ECO_TRY(take_text(fill, stmt, 1, &trial->point));
+    ECO_TRY(take_text(fill, stmt, 2, &trial->origin));
+    trial->seed = (uint64_t)sqlite3_column_int64(stmt, 3);
+    if (!ecopt_trial_state_parse((const char *)sqlite3_column_text(stmt, 4), &trial->state))
+        return eco_fail(fill->store->base.ctx, ECOPT_E_STORE_CORRUPT,
+                        "'%s': trial %lld has a state that does not exist", fill->store->path,
+                        (long long)trial->id);
+    trial->attempts = sqlite3_column_int64(stmt, 5);
+    trial->created_s = eco_sqlite_double(stmt, 6);
+    trial->reason = "";
+    trial->started_s = trial->ended_s = NAN;
+    trial->spent_energy_j = NAN;
+    return ECOPT_OK;
+}
+
+static ecopt_status take_attempt(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial)
+        return ECOPT_OK;
+    ECO_TRY(take_text(fill, stmt, 1, &trial->reason));
+    ECO_TRY(take_text(fill, stmt, 2, &trial->dir));
+    trial->started_s = eco_sqlite_double(stmt, 3);
+    trial->ended_s = eco_sqlite_double(stmt, 4);
+    return ECOPT_OK;
+}
+
+static ecopt_status take_spent(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial)
+        return ECOPT_OK;
+    trial->spent_energy_j = eco_sqlite_double(stmt, 1);
+    trial->spent_time_s = sqlite3_column_double(stmt, 2);
+    size_t n_phases = (size_t)sqlite3_column_int64(stmt, 3);
+    trial->phases =
+        eco_arena_alloc(&fill->whole->arena, n_phases + 1, sizeof(ecopt_phase_record));
+    return trial->phases ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+static ecopt_quality take_quality(sqlite3_stmt *stmt, int column)
+{
+    ecopt_quality quality = ECOPT_QUALITY_UNMEASURABLE;
+    (void)ecopt_quality_parse((const char *)sqlite3_column_text(stmt, column), &quality);
+    return quality;
+}
+
+/* The arrays are the arena's own memory; only the public view of them is const. */
+static void *writable(const void *constant)
+{
+    union {
+        const void *constant;
+        void *own;
+    } pointer = {.constant = constant};
+    return pointer.own;
+}
+
+static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial || !trial->phases)
+        return ECOPT_OK;
+    ecopt_phase_record *phases = writable(trial->phases);
+    ecopt_phase_record *phase = &phases[trial->n_phases++];
+    ECO_TRY(take_text(fill, stmt, 1, &phase->phase));
+    phase->started_s = eco_sqlite_double(stmt, 2);
+    phase->time_s = eco_sqlite_double(stmt, 3);
+    phase->cpu_s = eco_sqlite_double(stmt, 4);
+    phase->max_rss_b = eco_sqlite_double(stmt, 5);
+    phase->exit_status = sqlite3_column_int(stmt, 6);
+    phase->signal = sqlite3_column_int(stmt, 7);
+    phase->is_timed_out = sqlite3_column_int(stmt, 8) != 0;
+    ecopt_energy *energy = &phase->energy;
+    energy->energy_j = eco_sqlite_double(stmt, 9);
+    energy->u95_j = eco_sqlite_double(stmt, 10);
+    energy->gain_lo = eco_sqlite_double(stmt, 11);
+    energy->gain_hi = eco_sqlite_double(stmt, 12);
+    energy->gap_s = eco_sqlite_double(stmt, 13);
+    energy->coverage_ratio = eco_sqlite_double(stmt, 14);
+    energy->quality = take_quality(stmt, 15);
+    energy->flags = (unsigned)sqlite3_column_int64(stmt, 16);
+    energy->time_s = phase->time_s;
+    energy->cpu_s = phase->cpu_s;
+    return ECOPT_OK;
+}
+
+static ecopt_status take_window(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    size_t position = (size_t)sqlite3_column_int64(stmt, 1);
+    if (!trial || position >= trial->n_phases)
+        return ECOPT_OK;
+    ecopt_phase_record *phases = writable(trial->phases);
+    ecopt_energy *energy = &phases[position].energy;
+    if (energy->n_sources == ECOPT_METER_SOURCES_MAX)
+        return ECOPT_OK;
+    ecopt_source_energy *source = &energy->sources[energy->n_sources++];
+    const char *name = (const char *)sqlite3_column_text(stmt, 2);
+    if (name)
+        memcpy(source->name, name, strnlen(name, sizeof source->name - 1));
+    source->energy_j = eco_sqlite_double(stmt, 3);
+    source->u95_j = eco_sqlite_double(stmt, 4);
+    source->gain_lo = eco_sqlite_double(stmt, 5);
+    source->gain_hi = eco_sqlite_double(stmt, 6);
+    source->gap_s = eco_sqlite_double(stmt, 7);
+    source->quality = take_quality(stmt, 8);
+    source->flags = (unsigned)sqlite3_column_int64(stmt, 9);
+    source->is_counted = sqlite3_column_int(stmt, 10) != 0;
+    return ECOPT_OK;
+}
+
+static ecopt_status count_metrics(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial)
+        return ECOPT_OK;
+    size_t n = (size_t)sqlite3_column_int64(stmt, 1);
+    trial->metrics = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_metric_value));
+    return trial->metrics ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+static ecopt_status take_metric(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial || !trial->metrics)
+        return ECOPT_OK;
+    ecopt_metric_value *metrics = writable(trial->metrics);
+    ecopt_metric_value *metric = &metrics[trial->n_metrics++];
+    ECO_TRY(take_text(fill, stmt, 1, &metric->name));
+    metric->value = eco_sqlite_double(stmt, 2);
+    metric->u95 = eco_sqlite_double(stmt, 3);
+    return ECOPT_OK;
+}
+
+/* One read transaction; a trial's counts come before its rows so that each array is made once. */
+static const struct {
+    const char *sql;
+    row_fn take;
+} queries[] = {
+    {"select name, definition, version, host, seed, created_s, revision,"
+     " (select count(*) from trial),"
+     " (select coalesce(max(objective) + 1, 0) from reference),"
+     " (select sum(energy_j) from phase), (select coalesce(sum(time_s), 0) from phase) from study",
+     take_study},
+    {"select objective, value from reference", take_reference},
+    {"select id, point, origin, seed, state, attempts, created_s from trial order by id",
+     take_trial},
+    {"select t.id, a.reason, a.dir, a.started_s, a.ended_s from trial t"
+     " join attempt a on a.trial = t.id and a.attempt = t.attempts",
+     take_attempt},
+    {"select p.trial, sum(p.energy_j), sum(p.time_s), sum(p.attempt = t.attempts)"
+     " from phase p join trial t on t.id = p.trial group by p.trial",
+     take_spent},
+    {"select p.trial, p.phase, p.started_s, p.time_s, p.cpu_s, p.max_rss_b, p.exit_status,"
+     " p.signal, p.is_timed_out, p.energy_j, p.u95_j, p.gain_lo, p.gain_hi, p.gap_s,"
+     " p.coverage_ratio, p.quality, p.flags"
+     " from phase p join trial t on t.id = p.trial and t.attempts = p.attempt"
+     " order by p.trial, p.position",
+     take_phase},
+    {"select w.trial, w.position, w.name, w.energy_j, w.u95_j, w.gain_lo, w.gain_hi, w.gap_s,"
+     " w.quality, w.flags, w.is_counted"
+     " from \"window\" w join trial t on t.id = w.trial and t.attempts = w.attempt"
+     " order by w.trial, w.position, w.source",
+     take_window},
+    {"select m.trial, count(*) from metric m"
+     " join trial t on t.id = m.trial and t.attempts = m.attempt where m.step = 0"
+     " group by m.trial",
+     count_metrics},
+    {"select m.trial, m.name, m.value, m.u95 from metric m"
+     " join trial t on t.id = m.trial and t.attempts = m.attempt where m.step = 0"
+     " order by m.trial, m.position",
+     take_metric},
+};
+
+static ecopt_status fill_snapshot(snapshot_fill *fill)
+{
+    for (size_t i = 0; i < ECO_LEN(queries); i++)
+        ECO_TRY(each_row(fill, queries[i].sql, queries[i].take));
+    if (!fill->trials)
+        return eco_fail(fill->store->base.ctx, ECOPT_E_NOT_FOUND, "'%s' holds no study yet",
+                        fill->store->path);
+    return ECOPT_OK;
+}
+
+ecopt_status eco_sqlite_snapshot(eco_store *base, ecopt_snapshot **ret_snapshot)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    eco_snapshot *whole = eco_alloc(base->ctx, 1, sizeof *whole);
+    if (!whole)
+        return ECOPT_E_NOMEM;
+    whole->arena = (eco_arena)ECO_ARENA_INIT(base->ctx);
+    snapshot_fill fill = {.store = store, .whole = whole};
+    ecopt_status status = eco_sqlite_begin(store, "begin");
+    if (status == ECOPT_OK)
+        status = eco_sqlite_finish(store, fill_snapshot(&fill));
+    if (status != ECOPT_OK) {
+        ecopt_snapshot_free(base->ctx, &whole->view);
+        return status;
+    }
+    *ret_snapshot = &whole->view;
+    return ECOPT_OK;
+}

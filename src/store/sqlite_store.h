@@ -1,0 +1,65 @@
+/*
+ * Private to the SQLite backend: handle, errors, statements with typed binding, transactions.
+ */
+#ifndef ECO_STORE_SQLITE_STORE_H
+#define ECO_STORE_SQLITE_STORE_H
+
+#include "store/backend.h"
+
+#include <sqlite3.h>
+
+typedef struct eco_sqlite {
+    struct eco_store base; /* first */
+    sqlite3 *db;           /* owned */
+    char *path;            /* owned */
+} eco_sqlite;
+
+/** Records SQLite's last error with what was being done; the status tells full, damaged, other. */
+ecopt_status eco_sqlite_fail(eco_sqlite *store, const char *what);
+
+/**
+ * Prepares `sql` and binds one argument per letter of `types`: i = int64_t, d = double (NaN becomes
+ * null), t = const char * (NULL becomes null; must outlive the statement).
+ *
+ * @param[out] ret_stmt  caller finalises
+ */
+ECOPT_NODROP ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **ret_stmt,
+                                             const char *sql, const char *types, ...);
+
+/** Steps; *ret_has_row tells whether a row is there. */
+ECOPT_NODROP ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt,
+                                          bool *ret_has_row);
+
+/** Prepares, binds, runs to the end, finalises. */
+ECOPT_NODROP ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, const char *types,
+                                         ...);
+
+/** Double column; null gives NaN. */
+double eco_sqlite_double(sqlite3_stmt *stmt, int column);
+
+/** Starts a transaction; `sql` is "begin" (reading) or "begin immediate" (writing). */
+ECOPT_NODROP ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql);
+
+/** Commits when status is ECOPT_OK, else rolls back; returns the first failure. */
+ECOPT_NODROP ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status);
+
+/* Operations of sqlite_write.c, sqlite_read.c and sqlite_snapshot.c for the table in sqlite.c. */
+ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row);
+ecopt_status eco_sqlite_revise(eco_store *base, const char *definition);
+ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char *origin,
+                                  uint64_t seed, double created_s, int64_t *ret_trial);
+ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
+                              int64_t *ret_trial, int64_t *ret_attempt);
+ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir);
+ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
+                                    bool *ret_accepted);
+ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n);
+ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m);
+ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **ret_definition,
+                                  int64_t *ret_revision);
+ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, size_t m);
+ecopt_status eco_sqlite_get_history(eco_store *base, const char *const *names, size_t n_names,
+                                    eco_store_history **ret_history);
+ecopt_status eco_sqlite_snapshot(eco_store *base, ecopt_snapshot **ret_snapshot);
+
+#endif

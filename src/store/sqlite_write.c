@@ -1,0 +1,246 @@
+#include "store/sqlite_store.h"
+
+#include <math.h>
+
+static ecopt_status insert_study(eco_sqlite *store, const eco_study_row *row)
+{
+    ECO_TRY(eco_sqlite_run(store, "insert into revision (revision, definition) values (1, ?)", "t",
+                           row->definition));
+    return eco_sqlite_run(store,
+                          "insert into study (id, name, definition, identity, seed, version, host,"
+                          " created_s, revision) values (1, ?, ?, ?, ?, ?, ?, ?, 1)",
+                          "tttittd", row->name, row->definition, row->identity, (int64_t)row->seed,
+                          row->version, row->host, row->created_s);
+}
+
+static ecopt_status has_study(eco_sqlite *store, bool *ret_has)
+{
+    sqlite3_stmt *stmt = NULL;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt, "select 1 from study", ""));
+    ecopt_status status = eco_sqlite_step(store, stmt, ret_has);
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    bool has = false;
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    ecopt_status status = has_study(store, &has);
+    if (status == ECOPT_OK && has)
+        status = eco_fail(base->ctx, ECOPT_E_STORE_MISMATCH, "'%s' already holds a study",
+                          store->path);
+    if (status == ECOPT_OK)
+        status = insert_study(store, row);
+    return eco_sqlite_finish(store, status);
+}
+
+ecopt_status eco_sqlite_revise(eco_store *base, const char *definition)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    ecopt_status status = eco_sqlite_run(
+        store, "update study set definition = ?, revision = revision + 1", "t", definition);
+    if (status == ECOPT_OK)
+        status = eco_sqlite_run(store,
+                                "insert into revision (revision, definition)"
+                                " select revision, definition from study",
+                                "");
+    return eco_sqlite_finish(store, status);
+}
+
+ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char *origin,
+                                  uint64_t seed, double created_s, int64_t *ret_trial)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ecopt_status status = eco_sqlite_run(
+        store,
+        "insert into trial (id, point, origin, seed, state, created_s) values"
+        " ((select coalesce(max(id), 0) + 1 from trial), ?, ?, ?, 'queued', ?)",
+        "ttid", point, origin, (int64_t)seed, created_s);
+    if (status != ECOPT_OK && sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE)
+        return eco_fail(base->ctx, ECOPT_E_ARG, "point '%s' is already in the study", point);
+    ECO_TRY(status);
+    *ret_trial = sqlite3_last_insert_rowid(store->db);
+    return ECOPT_OK;
+}
+
+static ecopt_status find_queued(eco_sqlite *store, int64_t trial, int64_t *ret_trial,
+                                int64_t *ret_attempts)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    const char *sql = trial > 0 ? "select id, attempts from trial where id = ? and state = 'queued'"
+                                : "select id, attempts from trial where state = 'queued' and id > ?"
+                                  " order by id limit 1";
+    ECO_TRY(eco_sqlite_prepare(store, &stmt, sql, "i", trial));
+    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    if (status == ECOPT_OK && !has_row)
+        status = eco_fail(store->base.ctx, ECOPT_E_NOT_FOUND, "no trial is waiting");
+    if (status == ECOPT_OK) {
+        *ret_trial = sqlite3_column_int64(stmt, 0);
+        *ret_attempts = sqlite3_column_int64(stmt, 1);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static ecopt_status start_attempt(eco_sqlite *store, int64_t trial, int64_t attempt,
+                                  eco_owner owner, double started_s)
+{
+    ECO_TRY(eco_sqlite_run(store, "update trial set state = 'running', attempts = ? where id = ?",
+                           "ii", attempt, trial));
+    return eco_sqlite_run(store,
+                          "insert into attempt (trial, attempt, owner, state, started_s)"
+                          " values (?, ?, ?, 'running', ?)",
+                          "iitd", trial, attempt, owner == ECO_OWNER_ASK ? "ask" : "run",
+                          started_s);
+}
+
+ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
+                              int64_t *ret_trial, int64_t *ret_attempt)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    int64_t claimed = 0, attempts = 0;
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    ecopt_status status = find_queued(store, trial, &claimed, &attempts);
+    if (status == ECOPT_OK)
+        status = start_attempt(store, claimed, attempts + 1, owner, started_s);
+    ECO_TRY(eco_sqlite_finish(store, status));
+    *ret_trial = claimed;
+    *ret_attempt = attempts + 1;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir)
+{
+    return eco_sqlite_run((eco_sqlite *)base,
+                          "update attempt set dir = ? where trial = ? and attempt = ?", "tii", dir,
+                          trial, attempt);
+}
+
+static ecopt_status insert_metrics(eco_sqlite *store, const eco_attempt_end *end)
+{
+    for (size_t i = 0; i < end->n_metrics; i++)
+        ECO_TRY(eco_sqlite_run(
+            store,
+            "insert into metric (trial, attempt, name, position, value, u95)"
+            " values (?, ?, ?, ?, ?, ?)",
+            "iitidd", end->trial, end->attempt, end->metrics[i].name, (int64_t)i,
+            end->metrics[i].value, end->metrics[i].u95));
+    return ECOPT_OK;
+}
+
+static ecopt_status insert_windows(eco_sqlite *store, const eco_attempt_end *end, size_t position)
+{
+    const ecopt_energy *energy = &end->phases[position].energy;
+    for (size_t k = 0; k < energy->n_sources; k++) {
+        const ecopt_source_energy *source = &energy->sources[k];
+        ECO_TRY(eco_sqlite_run(
+            store,
+            "insert into \"window\" (trial, attempt, position, source, name, energy_j, u95_j,"
+            " gain_lo, gain_hi, gap_s, quality, flags, is_counted)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "iiiitdddddtii", end->trial, end->attempt, (int64_t)position, (int64_t)k, source->name,
+            source->energy_j, source->u95_j, source->gain_lo, source->gain_hi, source->gap_s,
+            ecopt_quality_name(source->quality), (int64_t)source->flags,
+            (int64_t)source->is_counted));
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
+{
+    for (size_t i = 0; i < end->n_phases; i++) {
+        const ecopt_phase_record *phase = &end->phases[i];
+        const ecopt_energy *energy = &phase->energy;
+        ECO_TRY(eco_sqlite_run(
+            store,
+            "insert into phase (trial, attempt, position, phase, started_s, time_s, cpu_s,"
+            " max_rss_b, exit_status, signal, is_timed_out, energy_j, u95_j, gain_lo, gain_hi,"
+            " gap_s, coverage_ratio, quality, flags)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "iiitddddiiiddddddti", end->trial, end->attempt, (int64_t)i, phase->phase,
+            phase->started_s, phase->time_s, phase->cpu_s, phase->max_rss_b,
+            (int64_t)phase->exit_status, (int64_t)phase->signal, (int64_t)phase->is_timed_out,
+            energy->energy_j, energy->u95_j, energy->gain_lo, energy->gain_hi, energy->gap_s,
+            energy->coverage_ratio, ecopt_quality_name(energy->quality), (int64_t)energy->flags));
+        ECO_TRY(insert_windows(store, end, i));
+    }
+    return ECOPT_OK;
+}
+
+/* Takes the running state off attempt and trial; no row changed means: not the running attempt. */
+static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end,
+                                  bool *ret_accepted)
+{
+    const char *state = ecopt_trial_state_name(end->state);
+    const char *trial_state = end->state == ECOPT_TRIAL_PREEMPTED ? "queued" : state;
+    ECO_TRY(eco_sqlite_run(store,
+                           "update attempt set state = ?, reason = ?, ended_s = ?"
+                           " where trial = ? and attempt = ? and state = 'running'",
+                           "ttdii", state, end->reason ? end->reason : "", end->ended_s,
+                           end->trial, end->attempt));
+    *ret_accepted = sqlite3_changes(store->db) == 1;
+    if (!*ret_accepted)
+        return ECOPT_OK;
+    return eco_sqlite_run(store, "update trial set state = ? where id = ? and state = 'running'",
+                          "ti", trial_state, end->trial);
+}
+
+ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
+                                    bool *ret_accepted)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    bool accepted = false;
+    /* Waiting for the disk costs milliseconds: worth it for a trial that cost seconds. */
+    ECO_TRY(eco_sqlite_run(
+        store, end->is_durable ? "pragma synchronous = full" : "pragma synchronous = normal", ""));
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    ecopt_status status = close_attempt(store, end, &accepted);
+    if (status == ECOPT_OK && accepted)
+        status = insert_phases(store, end);
+    if (status == ECOPT_OK && accepted)
+        status = insert_metrics(store, end);
+    ECO_TRY(eco_sqlite_finish(store, status));
+    *ret_accepted = accepted;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    int64_t n = 0;
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    ecopt_status status =
+        eco_sqlite_run(store,
+                       "update attempt set state = 'abandoned', ended_s = ?,"
+                       " reason = 'lost: the process that ran it died'"
+                       " where state = 'running' and owner = 'run'",
+                       "d", now_s);
+    if (status == ECOPT_OK)
+        status = eco_sqlite_run(
+            store,
+            "update trial set state = 'queued' where state = 'running' and not exists"
+            " (select 1 from attempt a where a.trial = trial.id and a.state = 'running')",
+            "");
+    if (status == ECOPT_OK)
+        n = sqlite3_changes(store->db);
+    ECO_TRY(eco_sqlite_finish(store, status));
+    *ret_n = n;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    ecopt_status status = ECOPT_OK;
+    for (size_t k = 0; k < m && status == ECOPT_OK; k++)
+        if (!isnan(reference[k]))
+            status = eco_sqlite_run(
+                store, "insert or ignore into reference (objective, value) values (?, ?)", "id",
+                (int64_t)k, reference[k]);
+    return eco_sqlite_finish(store, status);
+}

@@ -1,0 +1,87 @@
+#include "store/store.h"
+
+#include "store/backend.h"
+
+/* Backends in the order in which they are asked whether a path is theirs. */
+static const eco_store_ops *const registry[] = {
+    &eco_store_sqlite, /* any path: last */
+};
+
+ecopt_status eco_store_open(ecopt_ctx *ctx, const char *path, eco_store_mode mode,
+                            eco_store **ret_store)
+{
+    for (size_t i = 0; i < ECO_LEN(registry); i++)
+        if (registry[i]->accepts(path))
+            return registry[i]->open(ctx, path, mode, ret_store);
+    return eco_fail(ctx, ECOPT_E_UNSUPPORTED, "no store backend for '%s'", path);
+}
+
+ecopt_status eco_store_close(eco_store *store)
+{
+    return store ? store->ops->close(store) : ECOPT_OK;
+}
+
+ecopt_status eco_store_create_study(eco_store *store, const eco_study_row *row)
+{
+    return store->ops->create_study(store, row);
+}
+
+ecopt_status eco_store_get_study(eco_store *store, char **ret_identity, char **ret_definition,
+                                 int64_t *ret_revision)
+{
+    return store->ops->get_study(store, ret_identity, ret_definition, ret_revision);
+}
+
+ecopt_status eco_store_revise(eco_store *store, const char *definition)
+{
+    return store->ops->revise(store, definition);
+}
+
+ecopt_status eco_store_add_trial(eco_store *store, const char *point, const char *origin,
+                                 uint64_t seed, double created_s, int64_t *ret_trial)
+{
+    return store->ops->add_trial(store, point, origin, seed, created_s, ret_trial);
+}
+
+ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_owner owner, double started_s,
+                             int64_t *ret_trial, int64_t *ret_attempt)
+{
+    return store->ops->claim(store, trial, owner, started_s, ret_trial, ret_attempt);
+}
+
+ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt, const char *dir)
+{
+    return store->ops->set_dir(store, trial, attempt, dir);
+}
+
+ecopt_status eco_store_end_attempt(eco_store *store, const eco_attempt_end *end,
+                                   bool *ret_accepted)
+{
+    return store->ops->end_attempt(store, end, ret_accepted);
+}
+
+ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n)
+{
+    return store->ops->recover(store, now_s, ret_n);
+}
+
+ecopt_status eco_store_set_reference(eco_store *store, const double *reference, size_t m)
+{
+    return store->ops->set_reference(store, reference, m);
+}
+
+ecopt_status eco_store_get_reference(eco_store *store, double *ret_reference, size_t m)
+{
+    return store->ops->get_reference(store, ret_reference, m);
+}
+
+ecopt_status eco_store_get_history(eco_store *store, const char *const *names, size_t n_names,
+                                   eco_store_history **ret_history)
+{
+    return store->ops->get_history(store, names, n_names, ret_history);
+}
+
+ecopt_status eco_store_snapshot(eco_store *store, ecopt_snapshot **ret_snapshot)
+{
+    return store->ops->snapshot(store, ret_snapshot);
+}
