@@ -1,8 +1,8 @@
 #include "store/schema.h"
 
 /*
- * Reals that are not known are null, never 0.  Points are unique, so two askers cannot queue the same
- * one.  The partial indexes keep claim and recovery from walking finished trials.
+ * Reals that are not known are null, never 0.  Points are unique, so two askers cannot queue the
+ * same one.  The partial indexes keep claim and recovery from walking finished trials.
  */
 static const char *const migrations[] = {
     "create table study ("

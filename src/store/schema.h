@@ -1,8 +1,8 @@
 /*
  * The store's schema as an ordered list of migrations, shared by all SQL backends.
  *
- * Migration k brings a store from version k to k + 1.  A released migration is never edited; a change
- * of shape is a new entry at the end.
+ * Migration k brings a store from version k to k + 1.  A released migration is never edited; a
+ * change of shape is a new entry at the end.
  */
 #ifndef ECO_STORE_SCHEMA_H
 #define ECO_STORE_SCHEMA_H

@@ -7,8 +7,8 @@
 const char *ecopt_trial_state_name(ecopt_trial_state state)
 {
     switch (state) {
-#define STATE_NAME(name, text)                                                                     \
-    case ECOPT_TRIAL_##name:                                                                       \
+#define STATE_NAME(name, text) \
+    case ECOPT_TRIAL_##name:   \
         return text;
         ECOPT_TRIAL_STATE_MAP(STATE_NAME)
 #undef STATE_NAME

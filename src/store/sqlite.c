@@ -9,7 +9,7 @@
 
 enum {
     APPLICATION_ID = 0x45434F70, /* "ECOp", so that `file` and we know our own */
-    BUSY_TIMEOUT_MS = 10000      /* a reader's snapshot is short; the writer holds the study's lock */
+    BUSY_TIMEOUT_MS = 10000 /* a reader's snapshot is short; the writer holds the study's lock */
 };
 
 /* SQLite reports a full disk in three ways, depending on which write hit it. */
@@ -194,7 +194,8 @@ static ecopt_status prepare_file(eco_sqlite *store, eco_store_mode mode)
     return eco_sqlite_finish(store, check_version(store, mode));
 }
 
-/* A read-only folder or medium has no room for the -shm file: read the file as one that never changes. */
+/* A read-only folder or medium has no room for the -shm file: read the file as one that never
+ * changes. */
 static int open_immutable(eco_sqlite *store)
 {
     char *uri = sqlite3_mprintf("file:%s?immutable=1", store->path);

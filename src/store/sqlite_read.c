@@ -33,8 +33,8 @@ ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **r
 {
     eco_sqlite *store = (eco_sqlite *)base;
     sqlite3_stmt *stmt = NULL;
-    ECO_TRY(eco_sqlite_prepare(store, &stmt, "select identity, definition, revision from study",
-                               ""));
+    ECO_TRY(
+        eco_sqlite_prepare(store, &stmt, "select identity, definition, revision from study", ""));
     ecopt_status status = read_study(store, stmt, ret_identity, ret_definition, ret_revision);
     (void)sqlite3_finalize(stmt);
     return status;

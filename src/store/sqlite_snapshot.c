@@ -5,8 +5,8 @@
 
 /*
  * Reads the whole store in one transaction, table by table in primary-key order, and hangs the rows
- * below their trials.  Only the deciding attempt (the trial's newest) shows its phases and metrics; what
- * the others spent is in the sums.
+ * below their trials.  Only the deciding attempt (the trial's newest) shows its phases and metrics;
+ * what the others spent is in the sums.
  */
 typedef struct snapshot_fill {
     eco_sqlite *store;
@@ -124,8 +124,7 @@ static ecopt_status take_spent(snapshot_fill *fill, sqlite3_stmt *stmt)
     trial->spent_energy_j = eco_sqlite_double(stmt, 1);
     trial->spent_time_s = sqlite3_column_double(stmt, 2);
     size_t n_phases = (size_t)sqlite3_column_int64(stmt, 3);
-    trial->phases =
-        eco_arena_alloc(&fill->whole->arena, n_phases + 1, sizeof(ecopt_phase_record));
+    trial->phases = eco_arena_alloc(&fill->whole->arena, n_phases + 1, sizeof(ecopt_phase_record));
     return trial->phases ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 

@@ -27,8 +27,7 @@ ECOPT_NODROP ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **r
                                              const char *sql, const char *types, ...);
 
 /** Steps; *ret_has_row tells whether a row is there. */
-ECOPT_NODROP ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt,
-                                          bool *ret_has_row);
+ECOPT_NODROP ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt, bool *ret_has_row);
 
 /** Prepares, binds, runs to the end, finalises. */
 ECOPT_NODROP ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, const char *types,

@@ -29,8 +29,8 @@ ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row)
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
     ecopt_status status = has_study(store, &has);
     if (status == ECOPT_OK && has)
-        status = eco_fail(base->ctx, ECOPT_E_STORE_MISMATCH, "'%s' already holds a study",
-                          store->path);
+        status =
+            eco_fail(base->ctx, ECOPT_E_STORE_MISMATCH, "'%s' already holds a study", store->path);
     if (status == ECOPT_OK)
         status = insert_study(store, row);
     return eco_sqlite_finish(store, status);
@@ -54,11 +54,11 @@ ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char
                                   uint64_t seed, double created_s, int64_t *ret_trial)
 {
     eco_sqlite *store = (eco_sqlite *)base;
-    ecopt_status status = eco_sqlite_run(
-        store,
-        "insert into trial (id, point, origin, seed, state, created_s) values"
-        " ((select coalesce(max(id), 0) + 1 from trial), ?, ?, ?, 'queued', ?)",
-        "ttid", point, origin, (int64_t)seed, created_s);
+    ecopt_status status =
+        eco_sqlite_run(store,
+                       "insert into trial (id, point, origin, seed, state, created_s) values"
+                       " ((select coalesce(max(id), 0) + 1 from trial), ?, ?, ?, 'queued', ?)",
+                       "ttid", point, origin, (int64_t)seed, created_s);
     if (status != ECOPT_OK && sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE)
         return eco_fail(base->ctx, ECOPT_E_ARG, "point '%s' is already in the study", point);
     ECO_TRY(status);
@@ -123,12 +123,11 @@ ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt,
 static ecopt_status insert_metrics(eco_sqlite *store, const eco_attempt_end *end)
 {
     for (size_t i = 0; i < end->n_metrics; i++)
-        ECO_TRY(eco_sqlite_run(
-            store,
-            "insert into metric (trial, attempt, name, position, value, u95)"
-            " values (?, ?, ?, ?, ?, ?)",
-            "iitidd", end->trial, end->attempt, end->metrics[i].name, (int64_t)i,
-            end->metrics[i].value, end->metrics[i].u95));
+        ECO_TRY(eco_sqlite_run(store,
+                               "insert into metric (trial, attempt, name, position, value, u95)"
+                               " values (?, ?, ?, ?, ?, ?)",
+                               "iitidd", end->trial, end->attempt, end->metrics[i].name, (int64_t)i,
+                               end->metrics[i].value, end->metrics[i].u95));
     return ECOPT_OK;
 }
 
@@ -172,16 +171,15 @@ static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
 }
 
 /* Takes the running state off attempt and trial; no row changed means: not the running attempt. */
-static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end,
-                                  bool *ret_accepted)
+static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end, bool *ret_accepted)
 {
     const char *state = ecopt_trial_state_name(end->state);
     const char *trial_state = end->state == ECOPT_TRIAL_PREEMPTED ? "queued" : state;
     ECO_TRY(eco_sqlite_run(store,
                            "update attempt set state = ?, reason = ?, ended_s = ?"
                            " where trial = ? and attempt = ? and state = 'running'",
-                           "ttdii", state, end->reason ? end->reason : "", end->ended_s,
-                           end->trial, end->attempt));
+                           "ttdii", state, end->reason ? end->reason : "", end->ended_s, end->trial,
+                           end->attempt));
     *ret_accepted = sqlite3_changes(store->db) == 1;
     if (!*ret_accepted)
         return ECOPT_OK;
@@ -189,8 +187,7 @@ static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end,
                           "ti", trial_state, end->trial);
 }
 
-ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
-                                    bool *ret_accepted)
+ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end, bool *ret_accepted)
 {
     eco_sqlite *store = (eco_sqlite *)base;
     bool accepted = false;
@@ -213,12 +210,11 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
     eco_sqlite *store = (eco_sqlite *)base;
     int64_t n = 0;
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
-    ecopt_status status =
-        eco_sqlite_run(store,
-                       "update attempt set state = 'abandoned', ended_s = ?,"
-                       " reason = 'lost: the process that ran it died'"
-                       " where state = 'running' and owner = 'run'",
-                       "d", now_s);
+    ecopt_status status = eco_sqlite_run(store,
+                                         "update attempt set state = 'abandoned', ended_s = ?,"
+                                         " reason = 'lost: the process that ran it died'"
+                                         " where state = 'running' and owner = 'run'",
+                                         "d", now_s);
     if (status == ECOPT_OK)
         status = eco_sqlite_run(
             store,

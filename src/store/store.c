@@ -54,8 +54,7 @@ ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt,
     return store->ops->set_dir(store, trial, attempt, dir);
 }
 
-ecopt_status eco_store_end_attempt(eco_store *store, const eco_attempt_end *end,
-                                   bool *ret_accepted)
+ecopt_status eco_store_end_attempt(eco_store *store, const eco_attempt_end *end, bool *ret_accepted)
 {
     return store->ops->end_attempt(store, end, ret_accepted);
 }

@@ -117,8 +117,8 @@ ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_atte
                                                 bool *ret_accepted);
 
 /**
- * After a crash: every running attempt of ECO_OWNER_RUN becomes lost and its trial queued again.  For the one
- * process that holds the study's lock.
+ * After a crash: every running attempt of ECO_OWNER_RUN becomes lost and its trial queued again.
+ * For the one process that holds the study's lock.
  * @param[out] ret_n  trials put back
  */
 ECOPT_NODROP ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n);
