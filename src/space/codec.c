@@ -1,0 +1,274 @@
+/*
+ * Codes <-> unit cube <-> features, and the rounding that makes codes canonical.
+ *
+ * A float on a linear scale lies on a decimal grid of 1e-13 to 1e-12 of its range, one on a log
+ * scale has 12 significant digits.  Both are coarse enough for decode(encode(x)) to come back to
+ * the same double, although the logarithm and its inverse each lose a few units in the last place,
+ * and fine enough to mean nothing to an optimiser.
+ */
+#include "space/layout.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LOG_DIGITS = 12,  /* significant digits of floats, and of large integers, on a log scale */
+    GRID_DIGITS = 12, /* decimal digits by which the linear grid is finer than the range */
+    NUDGES = 16       /* doubles tried on each side to make encode exact */
+};
+
+/* Above this many values the half cells at both ends of the range do not matter, and mapping the
+ * ends to 0 and 1 keeps every integer up to 2^53 apart. */
+static const double wide_range = 1099511627776.0; /* 2^40 */
+
+bool eco_space_varies(const ecopt_param *param)
+{
+    switch (param->type) {
+    case ECOPT_PARAM_FLOAT:
+    case ECOPT_PARAM_INT:
+        return param->min < param->max;
+    case ECOPT_PARAM_BOOL:
+        return true;
+    case ECOPT_PARAM_CHOICE:
+        return param->n_values > 1;
+    case ECOPT_PARAM_FIXED:
+        break;
+    }
+    return false;
+}
+
+static double clamp(double value, double low, double high)
+{
+    return value > high ? high : value > low ? value : low; /* NaN gives low */
+}
+
+/* value to `digits` >= 1 significant decimal digits; more than 15 are not a grid of doubles. */
+static double round_digits(double value, int digits)
+{
+    char text[64];
+    if (digits > 15)
+        return value;
+    (void)snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    return strtod(text, NULL);
+}
+
+/* Decimal exponent e of a value: 10^e <= |value| < 10^(e+1); exact, unlike floor(log10()). */
+static int decimal_exponent(double value)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "%.16e", value);
+    const char *e = strchr(text, 'e');
+    return e ? (int)strtol(e + 1, NULL, 10) : 0;
+}
+
+static double round_to_grid(double value, double min, double max)
+{
+    double range = max - min < DBL_MAX ? max - min : DBL_MAX;
+    if (value == 0 || range <= 0)
+        return value;
+    int grid = decimal_exponent(range) - GRID_DIGITS;
+    int digits = decimal_exponent(value) - grid + 1;
+    /* Below the first digit of the grid there is 0 and, from the middle on, one step. */
+    if (digits <= 0)
+        return 0;
+    return round_digits(value, digits);
+}
+
+static double round_float(const ecopt_param *param, double value)
+{
+    double x = clamp(value, param->min, param->max);
+    /* Where doubles are about as coarse as the grid one rounding may lead next to a fixed point;
+     * the second lands on it. */
+    for (int i = 0; i < 4; i++) {
+        double rounded =
+            param->is_log ? round_digits(x, LOG_DIGITS) : round_to_grid(x, param->min, param->max);
+        rounded = clamp(rounded, param->min, param->max);
+        if (rounded == x)
+            break;
+        x = rounded;
+    }
+    return x == 0 ? 0 : x; /* no negative zero: it would print as "-0" */
+}
+
+static double round_int(const ecopt_param *param, double value)
+{
+    double x = clamp(round(value), param->min, param->max);
+    if (param->is_log && x > 1e12)
+        x = clamp(round_digits(x, LOG_DIGITS), param->min, param->max);
+    return x == 0 ? 0 : x;
+}
+
+double eco_space_round(const ecopt_param *param, double code)
+{
+    switch (param->type) {
+    case ECOPT_PARAM_FLOAT:
+        return round_float(param, code);
+    case ECOPT_PARAM_INT:
+        return round_int(param, code);
+    case ECOPT_PARAM_BOOL:
+        return code >= 0.5;
+    case ECOPT_PARAM_CHOICE:
+        return clamp(round(code), 0, (double)(param->n_values - 1));
+    case ECOPT_PARAM_FIXED:
+        break;
+    }
+    return 0;
+}
+
+/* ---- one parameter to and from [0, 1] ---- */
+
+static double cell_decode(double u, double n)
+{
+    return clamp(floor(u * n), 0, n - 1);
+}
+
+static double cell_encode(double index, double n)
+{
+    return (index + 0.5) / n;
+}
+
+/* Ends of the log scale.  Integers own the cell up to the neighbours' half. */
+static void log_ends(const ecopt_param *param, double *ret_low, double *ret_high)
+{
+    double half = param->type == ECOPT_PARAM_INT ? 0.5 : 0;
+    *ret_low = log(param->min - half);
+    *ret_high = log(param->max + half);
+}
+
+static double log_encode(const ecopt_param *param, double x)
+{
+    double low, high;
+    log_ends(param, &low, &high);
+    double middle = param->type == ECOPT_PARAM_INT ? 0.5 * (log(x - 0.5) + log(x + 0.5)) : log(x);
+    return (middle - low) / (high - low);
+}
+
+static double log_decode(const ecopt_param *param, double u)
+{
+    double low, high;
+    log_ends(param, &low, &high);
+    return exp(low + u * (high - low));
+}
+
+static double float_decode(const ecopt_param *param, double u)
+{
+    double range = param->max - param->min;
+    if (isinf(range)) /* [-1e308, 1e308] */
+        return (param->min / 2 + u * (param->max / 2 - param->min / 2)) * 2;
+    return param->min + u * range;
+}
+
+static double float_encode(const ecopt_param *param, double x)
+{
+    double range = param->max - param->min;
+    if (isinf(range))
+        return (x / 2 - param->min / 2) / (param->max / 2 - param->min / 2);
+    return (x - param->min) / range;
+}
+
+static double decode_one(const ecopt_param *param, double u)
+{
+    double range = param->max - param->min;
+    switch (param->type) {
+    case ECOPT_PARAM_FLOAT:
+        return round_float(param, param->is_log ? log_decode(param, u) : float_decode(param, u));
+    case ECOPT_PARAM_INT:
+        if (param->is_log)
+            return round_int(param, log_decode(param, u));
+        if (range > wide_range)
+            return round_int(param, param->min + round(u * range));
+        return round_int(param, param->min + cell_decode(u, range + 1));
+    case ECOPT_PARAM_BOOL:
+        return cell_decode(u, 2);
+    case ECOPT_PARAM_CHOICE:
+        return cell_decode(u, (double)param->n_values);
+    case ECOPT_PARAM_FIXED:
+        break;
+    }
+    return 0;
+}
+
+static double encode_raw(const ecopt_param *param, double x)
+{
+    double range = param->max - param->min;
+    switch (param->type) {
+    case ECOPT_PARAM_FLOAT:
+        return param->is_log ? log_encode(param, x) : float_encode(param, x);
+    case ECOPT_PARAM_INT:
+        if (param->is_log)
+            return log_encode(param, x);
+        if (range > wide_range)
+            return (x - param->min) / range;
+        return cell_encode(x - param->min, range + 1);
+    case ECOPT_PARAM_BOOL:
+        return cell_encode(x, 2);
+    case ECOPT_PARAM_CHOICE:
+        return cell_encode(x, (double)param->n_values);
+    case ECOPT_PARAM_FIXED:
+        break;
+    }
+    return 0.5;
+}
+
+/* The formula's u, or the nearest double beside it that decodes to x. */
+static double encode_one(const ecopt_param *param, double x)
+{
+    double u = clamp(encode_raw(param, x), 0, 1);
+    if (param->type != ECOPT_PARAM_FLOAT && param->type != ECOPT_PARAM_INT)
+        return u;
+    double below = u, above = u;
+    for (int i = 0; i < NUDGES; i++) {
+        if (decode_one(param, below) == x)
+            return below;
+        if (decode_one(param, above) == x)
+            return above;
+        below = clamp(nextafter(below, 0), 0, 1);
+        above = clamp(nextafter(above, 1), 0, 1);
+    }
+    return u;
+}
+
+double eco_space_middle(const ecopt_param *param)
+{
+    return decode_one(param, 0.5);
+}
+
+/* ---- whole points ---- */
+
+void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < space->n; i++) {
+        const ecopt_param *param = &space->params[i];
+        bool varies = k < space->n_dims && space->dims[k] == i;
+        ret_x[i] = varies ? decode_one(param, clamp(u[k], 0, 1)) : eco_space_round(param, NAN);
+        k += varies;
+        /* Conditions name only earlier parameters, which are final by now. */
+        if (!eco_space_is_active(space, ret_x, i))
+            ret_x[i] = space->pinned[i];
+    }
+}
+
+void eco_space_encode(const ecopt_space *space, const double *x, double *ret_u)
+{
+    for (size_t k = 0; k < space->n_dims; k++)
+        ret_u[k] = encode_one(&space->params[space->dims[k]], x[space->dims[k]]);
+}
+
+void eco_space_features(const ecopt_space *space, const double *x, double *ret_features)
+{
+    double *next = ret_features;
+    for (size_t k = 0; k < space->n_dims; k++) {
+        const ecopt_param *param = &space->params[space->dims[k]];
+        double code = x[space->dims[k]];
+        if (!eco_space_dim_is_unordered(space, k) || param->n_values <= 2) {
+            *next++ = clamp(encode_raw(param, code), 0, 1);
+            continue;
+        }
+        for (size_t value = 0; value < param->n_values; value++)
+            *next++ = (double)value == code;
+    }
+}

@@ -1,0 +1,650 @@
+#include "space/expr.h"
+
+#include "core/str.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum op_code {
+    OP_NUMBER,       /* push number */
+    OP_TEXT,         /* push text */
+    OP_PARAM,        /* push the code of parameter `param` */
+    OP_VALUE_NUMBER, /* push the number, or the text, of the value that a choice has */
+    OP_VALUE_TEXT,
+    OP_NEGATE,
+    OP_NOT,
+    OP_ADD,
+    OP_SUB,
+    OP_MUL,
+    OP_DIV,
+    OP_POW,
+    OP_LT,
+    OP_LE,
+    OP_GT,
+    OP_GE,
+    OP_EQ,
+    OP_NE,
+    OP_TEXT_EQ,
+    OP_TEXT_NE,
+    OP_AND,
+    OP_OR
+} op_code;
+
+typedef enum kind { KIND_NUMBER, KIND_TRUTH, KIND_TEXT } kind;
+
+typedef struct instruction {
+    op_code op;
+    size_t param;
+    double number;
+    const char *text; /* owned by the arena */
+} instruction;
+
+struct eco_expr {
+    const ecopt_param *params; /* borrowed */
+    size_t n;
+    instruction *code;
+};
+
+typedef union slot {
+    double number;
+    const char *text;
+} slot;
+
+/* ---- lexer ---- */
+
+typedef enum token_type { TOKEN_END, TOKEN_NUMBER, TOKEN_TEXT, TOKEN_NAME, TOKEN_SIGN } token_type;
+
+typedef struct token {
+    token_type type;
+    size_t start, length; /* bytes of the source */
+    double number;
+} token;
+
+typedef struct parser {
+    eco_arena *arena;
+    const char *text;
+    const ecopt_param *params;
+    size_t n_params;
+    size_t at; /* next byte to read */
+    token now;
+    eco_expr *expr;
+    size_t room;
+    size_t depth; /* nesting of the descent */
+    size_t stack; /* values on the stack here */
+    eco_expr_error error;
+} parser;
+
+static bool is_name_start(char c)
+{
+    return isalpha((unsigned char)c) || c == '_';
+}
+
+static bool is_name_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+static ecopt_status fail_at(parser *p, size_t start, size_t length, const char *what)
+{
+    p->error = (eco_expr_error){start, length};
+    if (length == 0)
+        return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "expression ends where %s", what);
+    return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "'%.*s' at byte %zu: %s",
+                    (int)(length < 60 ? length : 60), p->text + start, start + 1, what);
+}
+
+static ecopt_status fail_hint(parser *p, const token *at, const char *what, const char *hint)
+{
+    ecopt_status status = fail_at(p, at->start, at->length, what);
+    return eco_hint(p->arena->ctx, status, "%s", hint);
+}
+
+/* Longest parameter name at `start` that does not stop inside a word; 0 when none fits. */
+static size_t known_name_length(const parser *p, size_t start)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < p->n_params; i++) {
+        size_t length = strlen(p->params[i].name);
+        if (length > best && strncmp(p->text + start, p->params[i].name, length) == 0 &&
+            !is_name_byte(p->text[start + length]) && p->text[start + length] != '.')
+            best = length;
+    }
+    return best;
+}
+
+static void lex_name(parser *p)
+{
+    size_t length = known_name_length(p, p->at);
+    if (length == 0) {
+        /* Metric names hold dots; take them whole so that the message can name them. */
+        while (is_name_byte(p->text[p->at + length]) || p->text[p->at + length] == '.')
+            length++;
+    }
+    p->now = (token){TOKEN_NAME, p->at, length, 0};
+    p->at += length;
+}
+
+static ecopt_status lex_number(parser *p)
+{
+    char digits[64];
+    size_t n = 0;
+    const char *s = p->text + p->at;
+    while (isdigit((unsigned char)s[n]) || s[n] == '.')
+        n++;
+    if ((s[n] == 'e' || s[n] == 'E') &&
+        (isdigit((unsigned char)s[n + 1]) ||
+         ((s[n + 1] == '+' || s[n + 1] == '-') && isdigit((unsigned char)s[n + 2])))) {
+        n += 2;
+        while (isdigit((unsigned char)s[n]))
+            n++;
+    }
+    p->now = (token){TOKEN_NUMBER, p->at, n, 0};
+    if (n >= sizeof digits)
+        return fail_at(p, p->at, n, "the number is too long");
+    memcpy(digits, s, n);
+    digits[n] = '\0';
+    if (is_name_byte(s[n]) || !eco_parse_double(digits, &p->now.number) || isinf(p->now.number)) {
+        while (is_name_byte(s[n]) || s[n] == '.')
+            n++;
+        p->now.length = n;
+        return fail_hint(p, &p->now, "not a number", "units are not allowed in expressions");
+    }
+    p->at += n;
+    return ECOPT_OK;
+}
+
+static ecopt_status lex_text(parser *p)
+{
+    char quote = p->text[p->at];
+    const char *end = strchr(p->text + p->at + 1, quote);
+    if (!end)
+        return fail_at(p, p->at, strlen(p->text + p->at), "the quote is not closed");
+    p->now = (token){TOKEN_TEXT, p->at, (size_t)(end - p->text) - p->at + 1, 0};
+    p->at += p->now.length;
+    return ECOPT_OK;
+}
+
+static ecopt_status lex_sign(parser *p)
+{
+    static const char *const pairs[] = {"<=", ">=", "==", "!="};
+    static const struct {
+        const char *text, *hint;
+    } strangers[] = {
+        {"&&", "write 'and'"}, {"||", "write 'or'"}, {"**", "write '^' for a power"},
+        {"!", "write 'not'"},  {"=", "write '=='"},
+    };
+    const char *s = p->text + p->at;
+    p->now = (token){TOKEN_SIGN, p->at, 1, 0};
+    for (size_t i = 0; i < ECO_LEN(pairs); i++)
+        if (strncmp(s, pairs[i], 2) == 0)
+            p->now.length = 2;
+    for (size_t i = 0; i < ECO_LEN(strangers) && p->now.length == 1; i++) {
+        size_t n = strlen(strangers[i].text);
+        if (strncmp(s, strangers[i].text, n) == 0) {
+            p->now.length = n;
+            return fail_hint(p, &p->now, "not an operator here", strangers[i].hint);
+        }
+    }
+    if (p->now.length == 1 && !strchr("+-*/^()<>", *s))
+        return fail_hint(p, &p->now, "not allowed in an expression",
+                         "allowed are names, numbers, 'texts', + - * / ^ ( ), comparisons, and, "
+                         "or, not");
+    p->at += p->now.length;
+    return ECOPT_OK;
+}
+
+static ecopt_status next_token(parser *p)
+{
+    while (p->text[p->at] != '\0' && strchr(" \t\r\n", p->text[p->at]))
+        p->at++;
+    char c = p->text[p->at];
+    if (c == '\0') {
+        p->now = (token){TOKEN_END, p->at, 0, 0};
+        return ECOPT_OK;
+    }
+    if (is_name_start(c)) {
+        lex_name(p);
+        return ECOPT_OK;
+    }
+    if (isdigit((unsigned char)c) || (c == '.' && isdigit((unsigned char)p->text[p->at + 1])))
+        return lex_number(p);
+    if (c == '\'' || c == '"')
+        return lex_text(p);
+    return lex_sign(p);
+}
+
+static bool is_word(const parser *p, const char *word)
+{
+    return (p->now.type == TOKEN_NAME || p->now.type == TOKEN_SIGN) &&
+           strlen(word) == p->now.length &&
+           strncmp(p->text + p->now.start, word, p->now.length) == 0;
+}
+
+/* ---- code ---- */
+
+static ecopt_status emit(parser *p, instruction code, int stack_change)
+{
+    eco_expr *expr = p->expr;
+    if (expr->n == p->room) {
+        size_t room = p->room < 8 ? 8 : p->room * 2;
+        instruction *bigger = eco_arena_alloc(p->arena, room, sizeof *bigger);
+        if (!bigger)
+            return ECOPT_E_NOMEM;
+        if (expr->n > 0)
+            memcpy(bigger, expr->code, expr->n * sizeof *bigger);
+        expr->code = bigger;
+        p->room = room;
+    }
+    expr->code[expr->n++] = code;
+    p->stack = stack_change < 0 ? p->stack - 1 : p->stack + (size_t)stack_change;
+    if (p->stack <= ECO_EXPR_DEPTH_MAX)
+        return ECOPT_OK;
+    p->error = (eco_expr_error){p->now.start, p->now.length};
+    return eco_fail(p->arena->ctx, ECOPT_E_LIMIT, "expression needs more than %d values at once",
+                    ECO_EXPR_DEPTH_MAX);
+}
+
+static ecopt_status emit_op(parser *p, op_code op, int stack_change)
+{
+    return emit(p, (instruction){op, 0, 0, NULL}, stack_change);
+}
+
+static kind kind_of_param(const ecopt_param *param)
+{
+    if (param->type == ECOPT_PARAM_BOOL)
+        return KIND_TRUTH;
+    if (param->type != ECOPT_PARAM_CHOICE && param->type != ECOPT_PARAM_FIXED)
+        return KIND_NUMBER;
+    size_t numbers = 0, truths = 0;
+    for (size_t i = 0; i < param->n_values; i++) {
+        ecopt_value_type type = param->values[i].type;
+        numbers += type == ECOPT_VALUE_FLOAT || type == ECOPT_VALUE_INT;
+        truths += type == ECOPT_VALUE_BOOL;
+    }
+    /* Mixed values are compared by their texts. */
+    return numbers == param->n_values  ? KIND_NUMBER
+           : truths == param->n_values ? KIND_TRUTH
+                                       : KIND_TEXT;
+}
+
+/* ---- recursive descent, lowest precedence first ---- */
+
+static ecopt_status parse_or(parser *p, kind *ret_kind);
+
+static ecopt_status need(parser *p, const token *at, kind got, kind wanted)
+{
+    static const char *const messages[] = {
+        [KIND_NUMBER] = "a number is needed here",
+        [KIND_TRUTH] = "a condition (true or false) is needed here",
+        [KIND_TEXT] = "a text is needed here",
+    };
+    static const char *const hints[] = {
+        [KIND_NUMBER] = "compare texts with == or != only, and not with numbers",
+        [KIND_TRUTH] = "compare it with something, e.g. depth > 1",
+        [KIND_TEXT] = "put quotes around the text, e.g. optimiser == 'adam'",
+    };
+    if (got == wanted)
+        return ECOPT_OK;
+    return fail_hint(p, at, messages[wanted], hints[wanted]);
+}
+
+static ecopt_status enter(parser *p)
+{
+    if (++p->depth <= ECO_EXPR_DEPTH_MAX)
+        return ECOPT_OK;
+    p->error = (eco_expr_error){p->now.start, p->now.length};
+    return eco_fail(p->arena->ctx, ECOPT_E_LIMIT, "expression is nested deeper than %d levels",
+                    ECO_EXPR_DEPTH_MAX);
+}
+
+static ecopt_status fail_name(parser *p)
+{
+    ecopt_ctx *ctx = p->arena->ctx;
+    char name[80];
+    const char *names[256] = {NULL};
+    size_t n = p->n_params < ECO_LEN(names) ? p->n_params : ECO_LEN(names);
+    size_t length = p->now.length < sizeof name - 1 ? p->now.length : sizeof name - 1;
+    memcpy(name, p->text + p->now.start, length);
+    name[length] = '\0';
+    for (size_t i = 0; i < n; i++)
+        names[i] = p->params[i].name;
+    p->error = (eco_expr_error){p->now.start, p->now.length};
+    const char *closest = eco_closest_word(name, names, n);
+    ecopt_status status = eco_fail(ctx, ECOPT_E_NAME, "'%s' at byte %zu: not a parameter%s", name,
+                                   p->now.start + 1, n > 0 ? "" : " that stands before");
+    if (closest)
+        return eco_hint(ctx, status, "did you mean '%s'?", closest);
+    return eco_hint(ctx, status, "put quotes around a text: '%s'", name);
+}
+
+static ecopt_status parse_name(parser *p, kind *ret_kind)
+{
+    static const char *const reserved[] = {"and", "or", "not"};
+    instruction code = {OP_PARAM, 0, 0, NULL};
+    for (code.param = 0; code.param < p->n_params; code.param++)
+        if (is_word(p, p->params[code.param].name))
+            break;
+    for (size_t i = 0; i < ECO_LEN(reserved); i++)
+        if (is_word(p, reserved[i]))
+            return fail_at(p, p->now.start, p->now.length, "something is missing before it");
+    if (code.param < p->n_params) {
+        const ecopt_param *param = &p->params[code.param];
+        *ret_kind = kind_of_param(param);
+        if (param->type == ECOPT_PARAM_CHOICE || param->type == ECOPT_PARAM_FIXED)
+            code.op = *ret_kind == KIND_TEXT ? OP_VALUE_TEXT : OP_VALUE_NUMBER;
+    } else if (is_word(p, "true") || is_word(p, "false")) {
+        code = (instruction){OP_NUMBER, 0, is_word(p, "true"), NULL};
+        *ret_kind = KIND_TRUTH;
+    } else {
+        return fail_name(p);
+    }
+    ECO_TRY(emit(p, code, 1));
+    return next_token(p);
+}
+
+static ecopt_status parse_atom(parser *p, kind *ret_kind)
+{
+    instruction code = {OP_NUMBER, 0, p->now.number, NULL};
+    switch (p->now.type) {
+    case TOKEN_NUMBER:
+        *ret_kind = KIND_NUMBER;
+        ECO_TRY(emit(p, code, 1));
+        return next_token(p);
+    case TOKEN_TEXT:
+        code.op = OP_TEXT;
+        code.text = eco_arena_strndup(p->arena, p->text + p->now.start + 1, p->now.length - 2);
+        if (!code.text)
+            return ECOPT_E_NOMEM;
+        *ret_kind = KIND_TEXT;
+        ECO_TRY(emit(p, code, 1));
+        return next_token(p);
+    case TOKEN_NAME:
+        return parse_name(p, ret_kind);
+    case TOKEN_END:
+    case TOKEN_SIGN:
+        break;
+    }
+    if (!is_word(p, "("))
+        return fail_at(p, p->now.start, p->now.length, "a value is needed here");
+    ECO_TRY(next_token(p));
+    ECO_TRY(parse_or(p, ret_kind));
+    if (!is_word(p, ")"))
+        return fail_at(p, p->now.start, p->now.length, "')' is needed here");
+    return next_token(p);
+}
+
+/* Sign and power: -a ^ b is -(a ^ b), a ^ b ^ c is a ^ (b ^ c), 2 ^ -1 is allowed. */
+static ecopt_status parse_unary(parser *p, kind *ret_kind)
+{
+    ECO_TRY(enter(p));
+    token at = p->now;
+    if (is_word(p, "-") || is_word(p, "+")) {
+        bool is_minus = is_word(p, "-");
+        ECO_TRY(next_token(p));
+        ECO_TRY(parse_unary(p, ret_kind));
+        ECO_TRY(need(p, &at, *ret_kind, KIND_NUMBER));
+        if (is_minus)
+            ECO_TRY(emit_op(p, OP_NEGATE, 0));
+    } else {
+        ECO_TRY(parse_atom(p, ret_kind));
+        if (is_word(p, "^")) {
+            kind exponent;
+            ECO_TRY(need(p, &at, *ret_kind, KIND_NUMBER));
+            ECO_TRY(next_token(p));
+            at = p->now;
+            ECO_TRY(parse_unary(p, &exponent));
+            ECO_TRY(need(p, &at, exponent, KIND_NUMBER));
+            ECO_TRY(emit_op(p, OP_POW, -1));
+        }
+    }
+    p->depth--;
+    return ECOPT_OK;
+}
+
+typedef ecopt_status (*parse_fn)(parser *p, kind *ret_kind);
+
+/* Left-associative chain of numbers: next (op next)*. */
+static ecopt_status parse_chain(parser *p, kind *ret_kind, parse_fn next,
+                                const char *const signs[2], const op_code ops[2])
+{
+    token at = p->now;
+    ECO_TRY(next(p, ret_kind));
+    for (;;) {
+        int which = is_word(p, signs[0]) ? 0 : is_word(p, signs[1]) ? 1 : -1;
+        if (which < 0)
+            return ECOPT_OK;
+        kind right;
+        ECO_TRY(need(p, &at, *ret_kind, KIND_NUMBER));
+        ECO_TRY(next_token(p));
+        at = p->now;
+        ECO_TRY(next(p, &right));
+        ECO_TRY(need(p, &at, right, KIND_NUMBER));
+        ECO_TRY(emit_op(p, ops[which], -1));
+    }
+}
+
+static ecopt_status parse_product(parser *p, kind *ret_kind)
+{
+    static const char *const signs[2] = {"*", "/"};
+    static const op_code ops[2] = {OP_MUL, OP_DIV};
+    return parse_chain(p, ret_kind, parse_unary, signs, ops);
+}
+
+static ecopt_status parse_sum(parser *p, kind *ret_kind)
+{
+    static const char *const signs[2] = {"+", "-"};
+    static const op_code ops[2] = {OP_ADD, OP_SUB};
+    return parse_chain(p, ret_kind, parse_product, signs, ops);
+}
+
+static bool comparison_of(const parser *p, op_code *ret_op)
+{
+    static const struct {
+        const char *sign;
+        op_code op;
+    } table[] = {{"<", OP_LT},  {"<=", OP_LE}, {">", OP_GT},
+                 {">=", OP_GE}, {"==", OP_EQ}, {"!=", OP_NE}};
+    for (size_t i = 0; i < ECO_LEN(table); i++)
+        if (is_word(p, table[i].sign)) {
+            *ret_op = table[i].op;
+            return true;
+        }
+    return false;
+}
+
+static ecopt_status parse_comparison(parser *p, kind *ret_kind)
+{
+    token left = p->now;
+    op_code op, again;
+    kind right;
+    ECO_TRY(parse_sum(p, ret_kind));
+    if (!comparison_of(p, &op))
+        return ECOPT_OK;
+    bool is_equality = op == OP_EQ || op == OP_NE;
+    if (!is_equality)
+        ECO_TRY(need(p, &left, *ret_kind, KIND_NUMBER));
+    ECO_TRY(next_token(p));
+    token at = p->now;
+    ECO_TRY(parse_sum(p, &right));
+    ECO_TRY(need(p, &at, right, *ret_kind));
+    if (comparison_of(p, &again))
+        return fail_hint(p, &p->now, "comparisons cannot be chained",
+                         "write a < b and b < c instead of a < b < c");
+    if (*ret_kind == KIND_TEXT)
+        op = op == OP_EQ ? OP_TEXT_EQ : OP_TEXT_NE;
+    *ret_kind = KIND_TRUTH;
+    return emit_op(p, op, -1);
+}
+
+static ecopt_status parse_not(parser *p, kind *ret_kind)
+{
+    if (!is_word(p, "not"))
+        return parse_comparison(p, ret_kind);
+    ECO_TRY(enter(p));
+    ECO_TRY(next_token(p));
+    token at = p->now;
+    ECO_TRY(parse_not(p, ret_kind));
+    ECO_TRY(need(p, &at, *ret_kind, KIND_TRUTH));
+    ECO_TRY(emit_op(p, OP_NOT, 0));
+    p->depth--;
+    return ECOPT_OK;
+}
+
+static ecopt_status parse_truths(parser *p, kind *ret_kind, parse_fn next, const char *word,
+                                 op_code op)
+{
+    token at = p->now;
+    ECO_TRY(next(p, ret_kind));
+    while (is_word(p, word)) {
+        kind right;
+        ECO_TRY(need(p, &at, *ret_kind, KIND_TRUTH));
+        ECO_TRY(next_token(p));
+        at = p->now;
+        ECO_TRY(next(p, &right));
+        ECO_TRY(need(p, &at, right, KIND_TRUTH));
+        ECO_TRY(emit_op(p, op, -1));
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_status parse_and(parser *p, kind *ret_kind)
+{
+    return parse_truths(p, ret_kind, parse_not, "and", OP_AND);
+}
+
+static ecopt_status parse_or(parser *p, kind *ret_kind)
+{
+    return parse_truths(p, ret_kind, parse_and, "or", OP_OR);
+}
+
+static ecopt_status parse_whole(parser *p)
+{
+    kind result;
+    if (strlen(p->text) > ECO_EXPR_TEXT_MAX_B)
+        return eco_fail(p->arena->ctx, ECOPT_E_LIMIT, "expression is longer than %d bytes",
+                        ECO_EXPR_TEXT_MAX_B);
+    ECO_TRY(next_token(p));
+    if (p->now.type == TOKEN_END)
+        return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "expression is empty");
+    token at = p->now;
+    ECO_TRY(parse_or(p, &result));
+    if (p->now.type != TOKEN_END)
+        return fail_at(p, p->now.start, p->now.length, "an operator is needed before it");
+    return need(p, &at, result, KIND_TRUTH);
+}
+
+ecopt_status eco_expr_compile(eco_arena *arena, const char *text, const ecopt_param *params,
+                              size_t n, const eco_expr **ret_expr, eco_expr_error *ret_error)
+{
+    parser p = {.arena = arena, .text = text, .params = params, .n_params = n};
+    p.expr = eco_arena_alloc(arena, 1, sizeof *p.expr);
+    if (!p.expr)
+        return ECOPT_E_NOMEM;
+    p.expr->params = params;
+    ecopt_status status = parse_whole(&p);
+    if (status == ECOPT_OK)
+        *ret_expr = p.expr;
+    else if (status != ECOPT_E_NOMEM && ret_error)
+        *ret_error = p.error;
+    return status;
+}
+
+/* ---- evaluation ---- */
+
+static const ecopt_value *value_of(const ecopt_param *param, double code)
+{
+    return &param->values[(size_t)code];
+}
+
+static double apply_numbers(op_code op, double a, double b)
+{
+    switch (op) {
+    case OP_ADD:
+        return a + b;
+    case OP_SUB:
+        return a - b;
+    case OP_MUL:
+        return a * b;
+    case OP_DIV:
+        return a / b;
+    case OP_POW:
+        return pow(a, b);
+    case OP_LT:
+        return a < b;
+    case OP_LE:
+        return a <= b;
+    case OP_GT:
+        return a > b;
+    case OP_GE:
+        return a >= b;
+    case OP_EQ:
+        return a == b;
+    case OP_NE:
+        return a != b;
+    case OP_AND:
+        return a != 0 && b != 0;
+    case OP_OR:
+        return a != 0 || b != 0;
+    default: /* not a binary operator on numbers */
+        return NAN;
+    }
+}
+
+bool eco_expr_holds(const eco_expr *expr, const double *x)
+{
+    slot stack[ECO_EXPR_DEPTH_MAX]; /* emit refuses programs that need more */
+    size_t top = 0;
+    for (size_t i = 0; i < expr->n; i++) {
+        const instruction *code = &expr->code[i];
+        switch (code->op) {
+        case OP_NUMBER:
+            stack[top++].number = code->number;
+            break;
+        case OP_TEXT:
+            stack[top++].text = code->text;
+            break;
+        case OP_PARAM:
+            stack[top++].number = x[code->param];
+            break;
+        case OP_VALUE_NUMBER:
+            stack[top++].number = value_of(&expr->params[code->param], x[code->param])->number;
+            break;
+        case OP_VALUE_TEXT:
+            stack[top++].text = value_of(&expr->params[code->param], x[code->param])->text;
+            break;
+        case OP_NEGATE:
+            stack[top - 1].number = -stack[top - 1].number;
+            break;
+        case OP_NOT:
+            stack[top - 1].number = stack[top - 1].number == 0;
+            break;
+        case OP_TEXT_EQ:
+        case OP_TEXT_NE:
+            top--;
+            stack[top - 1].number =
+                (strcmp(stack[top - 1].text, stack[top].text) == 0) == (code->op == OP_TEXT_EQ);
+            break;
+        default:
+            top--;
+            stack[top - 1].number =
+                apply_numbers(code->op, stack[top - 1].number, stack[top].number);
+            break;
+        }
+    }
+    return stack[0].number != 0;
+}
+
+static bool is_param_op(op_code op)
+{
+    return op == OP_PARAM || op == OP_VALUE_NUMBER || op == OP_VALUE_TEXT;
+}
+
+bool eco_expr_uses(const eco_expr *expr, size_t i)
+{
+    for (size_t k = 0; k < expr->n; k++)
+        if (is_param_op(expr->code[k].op) && expr->code[k].param == i)
+            return true;
+    return false;
+}

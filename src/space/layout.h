@@ -1,0 +1,40 @@
+/*
+ * How a space is laid out in memory; for the files of this folder only.
+ *
+ * Made by space.c, constant afterwards except for eco_space_add_constraint.
+ */
+#ifndef ECO_SPACE_LAYOUT_H
+#define ECO_SPACE_LAYOUT_H
+
+#include "core/arena.h"
+#include "space/expr.h"
+#include "space/space.h"
+
+/** Limits of integer parameters: beyond 2^53 doubles skip integers. */
+#define ECO_SPACE_INT_MAX 9007199254740992.0
+
+struct ecopt_space {
+    eco_arena arena; /* owns everything below */
+    size_t n;
+    ecopt_param *params;
+    const eco_expr **when; /* n, NULL = always active */
+    double *pinned;        /* n, code of an inactive parameter */
+    size_t n_dims;
+    size_t *dims;   /* n_dims, parameter of each dimension */
+    size_t *levels; /* n_dims, number of values; 0 = continuous */
+    size_t n_features;
+    size_t n_constraints, constraint_room;
+    const char **constraint_texts;
+    const eco_expr **constraints;
+};
+
+/** Canonical code of one parameter, `when` left aside; NaN becomes the lowest code. */
+double eco_space_round(const ecopt_param *param, double code);
+
+/** Canonical code in the middle of a FLOAT's or INT's range, on its scale. */
+double eco_space_middle(const ecopt_param *param);
+
+/** True when the parameter can take more than one value. */
+bool eco_space_varies(const ecopt_param *param);
+
+#endif

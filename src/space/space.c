@@ -1,0 +1,409 @@
+#include "space/layout.h"
+
+#include "core/str.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const type_names[] = {
+#define TYPE_NAME(name, text) [ECOPT_PARAM_##name] = (text),
+    ECOPT_PARAM_MAP(TYPE_NAME)
+#undef TYPE_NAME
+};
+
+const char *ecopt_param_type_name(ecopt_param_type type)
+{
+    return (size_t)type < ECO_LEN(type_names) ? type_names[type] : "unrecognised";
+}
+
+/* ---- checks ---- */
+
+static bool is_good_name(const char *name)
+{
+    if (!isalpha((unsigned char)name[0]) && name[0] != '_')
+        return false;
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
+            return false;
+    return true;
+}
+
+static ecopt_status check_range(ecopt_ctx *ctx, const ecopt_param *param)
+{
+    const char *name = param->name;
+    if (!isfinite(param->min) || !isfinite(param->max))
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: min and max must be finite", name);
+    if (param->min > param->max)
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: min (%g) must not be above max (%g)", name,
+                        param->min, param->max);
+    if (param->is_log && param->min <= 0)
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: min (%g) must be positive on a log scale", name,
+                        param->min);
+    if (param->type != ECOPT_PARAM_INT)
+        return ECOPT_OK;
+    if (floor(param->min) != param->min || floor(param->max) != param->max)
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: min and max of an int must be whole numbers",
+                        name);
+    if (fabs(param->min) > ECO_SPACE_INT_MAX || fabs(param->max) > ECO_SPACE_INT_MAX ||
+        param->max - param->min > ECO_SPACE_INT_MAX)
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: integers beyond 2^53 cannot be told apart", name);
+    return ECOPT_OK;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    const char *const *left = a, *const *right = b;
+    return strcmp(*left, *right);
+}
+
+/* Sorted copy, so that 4096 values cost no 8 million comparisons. */
+static ecopt_status check_distinct(ecopt_ctx *ctx, const ecopt_param *param)
+{
+    const char **texts = eco_alloc(ctx, param->n_values, sizeof *texts);
+    if (!texts)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < param->n_values; i++)
+        texts[i] = param->values[i].text;
+    qsort(texts, param->n_values, sizeof *texts, compare_texts);
+    ecopt_status status = ECOPT_OK;
+    for (size_t i = 1; i < param->n_values && status == ECOPT_OK; i++)
+        if (strcmp(texts[i - 1], texts[i]) == 0)
+            status = eco_fail(ctx, ECOPT_E_NAME, "%s: value '%s' is listed twice", param->name,
+                              texts[i]);
+    eco_free(ctx, texts);
+    return status;
+}
+
+static ecopt_status check_values(ecopt_ctx *ctx, const ecopt_param *param)
+{
+    if (param->n_values == 0 || !param->values)
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: no values", param->name);
+    if (param->n_values > ECOPT_CHOICES_MAX)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "%s: more than %d values", param->name,
+                        ECOPT_CHOICES_MAX);
+    if (param->type == ECOPT_PARAM_FIXED && param->n_values != 1)
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: a fixed parameter has one value", param->name);
+    for (size_t i = 0; i < param->n_values; i++)
+        if (!param->values[i].text)
+            return eco_fail(ctx, ECOPT_E_ARG, "%s: value %zu has no text", param->name, i);
+    return check_distinct(ctx, param);
+}
+
+static bool is_in_range(const ecopt_param *param, double code)
+{
+    switch (param->type) {
+    case ECOPT_PARAM_FLOAT:
+        return code >= param->min && code <= param->max;
+    case ECOPT_PARAM_INT:
+        return code >= param->min && code <= param->max && floor(code) == code;
+    case ECOPT_PARAM_BOOL:
+        return code == 0 || code == 1;
+    case ECOPT_PARAM_CHOICE:
+    case ECOPT_PARAM_FIXED:
+        return code >= 0 && code < (double)param->n_values && floor(code) == code;
+    }
+    return false;
+}
+
+static ecopt_status check_param(ecopt_ctx *ctx, const ecopt_param *param)
+{
+    if (!param->name || !is_good_name(param->name))
+        return eco_hint(ctx,
+                        eco_fail(ctx, ECOPT_E_NAME, "'%s' cannot be the name of a parameter",
+                                 param->name ? param->name : ""),
+                        "use letters, digits, '_' and '-', starting with a letter or '_'");
+    switch (param->type) {
+    case ECOPT_PARAM_FLOAT:
+    case ECOPT_PARAM_INT:
+        ECO_TRY(check_range(ctx, param));
+        break;
+    case ECOPT_PARAM_BOOL:
+        break;
+    case ECOPT_PARAM_CHOICE:
+    case ECOPT_PARAM_FIXED:
+        ECO_TRY(check_values(ctx, param));
+        break;
+    default:
+        return eco_fail(ctx, ECOPT_E_ARG, "%s: parameter has no such type", param->name);
+    }
+    if (param->has_default && !is_in_range(param, param->default_code))
+        return eco_fail(ctx, ECOPT_E_RANGE, "%s: the default is not among the values", param->name);
+    return ECOPT_OK;
+}
+
+/* ---- construction ---- */
+
+static ecopt_status copy_values(eco_arena *arena, ecopt_param *param)
+{
+    if (param->type != ECOPT_PARAM_CHOICE && param->type != ECOPT_PARAM_FIXED) {
+        param->n_values = 0;
+        param->values = NULL;
+        return ECOPT_OK;
+    }
+    ecopt_value *values = eco_arena_alloc(arena, param->n_values, sizeof *values);
+    if (!values)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < param->n_values; i++) {
+        values[i] = param->values[i];
+        values[i].text = eco_arena_strdup(arena, param->values[i].text);
+        if (values[i].type == ECOPT_VALUE_STRING)
+            values[i].number = NAN;
+        if (!values[i].text)
+            return ECOPT_E_NOMEM;
+    }
+    param->values = values;
+    return ECOPT_OK;
+}
+
+static ecopt_status copy_param(ecopt_space *space, size_t i, const ecopt_param *given)
+{
+    eco_arena *arena = &space->arena;
+    ecopt_param *param = &space->params[i];
+    ECO_TRY(check_param(arena->ctx, given));
+    *param = *given;
+    ECO_TRY(copy_values(arena, param));
+    param->name = eco_arena_strdup(arena, given->name);
+    param->when = eco_arena_strdup(arena, given->when);
+    if (!param->name || (given->when && !param->when))
+        return ECOPT_E_NOMEM;
+    if (param->has_default)
+        param->default_code = eco_space_round(param, param->default_code);
+    space->pinned[i] = param->has_default ? param->default_code : eco_space_round(param, NAN);
+    /* Only what stands before may be named, so conditions cannot form a cycle. */
+    if (param->when)
+        ECO_TRY(eco_expr_compile(arena, param->when, space->params, i, &space->when[i], NULL));
+    return ECOPT_OK;
+}
+
+static ecopt_status check_names(const ecopt_space *space, ecopt_ctx *ctx)
+{
+    const char **names = eco_alloc(ctx, space->n, sizeof *names);
+    if (!names)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < space->n; i++)
+        names[i] = space->params[i].name;
+    qsort(names, space->n, sizeof *names, compare_texts);
+    ecopt_status status = ECOPT_OK;
+    for (size_t i = 1; i < space->n && status == ECOPT_OK; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            status = eco_fail(ctx, ECOPT_E_NAME, "two parameters are named '%s'", names[i]);
+    eco_free(ctx, names);
+    return status;
+}
+
+static size_t levels_of(const ecopt_param *param)
+{
+    switch (param->type) {
+    case ECOPT_PARAM_INT:
+        return (size_t)(param->max - param->min) + 1;
+    case ECOPT_PARAM_BOOL:
+        return 2;
+    case ECOPT_PARAM_CHOICE:
+        return param->n_values;
+    case ECOPT_PARAM_FLOAT:
+    case ECOPT_PARAM_FIXED:
+        break;
+    }
+    return 0;
+}
+
+static void find_dims(ecopt_space *space)
+{
+    for (size_t i = 0; i < space->n; i++) {
+        const ecopt_param *param = &space->params[i];
+        if (!eco_space_varies(param))
+            continue;
+        size_t k = space->n_dims++;
+        space->dims[k] = i;
+        space->levels[k] = levels_of(param);
+        space->n_features +=
+            eco_space_dim_is_unordered(space, k) && param->n_values > 2 ? param->n_values : 1;
+    }
+}
+
+static ecopt_status fill_space(ecopt_space *space, const ecopt_param *params, size_t n)
+{
+    eco_arena *arena = &space->arena;
+    space->params = eco_arena_alloc(arena, n, sizeof *space->params);
+    space->when = eco_arena_alloc(arena, n, sizeof *space->when);
+    space->pinned = eco_arena_alloc(arena, n, sizeof *space->pinned);
+    space->dims = eco_arena_alloc(arena, n, sizeof *space->dims);
+    space->levels = eco_arena_alloc(arena, n, sizeof *space->levels);
+    if (!space->params || !space->when || !space->pinned || !space->dims || !space->levels)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        ECO_TRY(copy_param(space, i, &params[i]));
+    space->n = n;
+    ECO_TRY(check_names(space, arena->ctx));
+    find_dims(space);
+    return ECOPT_OK;
+}
+
+ecopt_status eco_space_new(ecopt_ctx *ctx, const ecopt_param *params, size_t n,
+                           ecopt_space **ret_space)
+{
+    if (!params || n == 0)
+        return eco_fail(ctx, ECOPT_E_ARG, "a space needs at least one parameter");
+    if (n > ECOPT_PARAMS_MAX)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "more than %d parameters", ECOPT_PARAMS_MAX);
+    ecopt_space *space = eco_alloc(ctx, 1, sizeof *space);
+    if (!space)
+        return ECOPT_E_NOMEM;
+    space->arena = (eco_arena)ECO_ARENA_INIT(ctx);
+    ecopt_status status = fill_space(space, params, n);
+    if (status == ECOPT_OK)
+        *ret_space = space;
+    else
+        eco_space_free(ctx, space);
+    return status;
+}
+
+void eco_space_free(ecopt_ctx *ctx, ecopt_space *space)
+{
+    if (!space)
+        return;
+    eco_arena_release(&space->arena);
+    eco_free(ctx, space);
+}
+
+ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space, const char *text)
+{
+    if (!space || !text)
+        return eco_fail(ctx, ECOPT_E_ARG, "a constraint needs a space and a text");
+    eco_arena *arena = &space->arena;
+    size_t n = space->n_constraints;
+    if (n == space->constraint_room) {
+        size_t room = n < 4 ? 4 : n * 2;
+        const char **texts = eco_arena_alloc(arena, room, sizeof *texts);
+        const eco_expr **exprs = eco_arena_alloc(arena, room, sizeof *exprs);
+        if (!texts || !exprs)
+            return ECOPT_E_NOMEM;
+        for (size_t i = 0; i < n; i++) {
+            texts[i] = space->constraint_texts[i];
+            exprs[i] = space->constraints[i];
+        }
+        space->constraint_texts = texts;
+        space->constraints = exprs;
+        space->constraint_room = room;
+    }
+    ECO_TRY(eco_expr_compile(arena, text, space->params, space->n, &space->constraints[n], NULL));
+    space->constraint_texts[n] = eco_arena_strdup(arena, text);
+    if (!space->constraint_texts[n])
+        return ECOPT_E_NOMEM;
+    space->n_constraints = n + 1;
+    return ECOPT_OK;
+}
+
+/* ---- questions ---- */
+
+size_t ecopt_space_n_params(const ecopt_space *space)
+{
+    return space->n;
+}
+
+const ecopt_param *ecopt_space_param(const ecopt_space *space, size_t i)
+{
+    return i < space->n ? &space->params[i] : NULL;
+}
+
+size_t ecopt_space_find(const ecopt_space *space, const char *name)
+{
+    size_t i = 0;
+    while (i < space->n && strcmp(space->params[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+size_t eco_space_n_constraints(const ecopt_space *space)
+{
+    return space->n_constraints;
+}
+
+const char *eco_space_constraint(const ecopt_space *space, size_t i)
+{
+    return i < space->n_constraints ? space->constraint_texts[i] : NULL;
+}
+
+size_t eco_space_n_dims(const ecopt_space *space)
+{
+    return space->n_dims;
+}
+
+size_t eco_space_n_features(const ecopt_space *space)
+{
+    return space->n_features;
+}
+
+size_t eco_space_dim_levels(const ecopt_space *space, size_t k)
+{
+    return space->levels[k];
+}
+
+size_t eco_space_dim_param(const ecopt_space *space, size_t k)
+{
+    return space->dims[k];
+}
+
+bool eco_space_dim_is_unordered(const ecopt_space *space, size_t k)
+{
+    const ecopt_param *param = &space->params[space->dims[k]];
+    return param->type == ECOPT_PARAM_CHOICE && !param->is_ordered;
+}
+
+double eco_space_n_points(const ecopt_space *space)
+{
+    double product = 1;
+    for (size_t k = 0; k < space->n_dims; k++)
+        product *= space->levels[k] == 0 ? (double)INFINITY : (double)space->levels[k];
+    return product;
+}
+
+bool eco_space_is_allowed(const ecopt_space *space, const double *x)
+{
+    for (size_t i = 0; i < space->n_constraints; i++)
+        if (!eco_expr_holds(space->constraints[i], x))
+            return false;
+    return true;
+}
+
+bool eco_space_is_active(const ecopt_space *space, const double *x, size_t i)
+{
+    return !space->when[i] || eco_expr_holds(space->when[i], x);
+}
+
+void eco_space_canonical(const ecopt_space *space, double *x)
+{
+    for (size_t i = 0; i < space->n; i++) {
+        x[i] = eco_space_round(&space->params[i], x[i]);
+        /* The condition names only parameters that are canonical already. */
+        if (!eco_space_is_active(space, x, i))
+            x[i] = space->pinned[i];
+    }
+}
+
+bool eco_space_default(const ecopt_space *space, double *ret_x)
+{
+    bool has_any = false;
+    size_t k = 0;
+    for (size_t i = 0; i < space->n; i++) {
+        const ecopt_param *param = &space->params[i];
+        bool varies = k < space->n_dims && space->dims[k] == i;
+        k += varies;
+        has_any = has_any || param->has_default;
+        if (param->has_default)
+            ret_x[i] = param->default_code;
+        else if (varies && (param->type == ECOPT_PARAM_FLOAT || param->type == ECOPT_PARAM_INT))
+            ret_x[i] = eco_space_middle(param);
+        else
+            ret_x[i] = eco_space_round(param, NAN);
+    }
+    eco_space_canonical(space, ret_x);
+    return has_any;
+}
+
+bool eco_space_equal(const ecopt_space *space, const double *a, const double *b)
+{
+    return memcmp(a, b, space->n * sizeof *a) == 0;
+}
