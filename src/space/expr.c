@@ -1,4 +1,4 @@
-#include "space/expr.h"
+#include "space/expr_code.h"
 
 #include "core/str.h"
 
@@ -7,50 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum op_code {
-    OP_NUMBER,       /* push number */
-    OP_TEXT,         /* push text */
-    OP_PARAM,        /* push the code of parameter `param` */
-    OP_VALUE_NUMBER, /* push the number, or the text, of the value that a choice has */
-    OP_VALUE_TEXT,
-    OP_NEGATE,
-    OP_NOT,
-    OP_ADD,
-    OP_SUB,
-    OP_MUL,
-    OP_DIV,
-    OP_POW,
-    OP_LT,
-    OP_LE,
-    OP_GT,
-    OP_GE,
-    OP_EQ,
-    OP_NE,
-    OP_TEXT_EQ,
-    OP_TEXT_NE,
-    OP_AND,
-    OP_OR
-} op_code;
-
 typedef enum kind { KIND_NUMBER, KIND_TRUTH, KIND_TEXT } kind;
-
-typedef struct instruction {
-    op_code op;
-    size_t param;
-    double number;
-    const char *text; /* owned by the arena */
-} instruction;
-
-struct eco_expr {
-    const ecopt_param *params; /* borrowed */
-    size_t n;
-    instruction *code;
-};
-
-typedef union slot {
-    double number;
-    const char *text;
-} slot;
 
 /* ---- lexer ---- */
 
@@ -224,12 +181,12 @@ static bool is_word(const parser *p, const char *word)
 
 /* ---- code ---- */
 
-static ecopt_status emit(parser *p, instruction code, int stack_change)
+static ecopt_status emit(parser *p, eco_expr_code code, int stack_change)
 {
     eco_expr *expr = p->expr;
     if (expr->n == p->room) {
         size_t room = p->room < 8 ? 8 : p->room * 2;
-        instruction *bigger = eco_arena_alloc(p->arena, room, sizeof *bigger);
+        eco_expr_code *bigger = eco_arena_alloc(p->arena, room, sizeof *bigger);
         if (!bigger)
             return ECOPT_E_NOMEM;
         if (expr->n > 0)
@@ -246,9 +203,9 @@ static ecopt_status emit(parser *p, instruction code, int stack_change)
                     ECO_EXPR_DEPTH_MAX);
 }
 
-static ecopt_status emit_op(parser *p, op_code op, int stack_change)
+static ecopt_status emit_op(parser *p, eco_expr_op op, int stack_change)
 {
-    return emit(p, (instruction){op, 0, 0, NULL}, stack_change);
+    return emit(p, (eco_expr_code){op, 0, 0, NULL}, stack_change);
 }
 
 static kind kind_of_param(const ecopt_param *param)
@@ -322,7 +279,7 @@ static ecopt_status fail_name(parser *p)
 static ecopt_status parse_name(parser *p, kind *ret_kind)
 {
     static const char *const reserved[] = {"and", "or", "not"};
-    instruction code = {OP_PARAM, 0, 0, NULL};
+    eco_expr_code code = {ECO_OP_PARAM, 0, 0, NULL};
     for (code.param = 0; code.param < p->n_params; code.param++)
         if (is_word(p, p->params[code.param].name))
             break;
@@ -333,9 +290,9 @@ static ecopt_status parse_name(parser *p, kind *ret_kind)
         const ecopt_param *param = &p->params[code.param];
         *ret_kind = kind_of_param(param);
         if (param->type == ECOPT_PARAM_CHOICE || param->type == ECOPT_PARAM_FIXED)
-            code.op = *ret_kind == KIND_TEXT ? OP_VALUE_TEXT : OP_VALUE_NUMBER;
+            code.op = *ret_kind == KIND_TEXT ? ECO_OP_VALUE_TEXT : ECO_OP_VALUE_NUMBER;
     } else if (is_word(p, "true") || is_word(p, "false")) {
-        code = (instruction){OP_NUMBER, 0, is_word(p, "true"), NULL};
+        code = (eco_expr_code){ECO_OP_NUMBER, 0, is_word(p, "true"), NULL};
         *ret_kind = KIND_TRUTH;
     } else {
         return fail_name(p);
@@ -346,14 +303,14 @@ static ecopt_status parse_name(parser *p, kind *ret_kind)
 
 static ecopt_status parse_atom(parser *p, kind *ret_kind)
 {
-    instruction code = {OP_NUMBER, 0, p->now.number, NULL};
+    eco_expr_code code = {ECO_OP_NUMBER, 0, p->now.number, NULL};
     switch (p->now.type) {
     case TOKEN_NUMBER:
         *ret_kind = KIND_NUMBER;
         ECO_TRY(emit(p, code, 1));
         return next_token(p);
     case TOKEN_TEXT:
-        code.op = OP_TEXT;
+        code.op = ECO_OP_TEXT;
         code.text = eco_arena_strndup(p->arena, p->text + p->now.start + 1, p->now.length - 2);
         if (!code.text)
             return ECOPT_E_NOMEM;
@@ -386,7 +343,7 @@ static ecopt_status parse_unary(parser *p, kind *ret_kind)
         ECO_TRY(parse_unary(p, ret_kind));
         ECO_TRY(need(p, &at, *ret_kind, KIND_NUMBER));
         if (is_minus)
-            ECO_TRY(emit_op(p, OP_NEGATE, 0));
+            ECO_TRY(emit_op(p, ECO_OP_NEGATE, 0));
     } else {
         ECO_TRY(parse_atom(p, ret_kind));
         if (is_word(p, "^")) {
@@ -396,7 +353,7 @@ static ecopt_status parse_unary(parser *p, kind *ret_kind)
             at = p->now;
             ECO_TRY(parse_unary(p, &exponent));
             ECO_TRY(need(p, &at, exponent, KIND_NUMBER));
-            ECO_TRY(emit_op(p, OP_POW, -1));
+            ECO_TRY(emit_op(p, ECO_OP_POW, -1));
         }
     }
     p->depth--;
@@ -407,7 +364,7 @@ typedef ecopt_status (*parse_fn)(parser *p, kind *ret_kind);
 
 /* Left-associative chain of numbers: next (op next)*. */
 static ecopt_status parse_chain(parser *p, kind *ret_kind, parse_fn next,
-                                const char *const signs[2], const op_code ops[2])
+                                const char *const signs[2], const eco_expr_op ops[2])
 {
     token at = p->now;
     ECO_TRY(next(p, ret_kind));
@@ -428,24 +385,24 @@ static ecopt_status parse_chain(parser *p, kind *ret_kind, parse_fn next,
 static ecopt_status parse_product(parser *p, kind *ret_kind)
 {
     static const char *const signs[2] = {"*", "/"};
-    static const op_code ops[2] = {OP_MUL, OP_DIV};
+    static const eco_expr_op ops[2] = {ECO_OP_MUL, ECO_OP_DIV};
     return parse_chain(p, ret_kind, parse_unary, signs, ops);
 }
 
 static ecopt_status parse_sum(parser *p, kind *ret_kind)
 {
     static const char *const signs[2] = {"+", "-"};
-    static const op_code ops[2] = {OP_ADD, OP_SUB};
+    static const eco_expr_op ops[2] = {ECO_OP_ADD, ECO_OP_SUB};
     return parse_chain(p, ret_kind, parse_product, signs, ops);
 }
 
-static bool comparison_of(const parser *p, op_code *ret_op)
+static bool comparison_of(const parser *p, eco_expr_op *ret_op)
 {
     static const struct {
         const char *sign;
-        op_code op;
-    } table[] = {{"<", OP_LT},  {"<=", OP_LE}, {">", OP_GT},
-                 {">=", OP_GE}, {"==", OP_EQ}, {"!=", OP_NE}};
+        eco_expr_op op;
+    } table[] = {{"<", ECO_OP_LT},  {"<=", ECO_OP_LE}, {">", ECO_OP_GT},
+                 {">=", ECO_OP_GE}, {"==", ECO_OP_EQ}, {"!=", ECO_OP_NE}};
     for (size_t i = 0; i < ECO_LEN(table); i++)
         if (is_word(p, table[i].sign)) {
             *ret_op = table[i].op;
@@ -457,12 +414,12 @@ static bool comparison_of(const parser *p, op_code *ret_op)
 static ecopt_status parse_comparison(parser *p, kind *ret_kind)
 {
     token left = p->now;
-    op_code op, again;
+    eco_expr_op op, again;
     kind right;
     ECO_TRY(parse_sum(p, ret_kind));
     if (!comparison_of(p, &op))
         return ECOPT_OK;
-    bool is_equality = op == OP_EQ || op == OP_NE;
+    bool is_equality = op == ECO_OP_EQ || op == ECO_OP_NE;
     if (!is_equality)
         ECO_TRY(need(p, &left, *ret_kind, KIND_NUMBER));
     ECO_TRY(next_token(p));
@@ -473,7 +430,7 @@ static ecopt_status parse_comparison(parser *p, kind *ret_kind)
         return fail_hint(p, &p->now, "comparisons cannot be chained",
                          "write a < b and b < c instead of a < b < c");
     if (*ret_kind == KIND_TEXT)
-        op = op == OP_EQ ? OP_TEXT_EQ : OP_TEXT_NE;
+        op = op == ECO_OP_EQ ? ECO_OP_TEXT_EQ : ECO_OP_TEXT_NE;
     *ret_kind = KIND_TRUTH;
     return emit_op(p, op, -1);
 }
@@ -487,13 +444,13 @@ static ecopt_status parse_not(parser *p, kind *ret_kind)
     token at = p->now;
     ECO_TRY(parse_not(p, ret_kind));
     ECO_TRY(need(p, &at, *ret_kind, KIND_TRUTH));
-    ECO_TRY(emit_op(p, OP_NOT, 0));
+    ECO_TRY(emit_op(p, ECO_OP_NOT, 0));
     p->depth--;
     return ECOPT_OK;
 }
 
 static ecopt_status parse_truths(parser *p, kind *ret_kind, parse_fn next, const char *word,
-                                 op_code op)
+                                 eco_expr_op op)
 {
     token at = p->now;
     ECO_TRY(next(p, ret_kind));
@@ -511,12 +468,12 @@ static ecopt_status parse_truths(parser *p, kind *ret_kind, parse_fn next, const
 
 static ecopt_status parse_and(parser *p, kind *ret_kind)
 {
-    return parse_truths(p, ret_kind, parse_not, "and", OP_AND);
+    return parse_truths(p, ret_kind, parse_not, "and", ECO_OP_AND);
 }
 
 static ecopt_status parse_or(parser *p, kind *ret_kind)
 {
-    return parse_truths(p, ret_kind, parse_and, "or", OP_OR);
+    return parse_truths(p, ret_kind, parse_and, "or", ECO_OP_OR);
 }
 
 static ecopt_status parse_whole(parser *p)
@@ -549,102 +506,4 @@ ecopt_status eco_expr_compile(eco_arena *arena, const char *text, const ecopt_pa
     else if (status != ECOPT_E_NOMEM && ret_error)
         *ret_error = p.error;
     return status;
-}
-
-/* ---- evaluation ---- */
-
-static const ecopt_value *value_of(const ecopt_param *param, double code)
-{
-    return &param->values[(size_t)code];
-}
-
-static double apply_numbers(op_code op, double a, double b)
-{
-    switch (op) {
-    case OP_ADD:
-        return a + b;
-    case OP_SUB:
-        return a - b;
-    case OP_MUL:
-        return a * b;
-    case OP_DIV:
-        return a / b;
-    case OP_POW:
-        return pow(a, b);
-    case OP_LT:
-        return a < b;
-    case OP_LE:
-        return a <= b;
-    case OP_GT:
-        return a > b;
-    case OP_GE:
-        return a >= b;
-    case OP_EQ:
-        return a == b;
-    case OP_NE:
-        return a != b;
-    case OP_AND:
-        return a != 0 && b != 0;
-    case OP_OR:
-        return a != 0 || b != 0;
-    default: /* not a binary operator on numbers */
-        return NAN;
-    }
-}
-
-bool eco_expr_holds(const eco_expr *expr, const double *x)
-{
-    slot stack[ECO_EXPR_DEPTH_MAX]; /* emit refuses programs that need more */
-    size_t top = 0;
-    for (size_t i = 0; i < expr->n; i++) {
-        const instruction *code = &expr->code[i];
-        switch (code->op) {
-        case OP_NUMBER:
-            stack[top++].number = code->number;
-            break;
-        case OP_TEXT:
-            stack[top++].text = code->text;
-            break;
-        case OP_PARAM:
-            stack[top++].number = x[code->param];
-            break;
-        case OP_VALUE_NUMBER:
-            stack[top++].number = value_of(&expr->params[code->param], x[code->param])->number;
-            break;
-        case OP_VALUE_TEXT:
-            stack[top++].text = value_of(&expr->params[code->param], x[code->param])->text;
-            break;
-        case OP_NEGATE:
-            stack[top - 1].number = -stack[top - 1].number;
-            break;
-        case OP_NOT:
-            stack[top - 1].number = stack[top - 1].number == 0;
-            break;
-        case OP_TEXT_EQ:
-        case OP_TEXT_NE:
-            top--;
-            stack[top - 1].number =
-                (strcmp(stack[top - 1].text, stack[top].text) == 0) == (code->op == OP_TEXT_EQ);
-            break;
-        default:
-            top--;
-            stack[top - 1].number =
-                apply_numbers(code->op, stack[top - 1].number, stack[top].number);
-            break;
-        }
-    }
-    return stack[0].number != 0;
-}
-
-static bool is_param_op(op_code op)
-{
-    return op == OP_PARAM || op == OP_VALUE_NUMBER || op == OP_VALUE_TEXT;
-}
-
-bool eco_expr_uses(const eco_expr *expr, size_t i)
-{
-    for (size_t k = 0; k < expr->n; k++)
-        if (is_param_op(expr->code[k].op) && expr->code[k].param == i)
-            return true;
-    return false;
 }

@@ -1,0 +1,105 @@
+#include "space/expr_code.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef union slot {
+    double number;
+    const char *text;
+} slot;
+
+static const ecopt_value *value_of(const ecopt_param *param, double code)
+{
+    return &param->values[(size_t)code];
+}
+
+static double apply_numbers(eco_expr_op op, double a, double b)
+{
+    switch (op) {
+    case ECO_OP_ADD:
+        return a + b;
+    case ECO_OP_SUB:
+        return a - b;
+    case ECO_OP_MUL:
+        return a * b;
+    case ECO_OP_DIV:
+        return a / b;
+    case ECO_OP_POW:
+        return pow(a, b);
+    case ECO_OP_LT:
+        return a < b;
+    case ECO_OP_LE:
+        return a <= b;
+    case ECO_OP_GT:
+        return a > b;
+    case ECO_OP_GE:
+        return a >= b;
+    case ECO_OP_EQ:
+        return a == b;
+    case ECO_OP_NE:
+        return a != b;
+    case ECO_OP_AND:
+        return a != 0 && b != 0;
+    case ECO_OP_OR:
+        return a != 0 || b != 0;
+    default: /* not a binary operator on numbers */
+        return NAN;
+    }
+}
+
+bool eco_expr_holds(const eco_expr *expr, const double *x)
+{
+    slot stack[ECO_EXPR_DEPTH_MAX]; /* emit refuses programs that need more */
+    size_t top = 0;
+    for (size_t i = 0; i < expr->n; i++) {
+        const eco_expr_code *code = &expr->code[i];
+        switch (code->op) {
+        case ECO_OP_NUMBER:
+            stack[top++].number = code->number;
+            break;
+        case ECO_OP_TEXT:
+            stack[top++].text = code->text;
+            break;
+        case ECO_OP_PARAM:
+            stack[top++].number = x[code->param];
+            break;
+        case ECO_OP_VALUE_NUMBER:
+            stack[top++].number = value_of(&expr->params[code->param], x[code->param])->number;
+            break;
+        case ECO_OP_VALUE_TEXT:
+            stack[top++].text = value_of(&expr->params[code->param], x[code->param])->text;
+            break;
+        case ECO_OP_NEGATE:
+            stack[top - 1].number = -stack[top - 1].number;
+            break;
+        case ECO_OP_NOT:
+            stack[top - 1].number = stack[top - 1].number == 0;
+            break;
+        case ECO_OP_TEXT_EQ:
+        case ECO_OP_TEXT_NE:
+            top--;
+            stack[top - 1].number =
+                (strcmp(stack[top - 1].text, stack[top].text) == 0) == (code->op == ECO_OP_TEXT_EQ);
+            break;
+        default:
+            top--;
+            stack[top - 1].number =
+                apply_numbers(code->op, stack[top - 1].number, stack[top].number);
+            break;
+        }
+    }
+    return stack[0].number != 0;
+}
+
+static bool is_param_op(eco_expr_op op)
+{
+    return op == ECO_OP_PARAM || op == ECO_OP_VALUE_NUMBER || op == ECO_OP_VALUE_TEXT;
+}
+
+bool eco_expr_uses(const eco_expr *expr, size_t i)
+{
+    for (size_t k = 0; k < expr->n; k++)
+        if (is_param_op(expr->code[k].op) && expr->code[k].param == i)
+            return true;
+    return false;
+}
