@@ -231,7 +231,7 @@ typedef struct ecopt_source_info {
     char remedy[320];       /* the line that mends it; "" when nothing needs mending */
 } ecopt_source_info;
 
-/** Room for every source and every kind not found. */
+/** Room for every source and every kind not found: 15 KiB, so allocate it. */
 #define ECOPT_SOURCE_INFO_MAX 24
 
 /**

@@ -1,0 +1,154 @@
+#include "meter/counter.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Slack on top of a time step when a rise is judged: timer lateness of the reading itself. */
+#define LATENESS_S 0.002
+
+/* Steps of a power sensor longer than this were not integrated but guessed. */
+#define POWER_GAP_S 1.0
+
+/* Standard deviation of a uniform distribution of width w is w / sqrt(12). */
+#define SQRT_12 3.4641016151377544
+
+void eco_counter_init(eco_counter *counter, uint64_t modulus_uj, double power_max_w,
+                      double period_s)
+{
+    memset(counter, 0, sizeof *counter);
+    counter->modulus_uj = modulus_uj;
+    counter->power_max_w = power_max_w > 0 ? power_max_w : ECO_POWER_MAX_DEFAULT_W;
+    counter->period_s = period_s > 0 ? period_s : 0;
+    counter->power_w = (double)NAN;
+}
+
+void eco_counter_forget(eco_counter *counter)
+{
+    counter->is_primed = false;
+    counter->pending_j = 0;
+    counter->pending_s = 0;
+}
+
+/* Energy of dt_s seconds of which only lo_j..hi_j is known: the last power, if it is inside. */
+static void add_bounded(eco_counter *counter, double dt_s, double lo_j, double hi_j)
+{
+    if (hi_j < lo_j)
+        lo_j = 0;
+    double guess_j = isnan(counter->power_w) ? 0.5 * (lo_j + hi_j) : counter->power_w * dt_s;
+    counter->total.energy_j += fmin(fmax(guess_j, lo_j), hi_j);
+    counter->total.gap_s += dt_s;
+    counter->total.u_gap_j += (hi_j - lo_j) / SQRT_12;
+}
+
+/* The mean power needs at least two updates of the counter, or it shows the phase, not the power.
+ */
+static void note_power(eco_counter *counter, double energy_j, double dt_s)
+{
+    counter->pending_j += energy_j;
+    counter->pending_s += dt_s;
+    if (counter->pending_s > 0 && counter->pending_s >= 2 * counter->period_s) {
+        counter->power_w = counter->pending_j / counter->pending_s;
+        counter->pending_j = 0;
+        counter->pending_s = 0;
+    }
+}
+
+static eco_event finish(eco_counter *counter, const eco_sample *sample, eco_event event)
+{
+    counter->last_uj = sample->value_uj;
+    counter->last_s = sample->time_s;
+    counter->is_primed = true;
+    counter->total.n[event]++;
+    return event;
+}
+
+/* One rise of d_uj that may hide whole wraps: as many as the last power says, within the possible.
+ */
+static void add_ambiguous(eco_counter *counter, double dt_s, uint64_t d_uj)
+{
+    double d_j = 1e-6 * (double)d_uj, modulus_j = 1e-6 * (double)counter->modulus_uj;
+    double most = floor(fmax(0, counter->power_max_w * dt_s - d_j) / modulus_j);
+    double likely =
+        isnan(counter->power_w) ? 0.5 * most : round((counter->power_w * dt_s - d_j) / modulus_j);
+    counter->total.energy_j += d_j + modulus_j * fmin(fmax(likely, 0), most);
+    counter->total.gap_s += dt_s;
+    counter->total.u_gap_j += modulus_j * most / SQRT_12;
+}
+
+eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
+{
+    uint64_t value = sample->value_uj, modulus = counter->modulus_uj;
+    if (!sample->is_ok || (modulus != 0 && value >= modulus)) {
+        counter->total.n[ECO_EVENT_MISS]++; /* keep the last: its energy comes with the next */
+        return ECO_EVENT_MISS;
+    }
+    if (!counter->is_primed)
+        return finish(counter, sample, ECO_EVENT_FIRST);
+    double dt_s = fmax(0, sample->time_s - counter->last_s);
+    double most_j = counter->power_max_w * dt_s;
+    double cap_j = counter->power_max_w * (dt_s + LATENESS_S + counter->period_s);
+    if (sample->has_slept) {
+        add_bounded(counter, dt_s, 0, most_j);
+        return finish(counter, sample, ECO_EVENT_SUSPEND);
+    }
+    bool is_drop = value < counter->last_uj;
+    uint64_t d_uj = is_drop ? modulus - counter->last_uj + value : value - counter->last_uj;
+    if (modulus != 0 && most_j >= 1e-6 * (double)modulus) {
+        add_ambiguous(counter, dt_s, d_uj);
+        return finish(counter, sample, ECO_EVENT_AMBIGUOUS);
+    }
+    if (is_drop && (modulus == 0 || 1e-6 * (double)d_uj > cap_j)) {
+        add_bounded(counter, dt_s, 1e-6 * (double)value, most_j);
+        return finish(counter, sample, ECO_EVENT_RESET);
+    }
+    if (1e-6 * (double)d_uj > cap_j) {
+        add_bounded(counter, dt_s, 0, most_j);
+        return finish(counter, sample, ECO_EVENT_JUMP);
+    }
+    counter->total.energy_j += 1e-6 * (double)d_uj;
+    note_power(counter, 1e-6 * (double)d_uj, dt_s);
+    return finish(counter, sample, is_drop ? ECO_EVENT_WRAP : ECO_EVENT_OK);
+}
+
+eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample)
+{
+    if (!sample->is_ok || !(sample->power_w >= 0) || sample->power_w > counter->power_max_w) {
+        counter->total.n[ECO_EVENT_MISS]++;
+        return ECO_EVENT_MISS;
+    }
+    double before_w = counter->power_w;
+    double dt_s = fmax(0, sample->time_s - counter->last_s);
+    eco_event event = ECO_EVENT_OK;
+    if (!counter->is_primed || isnan(before_w)) {
+        event = ECO_EVENT_FIRST;
+    } else {
+        /* Between two readings the power was anywhere between them: uniform. */
+        double step_j = fabs(sample->power_w - before_w) * dt_s / SQRT_12;
+        counter->total.energy_j += 0.5 * (before_w + sample->power_w) * dt_s;
+        if (sample->has_slept || dt_s > POWER_GAP_S) {
+            event = sample->has_slept ? ECO_EVENT_SUSPEND : ECO_EVENT_OK;
+            counter->total.gap_s += dt_s;
+            counter->total.u_gap_j += fmax(step_j, 0.5 * sample->power_w * dt_s / SQRT_12);
+        } else {
+            counter->total.var_j2 += step_j * step_j;
+        }
+    }
+    counter->power_w = sample->power_w;
+    return finish(counter, sample, event);
+}
+
+void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_mark)
+{
+    ret_mark->time_s = time_s;
+    ret_mark->is_primed = counter->is_primed;
+    ret_mark->total = counter->total;
+    double tail_s = time_s - counter->last_s;
+    if (!counter->is_primed || !(tail_s > 0))
+        return;
+    /* The last readings failed: what they would have shown is bounded until one succeeds. */
+    double most_j = counter->power_max_w * tail_s;
+    double guess_j = isnan(counter->power_w) ? 0.5 * most_j : counter->power_w * tail_s;
+    ret_mark->total.energy_j += fmin(guess_j, most_j);
+    ret_mark->total.gap_s += tail_s;
+    ret_mark->total.u_gap_j += most_j / SQRT_12;
+}

@@ -1,0 +1,231 @@
+#include "meter/io.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static int system_open(void *user, const char *path)
+{
+    (void)user;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static long system_read(void *user, int fd, void *bytes, size_t n, long offset)
+{
+    (void)user;
+    for (;;) {
+        /* perf descriptors have no position: they refuse pread. */
+        ssize_t got = offset < 0 ? read(fd, bytes, n) : pread(fd, bytes, n, offset);
+        if (got >= 0)
+            return got;
+        if (errno != EINTR)
+            return -errno;
+    }
+}
+
+static void system_close(void *user, int fd)
+{
+    (void)user;
+    (void)close(fd);
+}
+
+static int system_list(void *user, const char *path, void (*each)(void *arg, const char *name),
+                       void *arg)
+{
+    (void)user;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return -errno;
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            each(arg, entry->d_name);
+    (void)closedir(folder);
+    return 0;
+}
+
+static int system_perf_open(void *user, uint32_t type, uint64_t config, int cpu)
+{
+    (void)user;
+    /* The energy PMUs refuse exclude_* bits and sampling, so all other fields stay 0. */
+    struct perf_event_attr attr;
+    memset(&attr, 0, sizeof attr);
+    attr.size = sizeof attr;
+    attr.type = type;
+    attr.config = config;
+    long fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    return fd < 0 ? -errno : (int)fd;
+}
+
+static double system_now(void *user, eco_clock which)
+{
+    (void)user;
+    struct timespec now = {0, 0};
+    (void)clock_gettime(which == ECO_CLOCK_BOOTTIME ? CLOCK_BOOTTIME : CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void system_sleep(void *user, double time_s)
+{
+    (void)user;
+    if (!(time_s > 0))
+        return;
+    struct timespec left;
+    left.tv_sec = (time_t)time_s;
+    left.tv_nsec = (long)((time_s - (double)left.tv_sec) * 1e9);
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+static void *system_dlopen(void *user, const char *path)
+{
+    (void)user;
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
+static void *system_dlsym(void *user, void *library, const char *symbol)
+{
+    (void)user;
+    return dlsym(library, symbol);
+}
+
+static void system_dlclose(void *user, void *library)
+{
+    (void)user;
+    (void)dlclose(library);
+}
+
+eco_io eco_io_system(const char *root)
+{
+    return (eco_io){
+        .user = NULL,
+        .root = root ? root : "",
+        .open = system_open,
+        .read = system_read,
+        .close = system_close,
+        .list = system_list,
+        .perf_open = system_perf_open,
+        .now = system_now,
+        .sleep = system_sleep,
+        .dlopen = system_dlopen,
+        .dlsym = system_dlsym,
+        .dlclose = system_dlclose,
+    };
+}
+
+bool eco_io_path(const eco_io *io, const char *path, char full[ECO_IO_PATH_B])
+{
+    int n = snprintf(full, ECO_IO_PATH_B, "%s%s", io->root, path);
+    return n >= 0 && n < ECO_IO_PATH_B;
+}
+
+int eco_io_open(const eco_io *io, const char *path)
+{
+    char full[ECO_IO_PATH_B];
+    return eco_io_path(io, path, full) ? io->open(io->user, full) : -ENAMETOOLONG;
+}
+
+int eco_io_probe(const eco_io *io, const char *path)
+{
+    int fd = eco_io_open(io, path);
+    if (fd < 0)
+        return fd;
+    io->close(io->user, fd);
+    return 0;
+}
+
+static void cut_white_end(char *text, size_t n)
+{
+    while (n > 0 && isspace((unsigned char)text[n - 1]))
+        text[--n] = '\0';
+}
+
+long eco_io_text(const eco_io *io, const char *path, char *text, size_t room_b)
+{
+    text[0] = '\0';
+    int fd = eco_io_open(io, path);
+    if (fd < 0)
+        return fd;
+    long n = io->read(io->user, fd, text, room_b - 1, 0);
+    io->close(io->user, fd);
+    if (n < 0) {
+        text[0] = '\0';
+        return n;
+    }
+    text[n] = '\0';
+    cut_white_end(text, strlen(text));
+    return (long)strlen(text);
+}
+
+bool eco_io_parse_u64(const char *text, uint64_t *ret_value)
+{
+    /* strtoull takes signs and white space; a counter has neither. */
+    if (!isdigit((unsigned char)text[0]))
+        return false;
+    char *end = NULL;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    while (isspace((unsigned char)*end))
+        end++;
+    if (errno != 0 || *end != '\0')
+        return false;
+    *ret_value = value;
+    return true;
+}
+
+int eco_io_u64(const eco_io *io, const char *path, uint64_t *ret_value)
+{
+    char text[64];
+    long n = eco_io_text(io, path, text, sizeof text);
+    if (n < 0)
+        return (int)n;
+    return eco_io_parse_u64(text, ret_value) ? 0 : -EINVAL;
+}
+
+int eco_io_fd_u64(const eco_io *io, int fd, uint64_t *ret_value)
+{
+    char text[64];
+    long n = io->read(io->user, fd, text, sizeof text - 1, 0);
+    if (n < 0)
+        return (int)n;
+    if (n == 0)
+        return -ENODATA;
+    text[n] = '\0';
+    return eco_io_parse_u64(text, ret_value) ? 0 : -EINVAL;
+}
+
+typedef struct name_list {
+    char (*names)[32];
+    int n, room_n;
+} name_list;
+
+static void add_name(void *arg, const char *name)
+{
+    name_list *list = arg;
+    if (list->n >= list->room_n || strlen(name) >= sizeof list->names[0])
+        return;
+    /* Insertion keeps them sorted: the order of a folder is the kernel's whim. */
+    int at = list->n++;
+    for (; at > 0 && strcmp(list->names[at - 1], name) > 0; at--)
+        memcpy(list->names[at], list->names[at - 1], sizeof list->names[0]);
+    (void)snprintf(list->names[at], sizeof list->names[0], "%s", name);
+}
+
+int eco_io_list(const eco_io *io, const char *path, char (*names)[32], int room_n)
+{
+    char full[ECO_IO_PATH_B];
+    name_list list = {names, 0, room_n};
+    if (!eco_io_path(io, path, full))
+        return -ENAMETOOLONG;
+    int status = io->list(io->user, full, add_name, &list);
+    return status < 0 ? status : list.n;
+}

@@ -1,0 +1,422 @@
+/*
+ * The public meter: options, choice of sources, and the way to the session or the replay.
+ */
+#include "meter/handle.h"
+#include "meter/replay.h"
+#include "meter/session.h"
+#include "meter/source.h"
+
+#include "core/str.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INTERVAL_S     0.1
+#define INTERVAL_MIN_S 0.01
+#define INTERVAL_MAX_S 10.0
+#define KINDS_MAX      16
+
+/* Options made whole, and the choice that `sources` spells out. */
+typedef struct selection {
+    ecopt_meter_options options;
+    bool is_auto;
+    bool is_none;
+    bool is_wanted[KINDS_MAX]; /* by index in the registry */
+    const char *replay_path;   /* NULL = no replay; points into options.sources */
+    ecopt_quality weakest;     /* allowed by `require` */
+} selection;
+
+struct ecopt_meter {
+    ecopt_ctx *ctx; /* borrowed */
+    eco_io io;
+    char *root; /* owned copy of system_root */
+    eco_channel_set set;
+    eco_session *session; /* NULL when replaying */
+    eco_replay *replay;   /* NULL when metering */
+    eco_recorder *recorder;
+    ecopt_quality quality;
+};
+
+static ecopt_status fail_name(ecopt_ctx *ctx, const char *what, const char *word,
+                              const char *const *names, size_t n)
+{
+    const char *closest = eco_closest_word(word, names, n);
+    ecopt_status status = eco_fail(ctx, ECOPT_E_NAME, "no %s '%.60s'", what, word);
+    return closest ? eco_hint(ctx, status, "did you mean '%s'?", closest) : status;
+}
+
+static ecopt_status select_kind(ecopt_ctx *ctx, const char *word, selection *ret)
+{
+    static const char *const OTHERS[] = {"auto", "none"};
+    const char *names[KINDS_MAX + ECO_LEN(OTHERS)];
+    size_t n = 0, n_kinds;
+    const eco_source_ops *const *kinds = eco_source_registry(&n_kinds);
+    for (size_t i = 0; i < n_kinds; i++) {
+        if (strcmp(kinds[i]->kind, word) == 0 && strcmp(word, "replay") != 0) {
+            ret->is_wanted[i] = true;
+            return ECOPT_OK;
+        }
+        names[n++] = kinds[i]->kind;
+    }
+    if (strcmp(word, "replay") == 0)
+        return eco_fail(ctx, ECOPT_E_ARG, "source 'replay' needs a trace: 'replay:FILE'");
+    for (size_t i = 0; i < ECO_LEN(OTHERS); i++)
+        names[n++] = OTHERS[i];
+    return fail_name(ctx, "energy source", word, names, n);
+}
+
+/* "auto", "none", "replay:FILE" alone, or kinds separated by commas and blanks. */
+static ecopt_status parse_sources(ecopt_ctx *ctx, const char *sources, selection *ret)
+{
+    ret->is_auto = !sources || sources[0] == '\0' || strcmp(sources, "auto") == 0;
+    ret->is_none = sources && strcmp(sources, "none") == 0;
+    if (ret->is_auto || ret->is_none)
+        return ECOPT_OK;
+    if (strncmp(sources, "replay:", 7) == 0) {
+        ret->replay_path = sources + 7;
+        return sources[7] != '\0'
+                   ? ECOPT_OK
+                   : eco_fail(ctx, ECOPT_E_ARG, "source 'replay:' does not name a file");
+    }
+    for (const char *next = sources; *next != '\0';) {
+        char word[64];
+        size_t n = strcspn(next, ", ");
+        (void)snprintf(word, sizeof word, "%.*s", (int)(n < 63 ? n : 63), next);
+        if (strncmp(word, "replay:", 7) == 0)
+            return eco_fail(ctx, ECOPT_E_ARG,
+                            "a replayed trace cannot be joined with other sources");
+        if (n > 0)
+            ECO_TRY(select_kind(ctx, word, ret));
+        next += n;
+        next += strspn(next, ", ");
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_status parse_require(ecopt_ctx *ctx, const char *require, ecopt_quality *ret_weakest)
+{
+    const char *names[ECOPT_QUALITY_UNMEASURABLE + 2] = {"measured"};
+    *ret_weakest = ECOPT_QUALITY_UNMEASURABLE;
+    if (!require || require[0] == '\0' || ecopt_quality_parse(require, ret_weakest))
+        return ECOPT_OK;
+    *ret_weakest = ECOPT_QUALITY_MEASURED_SAMPLED;
+    if (strcmp(require, "measured") == 0)
+        return ECOPT_OK;
+    for (int i = 0; i <= ECOPT_QUALITY_UNMEASURABLE; i++)
+        names[i + 1] = ecopt_quality_name((ecopt_quality)i);
+    return fail_name(ctx, "quality label", require, names, ECO_LEN(names));
+}
+
+static ecopt_status parse_options(ecopt_ctx *ctx, const ecopt_meter_options *options,
+                                  selection *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    if (options && options->size < sizeof options->size)
+        return eco_fail(ctx, ECOPT_E_ARG, "meter options have no size");
+    if (options) {
+        size_t n = options->size < sizeof ret->options ? options->size : sizeof ret->options;
+        memcpy(&ret->options, options, n);
+    }
+    if (ret->options.interval_s == 0)
+        ret->options.interval_s = INTERVAL_S;
+    if (!(ret->options.interval_s >= INTERVAL_MIN_S && ret->options.interval_s <= INTERVAL_MAX_S))
+        return eco_fail(ctx, ECOPT_E_RANGE, "sampling interval %g s is not in %g to %g s",
+                        ret->options.interval_s, INTERVAL_MIN_S, INTERVAL_MAX_S);
+    ECO_TRY(parse_sources(ctx, ret->options.sources, ret));
+    return parse_require(ctx, ret->options.require, &ret->weakest);
+}
+
+ecopt_status ecopt_meter_check(ecopt_ctx *ctx, const ecopt_meter_options *options)
+{
+    selection chosen;
+    return parse_options(ctx, options, &chosen);
+}
+
+/* Probes the wanted kinds; when describing, the others too, as not used. */
+static ecopt_status probe_all(eco_channel_set *set, const selection *chosen, bool is_describing)
+{
+    size_t n;
+    const eco_source_ops *const *kinds = eco_source_registry(&n);
+    for (size_t i = 0; i < n; i++) {
+        bool is_wanted = chosen->is_auto ? kinds[i]->is_automatic : chosen->is_wanted[i];
+        bool is_replay = kinds[i] == &ECO_SOURCE_REPLAY && chosen->replay_path;
+        set->is_selected = is_wanted || is_replay;
+        set->is_replaced = eco_set_counts(set, "package");
+        if (set->is_selected || is_describing)
+            ECO_TRY(kinds[i]->probe(set, is_replay ? chosen->replay_path : NULL));
+    }
+    return ECOPT_OK;
+}
+
+static const ecopt_source_info *find_info(const eco_channel_set *set, const char *kind,
+                                          bool is_readable)
+{
+    for (size_t i = 0; i < set->n_infos; i++)
+        if (strcmp(set->infos[i].kind, kind) == 0 && set->infos[i].is_readable == is_readable)
+            return &set->infos[i];
+    return NULL;
+}
+
+/* A kind asked for by name must work; "auto" takes what there is. */
+static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set, const selection *chosen)
+{
+    size_t n;
+    const eco_source_ops *const *kinds = eco_source_registry(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (!chosen->is_wanted[i] || find_info(set, kinds[i]->kind, true))
+            continue;
+        const ecopt_source_info *info = find_info(set, kinds[i]->kind, false);
+        ecopt_status status = info && info->is_found ? ECOPT_E_METER_PERM : ECOPT_E_METER_NONE;
+        status = eco_fail(ctx, status, "energy source '%s' cannot be used: %s", kinds[i]->kind,
+                          info ? info->reason : "it was not found");
+        return info && info->remedy[0] ? eco_hint(ctx, status, "%s", info->remedy) : status;
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_quality weakest_counted(const eco_channel_set *set)
+{
+    ecopt_quality weakest = ECOPT_QUALITY_MEASURED_WALL;
+    bool is_any = false;
+    for (size_t i = 0; i < set->n_channels; i++) {
+        if (!set->channels[i].is_counted)
+            continue;
+        is_any = true;
+        if (set->channels[i].quality > weakest)
+            weakest = set->channels[i].quality;
+    }
+    return is_any ? weakest : ECOPT_QUALITY_UNMEASURABLE;
+}
+
+/* The remedy most likely to help: of a counter that is there, else of any. */
+static const char *best_remedy(const eco_channel_set *set)
+{
+    const char *remedy = "";
+    for (size_t i = 0; i < set->n_infos; i++) {
+        const ecopt_source_info *info = &set->infos[i];
+        if (info->is_found && !info->is_readable && info->remedy[0])
+            return info->remedy;
+        if (!remedy[0])
+            remedy = info->remedy;
+    }
+    return remedy;
+}
+
+static ecopt_status check_required(const ecopt_meter *meter, const selection *chosen)
+{
+    if (meter->quality <= chosen->weakest)
+        return ECOPT_OK;
+    ecopt_status status = eco_fail(meter->ctx, ECOPT_E_METER_REQUIRE,
+                                   "energy would be '%s' here, but '%s' is required",
+                                   ecopt_quality_name(meter->quality), chosen->options.require);
+    const char *remedy = best_remedy(&meter->set);
+    return remedy[0] ? eco_hint(meter->ctx, status, "%s", remedy) : status;
+}
+
+/* A GPU that no counted source covers must not pass as free of charge. */
+static unsigned missing_gpu_flag(const eco_channel_set *set)
+{
+    bool has_gpu = eco_io_probe(set->io, "/proc/driver/nvidia/version") == 0 ||
+                   eco_io_probe(set->io, "/sys/class/kfd/kfd/topology/generation_id") == 0;
+    return has_gpu && !eco_set_counts(set, "gpu ") ? (unsigned)ECOPT_FLAG_NO_GPU : 0u;
+}
+
+static void log_choice(const ecopt_meter *meter)
+{
+    for (size_t i = 0; i < meter->set.n_infos; i++) {
+        const ecopt_source_info *info = &meter->set.infos[i];
+        bool is_locked = info->is_found && !info->is_readable;
+        eco_log(meter->ctx, is_locked ? ECOPT_LOG_WARNING : ECOPT_LOG_DEBUG, "%s: %s%s%s",
+                info->name, info->reason, is_locked ? "; " : "", is_locked ? info->remedy : "");
+    }
+}
+
+static ecopt_status start_metering(ecopt_meter *meter, const selection *chosen, bool is_threaded)
+{
+    ECO_TRY(check_named(meter->ctx, &meter->set, chosen));
+    meter->quality = weakest_counted(&meter->set);
+    ECO_TRY(check_required(meter, chosen));
+    if (chosen->options.record_path)
+        ECO_TRY(eco_recorder_open(meter->ctx, chosen->options.record_path, &meter->set,
+                                  &meter->recorder));
+    eco_session_options options = {
+        .ctx = meter->ctx,
+        .io = &meter->io,
+        .set = &meter->set,
+        .recorder = meter->recorder,
+        .interval_s = chosen->options.interval_s,
+        .flags = missing_gpu_flag(&meter->set),
+        .is_threaded = is_threaded,
+    };
+    return eco_session_start(&options, &meter->session);
+}
+
+static ecopt_status start_replay(ecopt_meter *meter, const selection *chosen)
+{
+    if (chosen->options.record_path)
+        return eco_fail(meter->ctx, ECOPT_E_ARG, "a replayed trace cannot be recorded again");
+    ECO_TRY(eco_replay_open(meter->ctx, chosen->replay_path, &meter->replay));
+    meter->quality = eco_replay_quality(meter->replay);
+    for (size_t i = 0; i < meter->set.n_infos; i++)
+        meter->set.infos[i].quality = meter->quality;
+    return check_required(meter, chosen);
+}
+
+ecopt_status eco_meter_open_on(ecopt_ctx *ctx, const ecopt_meter_options *options, const eco_io *io,
+                               bool is_threaded, ecopt_meter **ret_meter)
+{
+    selection chosen;
+    ECO_TRY(parse_options(ctx, options, &chosen));
+    ecopt_meter *meter = eco_alloc(ctx, 1, sizeof *meter);
+    if (!meter)
+        return ECOPT_E_NOMEM;
+    ecopt_status status = ECOPT_E_NOMEM;
+    meter->ctx = ctx;
+    meter->io = *io;
+    meter->root = eco_strdup(ctx, io->root);
+    if (!meter->root)
+        goto done;
+    meter->io.root = meter->root;
+    meter->set.ctx = ctx;
+    meter->set.io = &meter->io;
+    meter->set.nvml_path = chosen.options.nvml_path;
+    status = probe_all(&meter->set, &chosen, false);
+    if (status == ECOPT_OK)
+        status = chosen.replay_path ? start_replay(meter, &chosen)
+                                    : start_metering(meter, &chosen, is_threaded);
+done:
+    if (status != ECOPT_OK) {
+        (void)ecopt_meter_close(meter);
+        return status;
+    }
+    log_choice(meter);
+    *ret_meter = meter;
+    return ECOPT_OK;
+}
+
+ecopt_status ecopt_meter_open(ecopt_ctx *ctx, const ecopt_meter_options *options,
+                              ecopt_meter **ret_meter)
+{
+    selection chosen;
+    ECO_TRY(parse_options(ctx, options, &chosen));
+    eco_io io = eco_io_system(chosen.options.system_root);
+    return eco_meter_open_on(ctx, options, &io, true, ret_meter);
+}
+
+ecopt_status ecopt_meter_close(ecopt_meter *meter)
+{
+    if (!meter)
+        return ECOPT_OK;
+    ecopt_ctx *ctx = meter->ctx;
+    eco_session_stop(meter->session);
+    ecopt_status status = eco_recorder_close(ctx, meter->recorder);
+    eco_replay_close(meter->replay);
+    eco_set_release(&meter->set);
+    eco_free(ctx, meter->root);
+    eco_free(ctx, meter);
+    return status;
+}
+
+ecopt_quality ecopt_meter_quality(const ecopt_meter *meter)
+{
+    return meter->quality;
+}
+
+const ecopt_source_info *ecopt_meter_infos(const ecopt_meter *meter, size_t *ret_n)
+{
+    *ret_n = meter->set.n_infos;
+    return meter->set.infos;
+}
+
+void eco_meter_sample(ecopt_meter *meter)
+{
+    if (meter->session)
+        eco_session_sample(meter->session);
+}
+
+/* A replayed window is only its key. */
+typedef struct replayed_window {
+    int64_t ordinal;
+    char phase[ECO_TRACE_PHASE_B];
+} replayed_window;
+
+static ecopt_status begin_replayed(ecopt_meter *meter, int64_t ordinal, const char *phase,
+                                   ecopt_window **ret_window)
+{
+    replayed_window *window = eco_alloc(meter->ctx, 1, sizeof *window);
+    if (!window)
+        return ECOPT_E_NOMEM;
+    window->ordinal = ordinal;
+    eco_trace_phase(phase, window->phase);
+    *ret_window = (ecopt_window *)(void *)window;
+    return ECOPT_OK;
+}
+
+ecopt_status ecopt_meter_begin(ecopt_meter *meter, const ecopt_window_key *key,
+                               ecopt_window **ret_window)
+{
+    int64_t ordinal = key ? key->ordinal : 0;
+    const char *phase = key ? key->phase : NULL;
+    if (ordinal < 0)
+        return eco_fail(meter->ctx, ECOPT_E_ARG, "window number %lld is negative",
+                        (long long)ordinal);
+    if (meter->replay)
+        return begin_replayed(meter, ordinal, phase, ret_window);
+    return eco_session_begin(meter->session, ordinal, phase, ret_window);
+}
+
+ecopt_status ecopt_meter_end(ecopt_meter *meter, ecopt_window *window, double cpu_s,
+                             ecopt_energy *ret)
+{
+    if (!window || !ret) {
+        ecopt_meter_abandon(meter, window);
+        return eco_fail(meter->ctx, ECOPT_E_ARG, "no window, or no place for its energy");
+    }
+    if (meter->replay) {
+        replayed_window *replayed = (replayed_window *)(void *)window;
+        eco_replay_get(meter->replay, replayed->ordinal, replayed->phase, ret);
+        eco_free(meter->ctx, replayed);
+        return ECOPT_OK;
+    }
+    eco_session_end(meter->session, window, cpu_s, ret);
+    return ECOPT_OK;
+}
+
+void ecopt_meter_abandon(ecopt_meter *meter, ecopt_window *window)
+{
+    if (meter->replay)
+        eco_free(meter->ctx, window);
+    else
+        eco_session_abandon(meter->session, window);
+}
+
+ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *options,
+                                   const eco_io *io, ecopt_source_info *ret_infos, size_t *ret_n)
+{
+    selection chosen;
+    ECO_TRY(parse_options(ctx, options, &chosen));
+    eco_channel_set *set = eco_alloc(ctx, 1, sizeof *set);
+    if (!set)
+        return ECOPT_E_NOMEM;
+    set->ctx = ctx;
+    set->io = io;
+    set->nvml_path = chosen.options.nvml_path;
+    ecopt_status status = probe_all(set, &chosen, true);
+    if (status == ECOPT_OK) {
+        memcpy(ret_infos, set->infos, set->n_infos * sizeof *ret_infos);
+        *ret_n = set->n_infos;
+    }
+    eco_set_release(set);
+    eco_free(ctx, set);
+    return status;
+}
+
+ecopt_status ecopt_meter_describe(ecopt_ctx *ctx, const ecopt_meter_options *options,
+                                  ecopt_source_info *ret_infos, size_t *ret_n)
+{
+    selection chosen;
+    ECO_TRY(parse_options(ctx, options, &chosen));
+    eco_io io = eco_io_system(chosen.options.system_root);
+    return eco_meter_describe_on(ctx, options, &io, ret_infos, ret_n);
+}

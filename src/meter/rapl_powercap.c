@@ -1,0 +1,253 @@
+/*
+ * RAPL by the powercap folder: /sys/class/powercap/intel-rapl:N[:M]/{name,energy_uj,...}.
+ *
+ * Format and quirks: kernel Documentation/power/powercap and docs/energy.md.  Zones are taken by
+ * name, not by number, because psys is registered with the next free number and dram may be a
+ * top-level zone in a hand-made tree.
+ */
+#include "meter/rapl.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FOLDER       "/sys/class/powercap"
+#define ZONES_MAX    32
+#define MIRROR_READS 6
+#define MIRROR_S     0.003
+
+#define REMEDY_PERM                                                                 \
+    "as root: echo 'SUBSYSTEM==\"powercap\", RUN+=\"/bin/chmod -R a+r /sys%p\"' > " \
+    "/etc/udev/rules.d/70-rapl.rules && udevadm control --reload && udevadm trigger -s powercap"
+#define REMEDY_NONE \
+    "as root: modprobe intel_rapl_msr; a virtual machine has no RAPL: run on the host"
+
+typedef struct zone_state {
+    int fd; /* -1 = could not be reopened yet */
+    char path[128];
+} zone_state;
+
+/* Descriptors outlive permission changes but not a driver reload: then the path is tried again. */
+static int read_zone(const eco_io *io, eco_channel *channel, eco_reading *ret)
+{
+    zone_state *zone = channel->state;
+    if (zone->fd < 0)
+        zone->fd = eco_io_open(io, zone->path);
+    if (zone->fd < 0)
+        return zone->fd;
+    int status = eco_io_fd_u64(io, zone->fd, &ret->energy_uj);
+    if (status == -ENODEV || status == -ENOENT || status == -EBADF) {
+        io->close(io->user, zone->fd);
+        zone->fd = -1;
+    }
+    return status;
+}
+
+static void close_zone(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
+{
+    zone_state *zone = channel->state;
+    if (zone && zone->fd >= 0)
+        io->close(io->user, zone->fd);
+    eco_free(ctx, zone);
+    channel->state = NULL;
+}
+
+/* What is in a zone, and whether it belongs in the total "packages + dram". */
+typedef struct zone_role {
+    char domain[64];
+    bool is_counted;
+    bool may_rest;
+    double gain_lo, gain_hi;
+} zone_role;
+
+static void read_name(const eco_io *io, const char *zone, char *name, size_t room_b)
+{
+    char path[ECO_IO_PATH_B];
+    (void)snprintf(path, sizeof path, FOLDER "/%.31s/name", zone);
+    if (eco_io_text(io, path, name, room_b) < 0)
+        name[0] = '\0';
+}
+
+/* "intel-rapl:1:0" lies in "intel-rapl:1", whose name is the package. */
+static void parent_name(const eco_io *io, const char *zone, char *name, size_t room_b)
+{
+    char parent[32];
+    (void)snprintf(parent, sizeof parent, "%.31s", zone);
+    char *last = strrchr(parent, ':');
+    name[0] = '\0';
+    if (last && last != strchr(parent, ':')) {
+        *last = '\0';
+        read_name(io, parent, name, room_b);
+    }
+}
+
+static bool find_role(const eco_io *io, const char *zone, zone_role *role)
+{
+    char name[32], parent[32];
+    read_name(io, zone, name, sizeof name);
+    parent_name(io, zone, parent, sizeof parent);
+    bool is_package = strncmp(name, "package", 7) == 0;
+    bool is_dram = strcmp(name, "dram") == 0;
+    if (name[0] == '\0')
+        return false;
+    if (parent[0] != '\0')
+        (void)snprintf(role->domain, sizeof role->domain, "%s %s", parent, name);
+    else
+        (void)snprintf(role->domain, sizeof role->domain, "%s", name);
+    role->is_counted = is_package || is_dram;
+    role->may_rest = !is_package;
+    role->gain_lo = is_dram ? ECO_RAPL_DRAM_GAIN_LO : ECO_RAPL_GAIN_LO;
+    role->gain_hi = is_dram ? ECO_RAPL_DRAM_GAIN_HI : ECO_RAPL_GAIN_HI;
+    return true;
+}
+
+/* Twice the long-term limit: bursts above it are allowed for a while. */
+double eco_rapl_power_max_w(const eco_io *io, const char *zone)
+{
+    char path[ECO_IO_PATH_B];
+    uint64_t limit_uw = 0;
+    (void)snprintf(path, sizeof path, FOLDER "/%.31s/constraint_0_power_limit_uw", zone);
+    if (eco_io_u64(io, path, &limit_uw) != 0 || limit_uw < 1000000)
+        return ECO_POWER_MAX_DEFAULT_W;
+    double power_max_w = 2e-6 * (double)limit_uw;
+    /* Firmware writes absurd limits (4 kW) for "none". */
+    return power_max_w < 4 * ECO_POWER_MAX_DEFAULT_W ? power_max_w : ECO_POWER_MAX_DEFAULT_W;
+}
+
+static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_role *role,
+                             int *ret_error)
+{
+    const eco_io *io = set->io;
+    char path[ECO_IO_PATH_B];
+    uint64_t range_uj = 0, value_uj = 0;
+    (void)snprintf(path, sizeof path, FOLDER "/%.31s/max_energy_range_uj", zone);
+    if (eco_io_u64(io, path, &range_uj) != 0)
+        range_uj = 0;
+    (void)snprintf(path, sizeof path, FOLDER "/%.31s/energy_uj", zone);
+    int fd = eco_io_open(io, path);
+    int status = fd < 0 ? fd : eco_io_fd_u64(io, fd, &value_uj);
+    if (status < 0) {
+        if (fd >= 0)
+            io->close(io->user, fd);
+        *ret_error = status;
+        return ECOPT_OK;
+    }
+    zone_state *state = eco_alloc(set->ctx, 1, sizeof *state);
+    eco_channel *channel =
+        state ? eco_set_add(set, &ECO_SOURCE_RAPL_POWERCAP, role->domain, role->is_counted) : NULL;
+    if (!channel) {
+        io->close(io->user, fd);
+        bool is_full = state != NULL;
+        eco_free(set->ctx, state);
+        return is_full ? ECOPT_OK : ECOPT_E_NOMEM;
+    }
+    state->fd = fd;
+    (void)snprintf(state->path, sizeof state->path, "%.127s", path);
+    channel->state = state;
+    channel->quality = ECOPT_QUALITY_MEASURED_COUNTER;
+    channel->unit_j = ECO_RAPL_UNIT_J;
+    channel->gain_lo = role->gain_lo;
+    channel->gain_hi = role->gain_hi;
+    channel->may_rest = role->may_rest;
+    /* The file gives the largest value; the counter has one unit more before it is 0 again. */
+    uint64_t modulus_uj = range_uj ? range_uj + (uint64_t)(1e6 * ECO_RAPL_UNIT_J) : 0;
+    eco_counter_init(&channel->counter, modulus_uj, eco_rapl_power_max_w(io, zone),
+                     ECO_RAPL_PERIOD_S);
+    return ECOPT_OK;
+}
+
+/* Whether two counters moved alike (within one unit) in every one of several non-zero steps. */
+static bool is_mirror(const uint64_t *a, const uint64_t *b)
+{
+    for (int k = 1; k < MIRROR_READS; k++) {
+        uint64_t da = a[k] - a[k - 1], db = b[k] - b[k - 1];
+        uint64_t gap = da > db ? da - db : db - da;
+        if (da == 0 || (double)gap > 1e6 * ECO_RAPL_UNIT_J + 1)
+            return false;
+    }
+    return true;
+}
+
+/* Multi-die parts may show one package counter under every die: adding them would double it. */
+static void find_mirrors(eco_channel_set *set, size_t first)
+{
+    uint64_t values[ECOPT_METER_SOURCES_MAX][MIRROR_READS] = {{0}};
+    size_t n_die = 0;
+    for (size_t i = first; i < set->n_channels; i++)
+        n_die += strstr(set->channels[i].domain, "-die-") != NULL;
+    if (n_die < 2)
+        return;
+    for (int k = 0; k < MIRROR_READS; k++) {
+        if (k > 0)
+            set->io->sleep(set->io->user, MIRROR_S);
+        for (size_t i = first; i < set->n_channels; i++) {
+            eco_reading reading = {0};
+            if (read_zone(set->io, &set->channels[i], &reading) == 0)
+                values[i][k] = reading.energy_uj;
+        }
+    }
+    for (size_t i = first; i < set->n_channels; i++)
+        for (size_t j = i + 1; j < set->n_channels; j++)
+            if (strstr(set->channels[i].domain, "-die-") && set->channels[j].is_counted &&
+                set->channels[i].is_counted && is_mirror(values[i], values[j])) {
+                set->channels[j].is_mirrored = true;
+                set->channels[j].is_counted = false;
+            }
+}
+
+/* The MMIO zone repeats the package of the MSR: it counts only where there is no other. */
+static bool is_ignored(const char *zone, bool has_msr)
+{
+    if (strncmp(zone, "intel-rapl:", 11) == 0)
+        return false;
+    return has_msr || strncmp(zone, "intel-rapl-mmio:", 16) != 0;
+}
+
+static void describe_all(eco_channel_set *set, size_t first, int error)
+{
+    for (size_t i = first; i < set->n_channels; i++)
+        eco_set_describe(set, &set->channels[i],
+                         1e-6 * (double)set->channels[i].counter.modulus_uj);
+    if (set->n_channels > first)
+        return;
+    char reason[160] = "no RAPL zones in " FOLDER;
+    bool is_perm = error == -EACCES || error == -EPERM;
+    if (error != 0)
+        (void)snprintf(reason, sizeof reason, "cannot read energy_uj in " FOLDER ": %s",
+                       strerror(-error));
+    eco_set_missing(set, &ECO_SOURCE_RAPL_POWERCAP, ECOPT_QUALITY_MEASURED_COUNTER, error, reason,
+                    is_perm ? REMEDY_PERM : REMEDY_NONE);
+}
+
+static ecopt_status probe_zones(eco_channel_set *set, const char *argument)
+{
+    (void)argument;
+    char zones[ZONES_MAX][32];
+    size_t first = set->n_channels;
+    int error = 0;
+    int n = eco_io_list(set->io, FOLDER, zones, ZONES_MAX);
+    /* Sorted order puts a package before its parts. */
+    bool has_msr = false;
+    for (int i = 0; i < n; i++)
+        has_msr = has_msr || strncmp(zones[i], "intel-rapl:", 11) == 0;
+    for (int i = 0; i < n; i++) {
+        zone_role role;
+        if (is_ignored(zones[i], has_msr) || !find_role(set->io, zones[i], &role))
+            continue;
+        ECO_TRY(add_zone(set, zones[i], &role, &error));
+    }
+    if (set->n_channels > first)
+        find_mirrors(set, first);
+    describe_all(set, first, error);
+    return ECOPT_OK;
+}
+
+const eco_source_ops ECO_SOURCE_RAPL_POWERCAP = {
+    .version = ECO_SOURCE_VERSION,
+    .kind = "rapl-powercap",
+    .is_automatic = true,
+    .probe = probe_zones,
+    .read = read_zone,
+    .close = close_zone,
+};

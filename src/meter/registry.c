@@ -1,0 +1,143 @@
+#include "meter/source.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const eco_source_ops *const REGISTRY[] = {
+    &ECO_SOURCE_RAPL_PERF, &ECO_SOURCE_RAPL_POWERCAP, &ECO_SOURCE_NVML,
+    &ECO_SOURCE_MODEL,     &ECO_SOURCE_REPLAY,
+};
+
+const eco_source_ops *const *eco_source_registry(size_t *ret_n)
+{
+    *ret_n = ECO_LEN(REGISTRY);
+    return REGISTRY;
+}
+
+const eco_source_ops *eco_source_find(const char *kind, size_t n)
+{
+    for (size_t i = 0; i < ECO_LEN(REGISTRY); i++)
+        if (strlen(REGISTRY[i]->kind) == n && memcmp(REGISTRY[i]->kind, kind, n) == 0)
+            return REGISTRY[i];
+    return NULL;
+}
+
+static int counted_channel(const eco_channel_set *set, const char *domain)
+{
+    for (size_t i = 0; i < set->n_channels; i++)
+        if (set->channels[i].is_counted && strcmp(set->channels[i].domain, domain) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool eco_set_counts(const eco_channel_set *set, const char *prefix)
+{
+    for (size_t i = 0; i < set->n_channels; i++)
+        if (set->channels[i].is_counted &&
+            strncmp(set->channels[i].domain, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
+eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, const char *domain,
+                         bool is_counted)
+{
+    if (set->n_channels >= ECOPT_METER_SOURCES_MAX)
+        return NULL;
+    eco_channel *channel = &set->channels[set->n_channels];
+    memset(channel, 0, sizeof *channel);
+    channel->ops = ops;
+    channel->check_of = counted_channel(set, domain);
+    channel->is_counted = set->is_selected && is_counted && channel->check_of < 0;
+    channel->gain_lo = 1;
+    channel->gain_hi = 1;
+    (void)snprintf(channel->domain, sizeof channel->domain, "%s", domain);
+    (void)snprintf(channel->name, sizeof channel->name, "%.15s %.31s", ops->kind, domain);
+    set->n_channels++;
+    return channel;
+}
+
+static ecopt_source_info *next_info(eco_channel_set *set)
+{
+    if (set->n_infos >= ECOPT_SOURCE_INFO_MAX)
+        return NULL;
+    ecopt_source_info *info = &set->infos[set->n_infos++];
+    memset(info, 0, sizeof *info);
+    info->update_period_s = (double)NAN;
+    info->unit_j = (double)NAN;
+    info->range_j = (double)NAN;
+    return info;
+}
+
+static const char *why_used_or_not(const eco_channel_set *set, const eco_channel *channel)
+{
+    if (channel->is_counted)
+        return "counted in the total";
+    if (!set->is_selected)
+        return "not selected by the options";
+    if (channel->is_mirrored)
+        return "repeats another counter, not added";
+    if (channel->check_of >= 0)
+        return "cross-check of a counted source, not added";
+    return "overlaps a counted source, not added";
+}
+
+void eco_set_describe(eco_channel_set *set, const eco_channel *channel, double range_j)
+{
+    ecopt_source_info *info = next_info(set);
+    if (!info)
+        return;
+    (void)snprintf(info->name, sizeof info->name, "%s", channel->name);
+    (void)snprintf(info->kind, sizeof info->kind, "%s", channel->ops->kind);
+    (void)snprintf(info->reason, sizeof info->reason, "%s", why_used_or_not(set, channel));
+    info->quality = channel->quality;
+    info->is_found = true;
+    info->is_readable = true;
+    info->is_used = channel->is_counted;
+    info->update_period_s = channel->counter.period_s;
+    info->unit_j = channel->unit_j > 0 ? channel->unit_j : (double)NAN;
+    info->range_j = range_j > 0 ? range_j : (double)NAN;
+}
+
+void eco_set_missing(eco_channel_set *set, const eco_source_ops *ops, ecopt_quality quality,
+                     int error, const char *reason, const char *remedy)
+{
+    ecopt_source_info *info = next_info(set);
+    if (!info)
+        return;
+    (void)snprintf(info->name, sizeof info->name, "%s", ops->kind);
+    (void)snprintf(info->kind, sizeof info->kind, "%s", ops->kind);
+    (void)snprintf(info->reason, sizeof info->reason, "%s", reason);
+    (void)snprintf(info->remedy, sizeof info->remedy, "%s", remedy);
+    info->quality = quality;
+    info->is_found = error == -EACCES || error == -EPERM;
+}
+
+void eco_set_release(eco_channel_set *set)
+{
+    for (size_t i = 0; i < set->n_channels; i++) {
+        eco_channel *channel = &set->channels[i];
+        if (channel->ops->close)
+            channel->ops->close(set->ctx, set->io, channel);
+    }
+    set->n_channels = 0;
+}
+
+eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slept,
+                           eco_reading *ret_reading, double *ret_time_s)
+{
+    memset(ret_reading, 0, sizeof *ret_reading);
+    int status = channel->ops->read(io, channel, ret_reading);
+    *ret_time_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
+    eco_sample sample = {
+        .time_s = *ret_time_s,
+        .is_ok = status == 0,
+        .has_slept = has_slept,
+        .value_uj = ret_reading->energy_uj,
+        .power_w = ret_reading->power_w,
+    };
+    return ret_reading->is_power ? eco_counter_power(&channel->counter, &sample)
+                                 : eco_counter_update(&channel->counter, &sample);
+}

@@ -1,0 +1,471 @@
+#include "meter/replay.h"
+
+#include "core/fs.h"
+#include "core/str.h"
+#include "meter/tally.h"
+#include "meter/trace.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIELDS_MAX = 10 };
+
+typedef struct replay_window {
+    char phase[ECO_TRACE_PHASE_B];
+    ecopt_energy energy;
+} replay_window;
+
+struct eco_replay {
+    ecopt_ctx *ctx; /* borrowed */
+    size_t n, room;
+    replay_window *windows; /* owned */
+};
+
+/* A window whose end was not read yet. */
+typedef struct open_window {
+    bool is_open;
+    bool is_overlapped;
+    bool has_slept;
+    int64_t ordinal;
+    char phase[ECO_TRACE_PHASE_B];
+    double time_s;
+    eco_mark start[ECOPT_METER_SOURCES_MAX];
+    eco_settled settled[ECOPT_METER_SOURCES_MAX];
+} open_window;
+
+/* State while a trace is read. */
+typedef struct reader {
+    ecopt_ctx *ctx;
+    const char *path;
+    int line;
+    eco_replay *replay;
+    bool has_slept[ECOPT_METER_SOURCES_MAX];
+    size_t n_channels;
+    eco_channel channels[ECOPT_METER_SOURCES_MAX];
+    open_window open[ECO_REPLAY_OPEN_MAX];
+} reader;
+
+static ecopt_status fail_line(const reader *r, const char *what, const char *field)
+{
+    return eco_fail(r->ctx, ECOPT_E_PARSE, "%s:%d: %s '%.40s'", r->path, r->line, what, field);
+}
+
+/* Cuts a line at its commas in place; number of fields, at most FIELDS_MAX. */
+static size_t split(char *line, char *fields[FIELDS_MAX])
+{
+    size_t n = 0;
+    for (char *next = line; next && n < FIELDS_MAX; n++) {
+        fields[n] = next;
+        next = strchr(next, ',');
+        if (next)
+            *next++ = '\0';
+    }
+    return n;
+}
+
+static ecopt_status parse_number(const reader *r, const char *field, double lo, double hi,
+                                 double *ret)
+{
+    double value;
+    if (!eco_parse_double(field, &value) || !(value >= lo) || !(value <= hi))
+        return fail_line(r, "not a number in range:", field);
+    *ret = value;
+    return ECOPT_OK;
+}
+
+static int channel_index(const reader *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_channels; i++)
+        if (strcmp(r->channels[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Channel of a name, made with defaults when it was not declared. */
+static ecopt_status need_channel(reader *r, const char *name, eco_channel **ret_channel)
+{
+    int at = channel_index(r, name);
+    if (at < 0 && r->n_channels >= ECOPT_METER_SOURCES_MAX)
+        return fail_line(r, "one source too many:", name);
+    if (at < 0 && (name[0] == '\0' || strlen(name) >= sizeof r->channels[0].name))
+        return fail_line(r, "not a source name:", name);
+    if (at < 0) {
+        at = (int)r->n_channels++;
+        eco_channel *channel = &r->channels[at];
+        (void)snprintf(channel->name, sizeof channel->name, "%s", name);
+        channel->ops = &ECO_SOURCE_REPLAY;
+        channel->quality = ECOPT_QUALITY_MEASURED_COUNTER;
+        channel->gain_lo = 1;
+        channel->gain_hi = 1;
+        channel->is_counted = true;
+        channel->check_of = -1;
+        eco_counter_init(&channel->counter, 0, 0, 0);
+    }
+    *ret_channel = &r->channels[at];
+    return ECOPT_OK;
+}
+
+/* source,name,quality,counted,unit_j,period_s,gain_lo,gain_hi,power_max_w */
+static ecopt_status read_source(reader *r, char **field)
+{
+    eco_channel *channel;
+    double counted, period_s, power_max_w;
+    if (channel_index(r, field[1]) >= 0)
+        return fail_line(r, "source declared twice:", field[1]);
+    ECO_TRY(need_channel(r, field[1], &channel));
+    if (!ecopt_quality_parse(field[2], &channel->quality))
+        return fail_line(r, "not a quality label:", field[2]);
+    ECO_TRY(parse_number(r, field[3], 0, 1, &counted));
+    ECO_TRY(parse_number(r, field[4], 0, 1e9, &channel->unit_j));
+    ECO_TRY(parse_number(r, field[5], 0, 1e6, &period_s));
+    ECO_TRY(parse_number(r, field[6], 0, 1e6, &channel->gain_lo));
+    ECO_TRY(parse_number(r, field[7], 0, 1e6, &channel->gain_hi));
+    ECO_TRY(parse_number(r, field[8], 0, 1e9, &power_max_w));
+    channel->is_counted = counted != 0;
+    channel->may_rest = !channel->is_counted;
+    eco_counter_init(&channel->counter, 0, power_max_w, period_s);
+    return ECOPT_OK;
+}
+
+/* Time of a reading: not before the source's last one. */
+static ecopt_status start_sample(reader *r, char **field, eco_channel **ret_channel,
+                                 eco_sample *sample)
+{
+    memset(sample, 0, sizeof *sample);
+    ECO_TRY(need_channel(r, field[2], ret_channel));
+    ECO_TRY(parse_number(r, field[1], 0, 1e12, &sample->time_s));
+    eco_channel *channel = *ret_channel;
+    if (channel->counter.is_primed && sample->time_s < channel->counter.last_s)
+        return fail_line(r, "time goes back:", field[1]);
+    size_t at = (size_t)(channel - r->channels);
+    sample->has_slept = r->has_slept[at];
+    r->has_slept[at] = false;
+    return ECOPT_OK;
+}
+
+/* sample,t_s,source,cumulative_uj,modulus_uj */
+static ecopt_status read_sample(reader *r, char **field)
+{
+    eco_channel *channel;
+    eco_sample sample;
+    uint64_t modulus_uj;
+    ECO_TRY(start_sample(r, field, &channel, &sample));
+    if (!eco_io_parse_u64(field[3], &sample.value_uj))
+        return fail_line(r, "not a counter value:", field[3]);
+    if (!eco_io_parse_u64(field[4], &modulus_uj))
+        return fail_line(r, "not a counter modulus:", field[4]);
+    sample.is_ok = true;
+    channel->counter.modulus_uj = modulus_uj;
+    (void)eco_counter_update(&channel->counter, &sample);
+    return ECOPT_OK;
+}
+
+/* power,t_s,source,power_w */
+static ecopt_status read_power(reader *r, char **field)
+{
+    eco_channel *channel;
+    eco_sample sample;
+    ECO_TRY(start_sample(r, field, &channel, &sample));
+    ECO_TRY(parse_number(r, field[3], 0, 1e9, &sample.power_w));
+    sample.is_ok = true;
+    (void)eco_counter_power(&channel->counter, &sample);
+    return ECOPT_OK;
+}
+
+/* miss,t_s,source */
+static ecopt_status read_miss(reader *r, char **field)
+{
+    eco_channel *channel;
+    eco_sample sample;
+    ECO_TRY(start_sample(r, field, &channel, &sample));
+    (void)eco_counter_update(&channel->counter, &sample);
+    return ECOPT_OK;
+}
+
+/* suspend,t_s */
+static ecopt_status read_suspend(reader *r, char **field)
+{
+    double time_s;
+    ECO_TRY(parse_number(r, field[1], 0, 1e12, &time_s));
+    for (size_t i = 0; i < ECOPT_METER_SOURCES_MAX; i++)
+        r->has_slept[i] = true;
+    for (size_t i = 0; i < ECO_REPLAY_OPEN_MAX; i++)
+        r->open[i].has_slept = true;
+    return ECOPT_OK;
+}
+
+static open_window *find_open(reader *r, int64_t ordinal, const char *phase)
+{
+    for (size_t i = 0; i < ECO_REPLAY_OPEN_MAX; i++)
+        if (r->open[i].is_open && r->open[i].ordinal == ordinal &&
+            strcmp(r->open[i].phase, phase) == 0)
+            return &r->open[i];
+    return NULL;
+}
+
+static ecopt_status parse_ordinal(const reader *r, const char *field, int64_t *ret_ordinal)
+{
+    int64_t ordinal = 0;
+    if (!eco_parse_int(field, &ordinal) || ordinal < 0)
+        return fail_line(r, "not a window number:", field);
+    *ret_ordinal = ordinal;
+    return ECOPT_OK;
+}
+
+/* begin,t_s,ordinal,phase */
+static ecopt_status read_begin(reader *r, char **field)
+{
+    double time_s;
+    int64_t ordinal = 0;
+    open_window *window = NULL;
+    bool is_overlapped = false;
+    ECO_TRY(parse_number(r, field[1], 0, 1e12, &time_s));
+    ECO_TRY(parse_ordinal(r, field[2], &ordinal));
+    if (find_open(r, ordinal, field[3]))
+        return fail_line(r, "window is open already:", field[3]);
+    if (strlen(field[3]) >= ECO_TRACE_PHASE_B)
+        return fail_line(r, "phase name is too long:", field[3]);
+    for (size_t i = 0; i < ECO_REPLAY_OPEN_MAX; i++) {
+        if (r->open[i].is_open) {
+            r->open[i].is_overlapped = true;
+            is_overlapped = true;
+        } else if (!window) {
+            window = &r->open[i];
+        }
+    }
+    if (!window)
+        return fail_line(r, "too many windows open at once:", field[3]);
+    memset(window, 0, sizeof *window);
+    window->is_open = true;
+    window->is_overlapped = is_overlapped;
+    window->ordinal = ordinal;
+    window->time_s = time_s;
+    (void)snprintf(window->phase, sizeof window->phase, "%s", field[3]);
+    for (size_t i = 0; i < r->n_channels; i++)
+        eco_counter_mark(&r->channels[i].counter, time_s, &window->start[i]);
+    return ECOPT_OK;
+}
+
+/* value,ordinal,phase,source,energy_j,u95_j,gain_lo,gain_hi */
+static ecopt_status read_value(reader *r, char **field)
+{
+    int64_t ordinal = 0;
+    eco_channel *channel;
+    ECO_TRY(parse_ordinal(r, field[1], &ordinal));
+    open_window *window = find_open(r, ordinal, field[2]);
+    if (!window)
+        return fail_line(r, "window is not open:", field[2]);
+    ECO_TRY(need_channel(r, field[3], &channel));
+    eco_settled *settled = &window->settled[channel - r->channels];
+    ECO_TRY(parse_number(r, field[4], 0, 1e30, &settled->energy_j));
+    ECO_TRY(parse_number(r, field[5], 0, 1e30, &settled->u95_j));
+    ECO_TRY(parse_number(r, field[6], 0, 1e6, &settled->gain_lo));
+    ECO_TRY(parse_number(r, field[7], 0, 1e6, &settled->gain_hi));
+    settled->is_set = true;
+    return ECOPT_OK;
+}
+
+static ecopt_status new_window(reader *r, replay_window **ret_window)
+{
+    eco_replay *replay = r->replay;
+    if (replay->n >= ECO_REPLAY_WINDOWS_MAX)
+        return eco_fail(r->ctx, ECOPT_E_LIMIT, "trace '%s' holds more than %d windows", r->path,
+                        ECO_REPLAY_WINDOWS_MAX);
+    if (replay->n == replay->room) {
+        size_t room = replay->room ? 2 * replay->room : 16;
+        replay_window *bigger = eco_realloc(r->ctx, replay->windows, room, sizeof *bigger);
+        if (!bigger)
+            return ECOPT_E_NOMEM;
+        replay->windows = bigger;
+        replay->room = room;
+    }
+    *ret_window = &replay->windows[replay->n++];
+    return ECOPT_OK;
+}
+
+/* end,t_s,ordinal,phase[,cpu_s] */
+static ecopt_status read_end(reader *r, char **field, size_t n_fields)
+{
+    double time_s, cpu_s = (double)NAN;
+    int64_t ordinal = 0;
+    ECO_TRY(parse_number(r, field[1], 0, 1e12, &time_s));
+    ECO_TRY(parse_ordinal(r, field[2], &ordinal));
+    if (n_fields > 4)
+        ECO_TRY(parse_number(r, field[4], 0, 1e12, &cpu_s));
+    open_window *open = find_open(r, ordinal, field[3]);
+    if (!open)
+        return fail_line(r, "window is not open:", field[3]);
+    if (time_s < open->time_s)
+        return fail_line(r, "window ends before it begins:", field[1]);
+    eco_mark end[ECOPT_METER_SOURCES_MAX];
+    for (size_t i = 0; i < r->n_channels; i++) {
+        eco_counter_mark(&r->channels[i].counter, time_s, &end[i]);
+        open->start[i].time_s = open->time_s; /* also of a source first seen inside */
+    }
+    replay_window *window = NULL;
+    ECO_TRY(new_window(r, &window));
+    eco_tally_input input = {
+        .channels = r->channels,
+        .n_channels = r->n_channels,
+        .start = open->start,
+        .end = end,
+        .span = {time_s - open->time_s, cpu_s},
+        .flags = ECOPT_FLAG_REPLAY | (open->is_overlapped ? ECOPT_FLAG_OVERLAP : 0u) |
+                 (open->has_slept ? ECOPT_FLAG_SUSPEND : 0u),
+        .settled = open->settled,
+    };
+    (void)snprintf(window->phase, sizeof window->phase, "%s", open->phase);
+    eco_tally(&input, &window->energy);
+    open->is_open = false;
+    return ECOPT_OK;
+}
+
+typedef struct line_kind {
+    const char *name;
+    size_t n_fields;
+    ecopt_status (*read)(reader *r, char **field);
+} line_kind;
+
+static const line_kind KINDS[] = {
+    {"source", 9, read_source},   {"sample", 5, read_sample}, {"power", 4, read_power},
+    {"miss", 3, read_miss},       {"begin", 4, read_begin},   {"value", 8, read_value},
+    {"suspend", 2, read_suspend},
+};
+
+static ecopt_status read_line(reader *r, char *line)
+{
+    char *field[FIELDS_MAX];
+    if (line[0] == '#' || line[0] == '\0')
+        return ECOPT_OK;
+    size_t n = split(line, field);
+    if (strcmp(field[0], "end") == 0 && (n == 4 || n == 5))
+        return read_end(r, field, n);
+    for (size_t i = 0; i < ECO_LEN(KINDS); i++) {
+        if (strcmp(KINDS[i].name, field[0]) != 0)
+            continue;
+        if (KINDS[i].n_fields != n)
+            return fail_line(r, "wrong number of fields in", field[0]);
+        return KINDS[i].read(r, field);
+    }
+    return fail_line(r, "not a line of a trace:", field[0]);
+}
+
+static ecopt_status read_all(reader *r, char *text)
+{
+    size_t head_b = strlen(ECO_TRACE_HEAD);
+    r->line = 1;
+    if (strncmp(text, ECO_TRACE_HEAD, head_b) != 0 ||
+        (text[head_b] != '\n' && text[head_b] != '\r'))
+        return eco_fail(r->ctx, ECOPT_E_PARSE, "%s:1: first line is not '%s'", r->path,
+                        ECO_TRACE_HEAD);
+    for (char *line = text; line; r->line++) {
+        char *end = strchr(line, '\n');
+        if (end)
+            *end = '\0';
+        size_t length_b = strlen(line);
+        if (length_b > 0 && line[length_b - 1] == '\r')
+            line[length_b - 1] = '\0';
+        ECO_TRY(read_line(r, line));
+        line = end ? end + 1 : NULL;
+    }
+    if (r->replay->n == 0)
+        return eco_fail(r->ctx, ECOPT_E_PARSE, "%s:%d: the trace holds no finished window", r->path,
+                        r->line - 1);
+    return ECOPT_OK;
+}
+
+ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_replay)
+{
+    char *text = NULL;
+    size_t length = 0;
+    ECO_TRY(eco_fs_read(ctx, path, ECO_DOCUMENT_MAX_B, &text, &length));
+    ecopt_status status = ECOPT_E_NOMEM;
+    eco_replay *replay = eco_alloc(ctx, 1, sizeof *replay);
+    reader *r = eco_alloc(ctx, 1, sizeof *r);
+    if (replay)
+        replay->ctx = ctx;
+    if (!replay || !r)
+        goto done;
+    r->ctx = ctx;
+    r->path = path;
+    r->replay = replay;
+    if (strlen(text) == length)
+        status = read_all(r, text);
+    else
+        status = eco_fail(ctx, ECOPT_E_PARSE, "%s:1: not a text file", path);
+done:
+    eco_free(ctx, r);
+    eco_free(ctx, text);
+    if (status == ECOPT_OK)
+        *ret_replay = replay;
+    else
+        eco_replay_close(replay);
+    return status;
+}
+
+void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase, ecopt_energy *ret)
+{
+    char name[ECO_TRACE_PHASE_B];
+    size_t n_same = 0;
+    eco_trace_phase(phase, name);
+    for (size_t i = 0; i < replay->n; i++)
+        n_same += strcmp(replay->windows[i].phase, name) == 0;
+    size_t wanted = (size_t)ordinal % (n_same ? n_same : replay->n);
+    for (size_t i = 0; i < replay->n; i++) {
+        if (n_same && strcmp(replay->windows[i].phase, name) != 0)
+            continue;
+        if (wanted-- == 0) {
+            *ret = replay->windows[i].energy;
+            return;
+        }
+    }
+}
+
+ecopt_quality eco_replay_quality(const eco_replay *replay)
+{
+    ecopt_quality weakest = ECOPT_QUALITY_MEASURED_WALL;
+    for (size_t i = 0; i < replay->n; i++)
+        if (replay->windows[i].energy.quality > weakest)
+            weakest = replay->windows[i].energy.quality;
+    return weakest;
+}
+
+size_t eco_replay_count(const eco_replay *replay)
+{
+    return replay->n;
+}
+
+void eco_replay_close(eco_replay *replay)
+{
+    if (!replay)
+        return;
+    ecopt_ctx *ctx = replay->ctx;
+    eco_free(ctx, replay->windows);
+    eco_free(ctx, replay);
+}
+
+/* A trace brings its own clock, so it is no set of channels: the meter opens it with
+ * eco_replay_open; here it only reports itself. */
+static ecopt_status probe_replay(eco_channel_set *set, const char *argument)
+{
+    eco_set_missing(set, &ECO_SOURCE_REPLAY, ECOPT_QUALITY_UNMEASURABLE, 0,
+                    argument ? "recorded trace: all numbers are those of the recording"
+                             : "no trace given: for repeatable runs, not for measuring",
+                    "");
+    if (set->n_infos > 0 && argument) {
+        ecopt_source_info *info = &set->infos[set->n_infos - 1];
+        (void)snprintf(info->name, sizeof info->name, "replay %.40s", argument);
+        info->is_found = true;
+        info->is_readable = true;
+        info->is_used = true;
+    }
+    return ECOPT_OK;
+}
+
+const eco_source_ops ECO_SOURCE_REPLAY = {
+    .version = ECO_SOURCE_VERSION,
+    .kind = "replay",
+    .is_automatic = false,
+    .probe = probe_replay,
+};

@@ -1,0 +1,262 @@
+#include "meter/session.h"
+
+#include "core/rng.h"
+#include "meter/tally.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+/* BOOTTIME runs ahead of MONOTONIC in suspend only; less than this is reading one after the other.
+ */
+#define SUSPEND_MIN_S 0.05
+
+#define JITTER_RATIO 0.25
+
+struct ecopt_window {
+    ecopt_window *next, *previous; /* in the session's list of open windows */
+    int64_t ordinal;
+    char phase[ECO_TRACE_PHASE_B];
+    unsigned flags;
+    uint64_t n_suspend; /* of the session at begin */
+    double time_s;
+    eco_mark start[ECOPT_METER_SOURCES_MAX];
+};
+
+struct eco_session {
+    eco_session_options options;
+    pthread_mutex_t lock; /* guards all below and the channels' counters */
+    pthread_cond_t wake;  /* a window opened, or stop */
+    pthread_t thread;
+    bool is_stopping;
+    ecopt_window *windows; /* open ones */
+    double ahead_s;        /* BOOTTIME - MONOTONIC at the last reading */
+    uint64_t n_suspend;
+    eco_rng rng;
+};
+
+static double clock_ahead_s(const eco_io *io)
+{
+    double monotonic_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
+    return io->now(io->user, ECO_CLOCK_BOOTTIME) - monotonic_s;
+}
+
+/* Reads every channel once; the lock is held.  Returns the time before the first reading: a good
+ * reading is later, so a mark at that time needs no extrapolation. */
+static double read_all(eco_session *session)
+{
+    const eco_io *io = session->options.io;
+    eco_channel_set *set = session->options.set;
+    eco_recorder *recorder = session->options.recorder;
+    double ahead_s = clock_ahead_s(io);
+    bool has_slept = ahead_s - session->ahead_s > SUSPEND_MIN_S;
+    double start_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
+    session->ahead_s = ahead_s;
+    if (has_slept) {
+        session->n_suspend++;
+        if (recorder)
+            eco_recorder_suspend(recorder, start_s);
+    }
+    for (size_t i = 0; i < set->n_channels; i++) {
+        eco_reading reading;
+        double time_s;
+        eco_event event = eco_channel_read(io, &set->channels[i], has_slept, &reading, &time_s);
+        if (recorder)
+            eco_recorder_sample(recorder, time_s, &set->channels[i], &reading,
+                                event != ECO_EVENT_MISS);
+    }
+    return start_s;
+}
+
+static struct timespec deadline_after(double wait_s)
+{
+    struct timespec when = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &when);
+    double whole_s = floor(wait_s);
+    when.tv_sec += (time_t)whole_s;
+    when.tv_nsec += (long)(1e9 * (wait_s - whole_s));
+    if (when.tv_nsec >= 1000000000L) {
+        when.tv_nsec -= 1000000000L;
+        when.tv_sec++;
+    }
+    return when;
+}
+
+static void *run_thread(void *arg)
+{
+    eco_session *session = arg;
+    (void)pthread_mutex_lock(&session->lock);
+    while (!session->is_stopping) {
+        if (!session->windows) {
+            (void)pthread_cond_wait(&session->wake, &session->lock);
+            continue;
+        }
+        double jitter = 1 + JITTER_RATIO * (2 * eco_rng_uniform(&session->rng) - 1);
+        struct timespec when = deadline_after(jitter * session->options.interval_s);
+        int woken = 0;
+        while (!session->is_stopping && session->windows && woken == 0)
+            woken = pthread_cond_timedwait(&session->wake, &session->lock, &when);
+        if (!session->is_stopping && session->windows)
+            (void)read_all(session);
+    }
+    (void)pthread_mutex_unlock(&session->lock);
+    return NULL;
+}
+
+/* Signals belong to the program's own threads: Ctrl-C must not land here. */
+static int start_thread(eco_session *session)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = pthread_create(&session->thread, NULL, run_thread, session);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+static void init_lock(eco_session *session)
+{
+    pthread_condattr_t attributes;
+    (void)pthread_mutex_init(&session->lock, NULL);
+    (void)pthread_condattr_init(&attributes);
+    /* A step of the wall clock must not stop or flood the sampling. */
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&session->wake, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+static void free_session(eco_session *session)
+{
+    (void)pthread_cond_destroy(&session->wake);
+    (void)pthread_mutex_destroy(&session->lock);
+    eco_free(session->options.ctx, session);
+}
+
+ecopt_status eco_session_start(const eco_session_options *options, eco_session **ret_session)
+{
+    eco_session *session = eco_alloc(options->ctx, 1, sizeof *session);
+    if (!session)
+        return ECOPT_E_NOMEM;
+    session->options = *options;
+    session->ahead_s = clock_ahead_s(options->io);
+    eco_rng_init(&session->rng, 0, ECO_STREAM_METER_JITTER, 0);
+    init_lock(session);
+    int failure = options->is_threaded ? start_thread(session) : 0;
+    if (failure != 0) {
+        free_session(session);
+        return eco_fail(options->ctx, ECOPT_E_INTERNAL, "cannot start the sampling thread: %s",
+                        strerror(failure));
+    }
+    *ret_session = session;
+    return ECOPT_OK;
+}
+
+static void link_window(eco_session *session, ecopt_window *window)
+{
+    window->next = session->windows;
+    if (session->windows)
+        session->windows->previous = window;
+    session->windows = window;
+    for (ecopt_window *other = window->next; other; other = other->next) {
+        other->flags |= ECOPT_FLAG_OVERLAP;
+        window->flags |= ECOPT_FLAG_OVERLAP;
+    }
+}
+
+static void unlink_window(eco_session *session, ecopt_window *window)
+{
+    if (window->previous)
+        window->previous->next = window->next;
+    else
+        session->windows = window->next;
+    if (window->next)
+        window->next->previous = window->previous;
+}
+
+ecopt_status eco_session_begin(eco_session *session, int64_t ordinal, const char *phase,
+                               ecopt_window **ret_window)
+{
+    eco_channel_set *set = session->options.set;
+    ecopt_window *window = eco_alloc(session->options.ctx, 1, sizeof *window);
+    if (!window)
+        return ECOPT_E_NOMEM;
+    window->ordinal = ordinal;
+    window->flags = session->options.flags;
+    eco_trace_phase(phase, window->phase);
+    (void)pthread_mutex_lock(&session->lock);
+    /* Nobody watched the counters while no window was open. */
+    for (size_t i = 0; i < set->n_channels && !session->windows; i++)
+        eco_counter_forget(&set->channels[i].counter);
+    window->time_s = read_all(session);
+    window->n_suspend = session->n_suspend;
+    for (size_t i = 0; i < set->n_channels; i++)
+        eco_counter_mark(&set->channels[i].counter, window->time_s, &window->start[i]);
+    if (session->options.recorder)
+        eco_recorder_begin(session->options.recorder, window->time_s, ordinal, window->phase);
+    link_window(session, window);
+    (void)pthread_cond_signal(&session->wake);
+    (void)pthread_mutex_unlock(&session->lock);
+    *ret_window = window;
+    return ECOPT_OK;
+}
+
+void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, ecopt_energy *ret)
+{
+    eco_channel_set *set = session->options.set;
+    eco_mark end[ECOPT_METER_SOURCES_MAX];
+    (void)pthread_mutex_lock(&session->lock);
+    double time_s = read_all(session);
+    for (size_t i = 0; i < set->n_channels; i++)
+        eco_counter_mark(&set->channels[i].counter, time_s, &end[i]);
+    eco_tally_input input = {
+        .channels = set->channels,
+        .n_channels = set->n_channels,
+        .start = window->start,
+        .end = end,
+        .span = {time_s - window->time_s, cpu_s},
+        .flags = window->flags | (session->n_suspend > window->n_suspend ? ECOPT_FLAG_SUSPEND : 0u),
+    };
+    eco_tally(&input, ret);
+    if (session->options.recorder) {
+        ecopt_window_key key = {window->ordinal, window->phase};
+        eco_recorder_end(session->options.recorder, time_s, &key, set, ret);
+    }
+    unlink_window(session, window);
+    (void)pthread_mutex_unlock(&session->lock);
+    eco_free(session->options.ctx, window);
+}
+
+void eco_session_abandon(eco_session *session, ecopt_window *window)
+{
+    if (!window)
+        return;
+    (void)pthread_mutex_lock(&session->lock);
+    unlink_window(session, window);
+    (void)pthread_mutex_unlock(&session->lock);
+    eco_free(session->options.ctx, window);
+}
+
+void eco_session_sample(eco_session *session)
+{
+    (void)pthread_mutex_lock(&session->lock);
+    (void)read_all(session);
+    (void)pthread_mutex_unlock(&session->lock);
+}
+
+void eco_session_stop(eco_session *session)
+{
+    if (!session)
+        return;
+    if (session->options.is_threaded) {
+        (void)pthread_mutex_lock(&session->lock);
+        session->is_stopping = true;
+        (void)pthread_cond_signal(&session->wake);
+        (void)pthread_mutex_unlock(&session->lock);
+        (void)pthread_join(session->thread, NULL);
+    }
+    while (session->windows)
+        eco_session_abandon(session, session->windows);
+    free_session(session);
+}

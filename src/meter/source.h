@@ -1,0 +1,121 @@
+/*
+ * The seam between the meter and what it reads: a source kind is one ops table (SUNDIALS style) and
+ * what it found on this machine is a set of channels, one per counter.
+ *
+ * Adding a kind: one .c file with an eco_source_ops, one line in registry.c, one line in
+ * tests/contract/meter_contract.c.
+ * Call order: probe (may open any number of channels), read for each channel again and again,
+ * settle per window if given, close per channel.  Owner: the set owns its channels; a channel owns
+ * `state` through its close.  Threads: read is called with the session's lock held, from any
+ * thread, and must neither allocate through the context nor block for long; all else runs on the
+ * caller's thread.
+ */
+#ifndef ECO_METER_SOURCE_H
+#define ECO_METER_SOURCE_H
+
+#include "core/ctx.h"
+#include "meter/counter.h"
+#include "meter/io.h"
+
+#include <ecopt/meter.h>
+
+typedef struct eco_channel eco_channel;
+typedef struct eco_channel_set eco_channel_set;
+typedef struct eco_source_ops eco_source_ops;
+
+/** One reading; is_power tells which field counts. */
+typedef struct eco_reading {
+    bool is_power;
+    uint64_t energy_uj;
+    double power_w;
+} eco_reading;
+
+/** What settle gets to know of a window besides its counter's energy. */
+typedef struct eco_span {
+    double time_s;
+    double cpu_s; /* NaN = not known */
+} eco_span;
+
+struct eco_channel {
+    char name[48];
+    char domain[64]; /* what it measures, e.g. "package-0": two channels of one are never added */
+    const eco_source_ops *ops;
+    void *state; /* the source's own, freed by its close */
+    eco_counter counter;
+    ecopt_quality quality;
+    double unit_j; /* smallest step, 0 = not known */
+    double gain_lo, gain_hi;
+    bool is_counted;
+    bool may_rest; /* may honestly use nothing for long (GPU part of an idle chip) */
+    bool is_mirrored;
+    int check_of; /* index of the counted channel that this one checks; -1 = none */
+};
+
+struct eco_source_ops {
+    int version; /* of this table: ECO_SOURCE_VERSION */
+    const char *kind;
+    bool is_automatic; /* part of "auto" */
+    /** Adds channels and infos to the set; ECOPT_OK also when nothing is there. */
+    ecopt_status (*probe)(eco_channel_set *set, const char *argument);
+    /** Current value; 0 or -errno.  NULL: nothing to read (replay). */
+    int (*read)(const eco_io *io, eco_channel *channel, eco_reading *ret);
+    /** Replaces the counter's view of a window; NULL: the counter's view stands. */
+    void (*settle)(const eco_channel *channel, const eco_span *span, ecopt_source_energy *energy);
+    /** Releases `state`. */
+    void (*close)(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel);
+};
+
+#define ECO_SOURCE_VERSION 1
+
+/** What probing collects. */
+struct eco_channel_set {
+    ecopt_ctx *ctx;        /* borrowed */
+    const eco_io *io;      /* borrowed */
+    const char *nvml_path; /* borrowed; NULL = default */
+    bool is_selected;      /* kind now being probed is wanted: else it only reports */
+    bool is_replaced;      /* wanted, but a better source made it unnecessary */
+    size_t n_channels;
+    eco_channel channels[ECOPT_METER_SOURCES_MAX];
+    size_t n_infos;
+    ecopt_source_info infos[ECOPT_SOURCE_INFO_MAX];
+};
+
+/** All kinds, in the order in which "auto" tries them. */
+const eco_source_ops *const *eco_source_registry(size_t *ret_n);
+
+/** Kind by name of n bytes; NULL if there is none. */
+const eco_source_ops *eco_source_find(const char *kind, size_t n);
+
+/**
+ * New channel, not counted if its domain already is (then it checks that one).
+ *
+ * The caller fills state, counter, quality and units at once.  NULL when the set is full: the
+ * source reports nothing more.
+ */
+eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, const char *domain,
+                         bool is_counted);
+
+/** Reports a channel (readable) once its fields are set. */
+void eco_set_describe(eco_channel_set *set, const eco_channel *channel, double range_j);
+
+/** Reports what is not there or not readable; `error` is the -errno of the attempt, 0 = absent. */
+void eco_set_missing(eco_channel_set *set, const eco_source_ops *ops, ecopt_quality quality,
+                     int error, const char *reason, const char *remedy);
+
+/** Whether a counted channel's domain starts with `prefix`. */
+bool eco_set_counts(const eco_channel_set *set, const char *prefix);
+
+/** Closes all channels. */
+void eco_set_release(eco_channel_set *set);
+
+/** One reading taken and classified at the io's current time. */
+eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slept,
+                           eco_reading *ret_reading, double *ret_time_s);
+
+extern const eco_source_ops ECO_SOURCE_RAPL_PERF;
+extern const eco_source_ops ECO_SOURCE_RAPL_POWERCAP;
+extern const eco_source_ops ECO_SOURCE_NVML;
+extern const eco_source_ops ECO_SOURCE_MODEL;
+extern const eco_source_ops ECO_SOURCE_REPLAY;
+
+#endif

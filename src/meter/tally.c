@@ -1,0 +1,195 @@
+#include "meter/tally.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Half width of 95 % for a standard uncertainty (normal). */
+#define K95 1.96
+
+/* Window against counter period for 1 % standard deviation: T >= 41 Tc (docs/energy.md). */
+#define PERIODS_FOR_ONE_PERCENT 41.0
+
+/* A domain that is on cannot use nothing for so many counter periods and so long [s]. */
+#define STUCK_PERIODS 20.0
+#define STUCK_S       1.0
+
+/* Systematic difference of two ways to one counter that is no disagreement: powercap reads dram
+ * 0.27 % above perf by its rounded unit. */
+#define AGREE_RATIO 0.01
+
+static uint64_t n_since(const eco_mark *start, const eco_mark *end, eco_event event)
+{
+    return end->total.n[event] - start->total.n[event];
+}
+
+static unsigned event_flags(const eco_mark *start, const eco_mark *end)
+{
+    unsigned flags = 0;
+    if (n_since(start, end, ECO_EVENT_RESET) > 0)
+        flags |= ECOPT_FLAG_RESET;
+    if (n_since(start, end, ECO_EVENT_JUMP) > 0)
+        flags |= ECOPT_FLAG_RESET;
+    if (n_since(start, end, ECO_EVENT_MISS) > 0)
+        flags |= ECOPT_FLAG_MISS;
+    if (n_since(start, end, ECO_EVENT_AMBIGUOUS) > 0)
+        flags |= ECOPT_FLAG_AMBIGUOUS;
+    if (n_since(start, end, ECO_EVENT_SUSPEND) > 0)
+        flags |= ECOPT_FLAG_SUSPEND;
+    return flags;
+}
+
+static void set_missing(ecopt_source_energy *energy, double time_s, unsigned flags)
+{
+    energy->energy_j = (double)NAN;
+    energy->u95_j = (double)NAN;
+    energy->gap_s = time_s;
+    energy->quality = ECOPT_QUALITY_UNMEASURABLE;
+    energy->flags |= flags;
+}
+
+/* Standard uncertainty of a window with random phase against the counter's period Tc: P Tc / sqrt 6
+ * (two ends, each uniform over one period), and of its step. */
+static double u_ends_j(const eco_channel *channel, double energy_j, double time_s)
+{
+    double per_period_j = time_s > 0 ? energy_j / time_s * channel->counter.period_s : 0;
+    return hypot(per_period_j, channel->unit_j) / sqrt(6);
+}
+
+/* No movement at all: a short window inside one period, or a counter that stands still. */
+static void settle_no_rise(const eco_channel *channel, double time_s, ecopt_source_energy *energy)
+{
+    double stuck_s = fmax(STUCK_S, STUCK_PERIODS * channel->counter.period_s);
+    if (channel->may_rest)
+        return;
+    if (time_s >= stuck_s || !(channel->counter.power_w > 0)) {
+        unsigned flag = time_s >= stuck_s ? ECOPT_FLAG_STUCK : ECOPT_FLAG_SHORT;
+        set_missing(energy, time_s, flag | ECOPT_FLAG_GAP);
+        return;
+    }
+    energy->energy_j = channel->counter.power_w * time_s;
+    energy->u95_j = K95 * channel->counter.power_w * channel->counter.period_s / sqrt(6);
+    energy->flags |= ECOPT_FLAG_SHORT;
+}
+
+void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const eco_mark *end,
+                       ecopt_source_energy *ret)
+{
+    double time_s = end->time_s - start->time_s;
+    memset(ret, 0, sizeof *ret);
+    (void)snprintf(ret->name, sizeof ret->name, "%s", channel->name);
+    ret->quality = channel->quality;
+    ret->gain_lo = channel->gain_lo;
+    ret->gain_hi = channel->gain_hi;
+    ret->is_counted = channel->is_counted;
+    ret->flags = event_flags(start, end) | (channel->is_mirrored ? ECOPT_FLAG_MIRROR : 0u);
+    uint64_t n_seen = n_since(start, end, ECO_EVENT_OK) + n_since(start, end, ECO_EVENT_WRAP);
+    if (!start->is_primed || n_seen == 0) {
+        set_missing(ret, time_s, ECOPT_FLAG_GAP);
+        return;
+    }
+    /* An extrapolated start may have guessed more than came: nothing is used backwards. */
+    double energy_j = fmax(0, end->total.energy_j - start->total.energy_j);
+    double u_gap_j = fmax(0, end->total.u_gap_j - start->total.u_gap_j);
+    double var_j2 = fmax(0, end->total.var_j2 - start->total.var_j2);
+    ret->energy_j = energy_j;
+    ret->gap_s = fmin(fmax(0, end->total.gap_s - start->total.gap_s), time_s);
+    ret->u95_j =
+        K95 * sqrt(u_gap_j * u_gap_j + var_j2 + pow(u_ends_j(channel, energy_j, time_s), 2));
+    if (ret->gap_s > 0)
+        ret->flags |= ECOPT_FLAG_GAP;
+    if (time_s < PERIODS_FOR_ONE_PERCENT * channel->counter.period_s)
+        ret->flags |= ECOPT_FLAG_SHORT;
+    if (energy_j == 0)
+        settle_no_rise(channel, time_s, ret);
+}
+
+/* A cross-check that lies outside both uncertainties: the band is widened until it covers both. */
+static void compare_check(const ecopt_source_energy *check, ecopt_source_energy *counted)
+{
+    double difference_j = fabs(check->energy_j - counted->energy_j);
+    double allowed_j = hypot(check->u95_j, counted->u95_j) +
+                       AGREE_RATIO * fmax(check->energy_j, counted->energy_j);
+    if (!(difference_j > allowed_j) || !(counted->energy_j > 0))
+        return;
+    double ratio = check->energy_j / counted->energy_j;
+    counted->flags |= ECOPT_FLAG_DISAGREE;
+    counted->gain_lo = fmin(counted->gain_lo, ratio);
+    counted->gain_hi = fmax(counted->gain_hi, ratio);
+}
+
+static void add_counted(ecopt_energy *total, const ecopt_source_energy *part, double *lo_j,
+                        double *hi_j)
+{
+    total->energy_j += part->energy_j;
+    total->u95_j = hypot(total->u95_j, part->u95_j);
+    *lo_j += part->gain_lo * part->energy_j;
+    *hi_j += part->gain_hi * part->energy_j;
+    total->gap_s = fmax(total->gap_s, part->gap_s);
+    total->flags |= part->flags;
+    if (isnan(part->energy_j))
+        total->flags |= ECOPT_FLAG_LOST;
+    if (part->quality > total->quality)
+        total->quality = part->quality;
+}
+
+static void add_all(ecopt_energy *ret)
+{
+    double lo_j = 0, hi_j = 0, gain_lo = 1, gain_hi = 1;
+    size_t n_counted = 0;
+    for (size_t i = 0; i < ret->n_sources; i++) {
+        const ecopt_source_energy *part = &ret->sources[i];
+        if (!part->is_counted)
+            continue;
+        gain_lo = n_counted == 0 ? part->gain_lo : fmin(gain_lo, part->gain_lo);
+        gain_hi = n_counted == 0 ? part->gain_hi : fmax(gain_hi, part->gain_hi);
+        n_counted++;
+        add_counted(ret, part, &lo_j, &hi_j);
+    }
+    if (n_counted == 0) {
+        ret->energy_j = (double)NAN;
+        ret->gap_s = ret->time_s;
+    }
+    /* One part missing: the rest would pass for the whole and look cheap. */
+    if (isnan(ret->energy_j)) {
+        ret->u95_j = (double)NAN;
+        ret->quality = ECOPT_QUALITY_UNMEASURABLE;
+    }
+    bool is_some = ret->energy_j > 0;
+    ret->gain_lo = is_some ? lo_j / ret->energy_j : gain_lo;
+    ret->gain_hi = is_some ? hi_j / ret->energy_j : gain_hi;
+    ret->coverage_ratio = ret->time_s > 0 ? fmax(0, 1 - ret->gap_s / ret->time_s) : 1;
+}
+
+static void take_settled(const eco_channel *channel, const eco_settled *settled,
+                         ecopt_source_energy *energy)
+{
+    energy->gap_s = 0;
+    energy->flags = 0;
+    energy->quality = channel->quality;
+    energy->energy_j = settled->energy_j;
+    energy->u95_j = settled->u95_j;
+    energy->gain_lo = settled->gain_lo;
+    energy->gain_hi = settled->gain_hi;
+}
+
+void eco_tally(const eco_tally_input *input, ecopt_energy *ret)
+{
+    ecopt_energy_clear(ret);
+    ret->time_s = input->span.time_s;
+    ret->cpu_s = input->span.cpu_s;
+    ret->flags = input->flags;
+    ret->n_sources = input->n_channels;
+    for (size_t i = 0; i < input->n_channels; i++) {
+        const eco_channel *channel = &input->channels[i];
+        eco_tally_channel(channel, &input->start[i], &input->end[i], &ret->sources[i]);
+        if (input->settled && input->settled[i].is_set)
+            take_settled(channel, &input->settled[i], &ret->sources[i]);
+        else if (channel->ops && channel->ops->settle)
+            channel->ops->settle(channel, &input->span, &ret->sources[i]);
+    }
+    for (size_t i = 0; i < input->n_channels; i++)
+        if (input->channels[i].check_of >= 0)
+            compare_check(&ret->sources[i], &ret->sources[input->channels[i].check_of]);
+    add_all(ret);
+}

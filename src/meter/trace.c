@@ -1,0 +1,131 @@
+#include "meter/trace.h"
+
+#include "core/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BUFFER_B = 8192, LINE_B = 512 };
+
+struct eco_recorder {
+    int fd;
+    int error; /* errno of the first failed write, 0 = none */
+    size_t used_b;
+    char buffer[BUFFER_B];
+    char path[256];
+};
+
+void eco_trace_phase(const char *phase, char text[ECO_TRACE_PHASE_B])
+{
+    (void)snprintf(text, ECO_TRACE_PHASE_B, "%s", phase ? phase : "");
+    for (char *c = text; *c != '\0'; c++)
+        if (*c == ',' || (unsigned char)*c < ' ')
+            *c = '_';
+}
+
+static void flush(eco_recorder *recorder)
+{
+    if (recorder->error == 0 &&
+        eco_fs_write_all(recorder->fd, recorder->buffer, recorder->used_b) != 0)
+        recorder->error = errno;
+    recorder->used_b = 0;
+}
+
+static void write_line(eco_recorder *recorder, const char *format, ...) ECOPT_PRINTF(2, 3);
+
+static void write_line(eco_recorder *recorder, const char *format, ...)
+{
+    va_list args;
+    if (recorder->used_b + LINE_B > BUFFER_B)
+        flush(recorder);
+    va_start(args, format);
+    int n = vsnprintf(recorder->buffer + recorder->used_b, LINE_B, format, args);
+    va_end(args);
+    if (n > 0 && n < LINE_B)
+        recorder->used_b += (size_t)n;
+}
+
+ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, const eco_channel_set *set,
+                               eco_recorder **ret_recorder)
+{
+    eco_recorder *recorder = eco_alloc(ctx, 1, sizeof *recorder);
+    if (!recorder)
+        return ECOPT_E_NOMEM;
+    recorder->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (recorder->fd < 0) {
+        int cause = errno;
+        eco_free(ctx, recorder);
+        return eco_fail(ctx, ECOPT_E_IO, "cannot create trace '%s': %s", path, strerror(cause));
+    }
+    (void)snprintf(recorder->path, sizeof recorder->path, "%s", path);
+    write_line(recorder, "%s\n", ECO_TRACE_HEAD);
+    for (size_t i = 0; i < set->n_channels; i++) {
+        const eco_channel *channel = &set->channels[i];
+        write_line(recorder, "source,%s,%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g\n", channel->name,
+                   ecopt_quality_name(channel->quality), channel->is_counted, channel->unit_j,
+                   channel->counter.period_s, channel->gain_lo, channel->gain_hi,
+                   channel->counter.power_max_w);
+    }
+    *ret_recorder = recorder;
+    return ECOPT_OK;
+}
+
+void eco_recorder_sample(eco_recorder *recorder, double time_s, const eco_channel *channel,
+                         const eco_reading *reading, bool is_ok)
+{
+    if (!is_ok)
+        write_line(recorder, "miss,%.9f,%s\n", time_s, channel->name);
+    else if (reading->is_power)
+        write_line(recorder, "power,%.9f,%s,%.17g\n", time_s, channel->name, reading->power_w);
+    else
+        write_line(recorder, "sample,%.9f,%s,%llu,%llu\n", time_s, channel->name,
+                   (unsigned long long)reading->energy_uj,
+                   (unsigned long long)channel->counter.modulus_uj);
+}
+
+void eco_recorder_suspend(eco_recorder *recorder, double time_s)
+{
+    write_line(recorder, "suspend,%.9f\n", time_s);
+}
+
+void eco_recorder_begin(eco_recorder *recorder, double time_s, int64_t ordinal, const char *phase)
+{
+    write_line(recorder, "begin,%.9f,%lld,%s\n", time_s, (long long)ordinal, phase);
+}
+
+void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_key *key,
+                      const eco_channel_set *set, const ecopt_energy *energy)
+{
+    for (size_t i = 0; i < set->n_channels; i++) {
+        const ecopt_source_energy *part = &energy->sources[i];
+        if (set->channels[i].ops->settle && isfinite(part->energy_j))
+            write_line(recorder, "value,%lld,%s,%s,%.17g,%.17g,%.17g,%.17g\n",
+                       (long long)key->ordinal, key->phase, part->name, part->energy_j, part->u95_j,
+                       part->gain_lo, part->gain_hi);
+    }
+    write_line(recorder, "end,%.9f,%lld,%s", time_s, (long long)key->ordinal, key->phase);
+    if (isfinite(energy->cpu_s))
+        write_line(recorder, ",%.17g", energy->cpu_s);
+    write_line(recorder, "\n");
+    /* What a crash may cost is at most the window that was open. */
+    flush(recorder);
+}
+
+ecopt_status eco_recorder_close(ecopt_ctx *ctx, eco_recorder *recorder)
+{
+    if (!recorder)
+        return ECOPT_OK;
+    ecopt_status status = ECOPT_OK;
+    flush(recorder);
+    if (close(recorder->fd) != 0 && recorder->error == 0)
+        recorder->error = errno;
+    if (recorder->error != 0)
+        status = eco_fail(ctx, ECOPT_E_IO, "cannot write trace '%s': %s", recorder->path,
+                          strerror(recorder->error));
+    eco_free(ctx, recorder);
+    return status;
+}
