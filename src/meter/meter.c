@@ -140,7 +140,7 @@ static ecopt_status probe_all(eco_channel_set *set, const selection *chosen, boo
     const eco_source_ops *const *kinds = eco_source_registry(&n);
     for (size_t i = 0; i < n; i++) {
         bool is_wanted = chosen->is_auto ? kinds[i]->is_automatic : chosen->is_wanted[i];
-        bool is_replay = kinds[i] == &ECO_SOURCE_REPLAY && chosen->replay_path;
+        bool is_replay = kinds[i] == &eco_source_replay && chosen->replay_path;
         set->is_selected = is_wanted || is_replay;
         set->is_replaced = eco_set_counts(set, "package");
         if (set->is_selected || is_describing)

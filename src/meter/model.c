@@ -129,7 +129,7 @@ static ecopt_status open_model(eco_channel_set *set)
     if (!model)
         return ECOPT_E_NOMEM;
     long ticks_per_s = sysconf(_SC_CLK_TCK);
-    eco_channel *channel = eco_set_add(set, &ECO_SOURCE_MODEL, "cpu", true);
+    eco_channel *channel = eco_set_add(set, &eco_source_model, "cpu", true);
     if (!channel) {
         eco_free(set->ctx, model);
         return ECOPT_OK;
@@ -156,14 +156,14 @@ static ecopt_status probe_model(eco_channel_set *set, const char *argument)
     (void)argument;
     if (!set->is_replaced)
         return open_model(set);
-    eco_set_missing(set, &ECO_SOURCE_MODEL, ECOPT_QUALITY_MODELLED_GENERIC, 0,
+    eco_set_missing(set, &eco_source_model, ECOPT_QUALITY_MODELLED_GENERIC, 0,
                     "not needed: a CPU counter is read", "");
     set->infos[set->n_infos - 1].is_found = true;
     set->infos[set->n_infos - 1].is_readable = true;
     return ECOPT_OK;
 }
 
-const eco_source_ops ECO_SOURCE_MODEL = {
+const eco_source_ops eco_source_model = {
     .version = ECO_SOURCE_VERSION,
     .kind = "model",
     .is_automatic = true,

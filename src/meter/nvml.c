@@ -181,7 +181,7 @@ static ecopt_status add_gpu(eco_channel_set *set, nvml_library *library, unsigne
     state->device = device;
     (void)snprintf(domain, sizeof domain, "gpu %.48s", uuid);
     eco_channel *channel =
-        pick_method(state) ? eco_set_add(set, &ECO_SOURCE_NVML, domain, true) : NULL;
+        pick_method(state) ? eco_set_add(set, &eco_source_nvml, domain, true) : NULL;
     if (!channel) {
         eco_free(set->ctx, state);
         return ECOPT_OK;
@@ -220,7 +220,7 @@ static ecopt_status probe_nvml(eco_channel_set *set, const char *argument)
     drop_library(set->ctx, set->io, library);
     if (problem) {
         bool has_card = eco_io_probe(set->io, "/proc/driver/nvidia/version") == 0;
-        eco_set_missing(set, &ECO_SOURCE_NVML, ECOPT_QUALITY_MEASURED_COUNTER, 0, problem,
+        eco_set_missing(set, &eco_source_nvml, ECOPT_QUALITY_MEASURED_COUNTER, 0, problem,
                         has_card ? "as root: apt install libnvidia-ml1, of the driver's version"
                                  : "with an NVIDIA GPU: install its driver and, as root: modprobe "
                                    "nvidia; without one nothing is missing");
@@ -229,7 +229,7 @@ static ecopt_status probe_nvml(eco_channel_set *set, const char *argument)
     return status;
 }
 
-const eco_source_ops ECO_SOURCE_NVML = {
+const eco_source_ops eco_source_nvml = {
     .version = ECO_SOURCE_VERSION,
     .kind = "nvml",
     .is_automatic = true,

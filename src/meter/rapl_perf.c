@@ -171,7 +171,7 @@ static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_ev
         (void)snprintf(domain, sizeof domain, "%.40s %.20s", package, row->part);
     perf_state *state = eco_alloc(set->ctx, 1, sizeof *state);
     eco_channel *channel =
-        state ? eco_set_add(set, &ECO_SOURCE_RAPL_PERF, domain, row->is_counted) : NULL;
+        state ? eco_set_add(set, &eco_source_rapl_perf, domain, row->is_counted) : NULL;
     if (!channel) {
         set->io->close(set->io->user, fd);
         bool is_full = state != NULL;
@@ -235,12 +235,12 @@ static ecopt_status probe_perf(eco_channel_set *set, const char *argument)
                        strerror(-error));
     else
         (void)snprintf(reason, sizeof reason, "the power PMU offers no usable energy event");
-    eco_set_missing(set, &ECO_SOURCE_RAPL_PERF, ECOPT_QUALITY_MEASURED_COUNTER, error, reason,
+    eco_set_missing(set, &eco_source_rapl_perf, ECOPT_QUALITY_MEASURED_COUNTER, error, reason,
                     is_perm ? REMEDY_PERM : REMEDY_NONE);
     return ECOPT_OK;
 }
 
-const eco_source_ops ECO_SOURCE_RAPL_PERF = {
+const eco_source_ops eco_source_rapl_perf = {
     .version = ECO_SOURCE_VERSION,
     .kind = "rapl-perf",
     .is_automatic = true,

@@ -135,7 +135,7 @@ static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_
     }
     zone_state *state = eco_alloc(set->ctx, 1, sizeof *state);
     eco_channel *channel =
-        state ? eco_set_add(set, &ECO_SOURCE_RAPL_POWERCAP, role->domain, role->is_counted) : NULL;
+        state ? eco_set_add(set, &eco_source_rapl_powercap, role->domain, role->is_counted) : NULL;
     if (!channel) {
         io->close(io->user, fd);
         bool is_full = state != NULL;
@@ -216,7 +216,7 @@ static void describe_all(eco_channel_set *set, size_t first, int error)
     if (error != 0)
         (void)snprintf(reason, sizeof reason, "cannot read energy_uj in " FOLDER ": %s",
                        strerror(-error));
-    eco_set_missing(set, &ECO_SOURCE_RAPL_POWERCAP, ECOPT_QUALITY_MEASURED_COUNTER, error, reason,
+    eco_set_missing(set, &eco_source_rapl_powercap, ECOPT_QUALITY_MEASURED_COUNTER, error, reason,
                     is_perm ? REMEDY_PERM : REMEDY_NONE);
 }
 
@@ -243,7 +243,7 @@ static ecopt_status probe_zones(eco_channel_set *set, const char *argument)
     return ECOPT_OK;
 }
 
-const eco_source_ops ECO_SOURCE_RAPL_POWERCAP = {
+const eco_source_ops eco_source_rapl_powercap = {
     .version = ECO_SOURCE_VERSION,
     .kind = "rapl-powercap",
     .is_automatic = true,

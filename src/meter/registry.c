@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const eco_source_ops *const REGISTRY[] = {
-    &ECO_SOURCE_RAPL_PERF, &ECO_SOURCE_RAPL_POWERCAP, &ECO_SOURCE_NVML,
-    &ECO_SOURCE_MODEL,     &ECO_SOURCE_REPLAY,
+    &eco_source_rapl_perf, &eco_source_rapl_powercap, &eco_source_nvml,
+    &eco_source_model,     &eco_source_replay,
 };
 
 const eco_source_ops *const *eco_source_registry(size_t *ret_n)

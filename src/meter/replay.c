@@ -94,7 +94,7 @@ static ecopt_status need_channel(reader *r, const char *name, eco_channel **ret_
         at = (int)r->n_channels++;
         eco_channel *channel = &r->channels[at];
         (void)snprintf(channel->name, sizeof channel->name, "%s", name);
-        channel->ops = &ECO_SOURCE_REPLAY;
+        channel->ops = &eco_source_replay;
         channel->quality = ECOPT_QUALITY_MEASURED_COUNTER;
         channel->gain_lo = 1;
         channel->gain_hi = 1;
@@ -449,7 +449,7 @@ void eco_replay_close(eco_replay *replay)
  * eco_replay_open; here it only reports itself. */
 static ecopt_status probe_replay(eco_channel_set *set, const char *argument)
 {
-    eco_set_missing(set, &ECO_SOURCE_REPLAY, ECOPT_QUALITY_UNMEASURABLE, 0,
+    eco_set_missing(set, &eco_source_replay, ECOPT_QUALITY_UNMEASURABLE, 0,
                     argument ? "recorded trace: all numbers are those of the recording"
                              : "no trace given: for repeatable runs, not for measuring",
                     "");
@@ -463,7 +463,7 @@ static ecopt_status probe_replay(eco_channel_set *set, const char *argument)
     return ECOPT_OK;
 }
 
-const eco_source_ops ECO_SOURCE_REPLAY = {
+const eco_source_ops eco_source_replay = {
     .version = ECO_SOURCE_VERSION,
     .kind = "replay",
     .is_automatic = false,

@@ -112,10 +112,10 @@ void eco_set_release(eco_channel_set *set);
 eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slept,
                            eco_reading *ret_reading, double *ret_time_s);
 
-extern const eco_source_ops ECO_SOURCE_RAPL_PERF;
-extern const eco_source_ops ECO_SOURCE_RAPL_POWERCAP;
-extern const eco_source_ops ECO_SOURCE_NVML;
-extern const eco_source_ops ECO_SOURCE_MODEL;
-extern const eco_source_ops ECO_SOURCE_REPLAY;
+extern const eco_source_ops eco_source_rapl_perf;
+extern const eco_source_ops eco_source_rapl_powercap;
+extern const eco_source_ops eco_source_nvml;
+extern const eco_source_ops eco_source_model;
+extern const eco_source_ops eco_source_replay;
 
 #endif

@@ -35,8 +35,8 @@ static void test_describe_lists_every_kind(void **state)
     assert_status(ctx, ecopt_meter_describe(ctx, NULL, infos, &n), ECOPT_OK);
     for (size_t i = 0; i < n; i++)
         print_message("%s | %s | %d %d %d | %s | %s\n", infos[i].name,
-                      ecopt_quality_name(infos[i].quality), infos[i].is_found,
-                      infos[i].is_readable, infos[i].is_used, infos[i].reason, infos[i].remedy);
+                      ecopt_quality_name(infos[i].quality), infos[i].is_found, infos[i].is_readable,
+                      infos[i].is_used, infos[i].reason, infos[i].remedy);
     assert_true(n >= 5);
     ecopt_ctx_free(ctx);
 }
