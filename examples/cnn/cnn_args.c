@@ -134,7 +134,7 @@ cnn_status cnn_args_parse(int argc, char **argv, cnn_error *err, cnn_args *ret_a
         {"depth", CNN_VERB_TRAIN, KIND_INT, 1, CNN_DEPTH_MAX, &a.config.depth},
         {"kernel", CNN_VERB_TRAIN, KIND_INT, 1, CNN_KERNEL_MAX, &a.config.kernel},
         {"pool", CNN_VERB_TRAIN, KIND_BOOL, 0, 0, &a.config.pool},
-        {"lr", CNN_VERB_TRAIN, KIND_FLOAT, 1e-12, 1e6, &a.train.lr},
+        {"lr", CNN_VERB_TRAIN, KIND_FLOAT, 1e-12, 1e30, &a.train.lr},
         {"decay", CNN_VERB_TRAIN, KIND_BOOL, 0, 0, &a.train.is_decaying},
         {"batch", CNN_VERB_TRAIN, KIND_INT, 1, 65536, &a.train.batch},
         {"epochs", CNN_VERB_TRAIN, KIND_INT, 1, 10000, &a.train.epochs},
