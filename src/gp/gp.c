@@ -1,0 +1,274 @@
+#include "gp/gp.h"
+
+#include "gp/gp_model.h"
+#include "num/linalg.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_INPUTS = 8192 }; /* columns: 1,024 parameters, some of them one-hot */
+
+static const double DEFAULT_NOISE_FLOOR = 1e-4; /* BoTorch's MIN_INFERRED_NOISE_LEVEL */
+static const double LN_2PI = 1.83787706640934548356;
+
+static bool arrays_take(eco_gp *gp)
+{
+    size_t n = gp->max_n, d = gp->d;
+    struct {
+        double **array;
+        size_t size;
+    } wanted[] = {
+        {&gp->X, n * d},
+        {&gp->z, n},
+        {&gp->extra, n},
+        {&gp->theta, d + 2},
+        {&gp->scaled, n * d},
+        {&gp->L, n * n},
+        {&gp->alpha, n},
+        {&gp->inverse, n * n},
+        {&gp->slopes, n * n},
+        {&gp->row, n},
+        {&gp->row2, n},
+        {&gp->inputs, 2 * d},
+        {&gp->search, 4 * (d + 2)},
+    };
+    for (size_t i = 0; i < ECO_LEN(wanted); i++) {
+        *wanted[i].array = eco_alloc(gp->ctx, wanted[i].size, sizeof(double));
+        if (!*wanted[i].array)
+            return false;
+    }
+    return true;
+}
+
+ecopt_status eco_gp_new(ecopt_ctx *ctx, const eco_gp_options *options, size_t max_n, size_t d,
+                        eco_gp **ret_gp)
+{
+    if (max_n < 1 || max_n > ECO_LINALG_MAX_N || d < 1 || d > MAX_INPUTS)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "a model of %zu points and %zu inputs is not possible",
+                        max_n, d);
+    eco_gp *gp = eco_alloc(ctx, 1, sizeof *gp);
+    if (!gp)
+        return ECOPT_E_NOMEM;
+    gp->ctx = ctx;
+    gp->max_n = max_n;
+    gp->d = d;
+    if (options)
+        gp->options = *options;
+    if (!(gp->options.noise_floor > 0))
+        gp->options.noise_floor = DEFAULT_NOISE_FLOOR;
+    if (!arrays_take(gp) || eco_minimiser_new(ctx, d + 2, &gp->minimiser) != ECOPT_OK) {
+        eco_gp_free(gp);
+        return ECOPT_E_NOMEM;
+    }
+    *ret_gp = gp;
+    return ECOPT_OK;
+}
+
+void eco_gp_free(eco_gp *gp)
+{
+    if (!gp)
+        return;
+    double *const arrays[] = {gp->X,    gp->z,      gp->extra,   gp->theta,  gp->scaled,
+                              gp->L,    gp->alpha,  gp->inverse, gp->slopes, gp->row,
+                              gp->row2, gp->inputs, gp->search};
+    for (size_t i = 0; i < ECO_LEN(arrays); i++)
+        eco_free(gp->ctx, arrays[i]);
+    eco_minimiser_free(gp->minimiser);
+    eco_free(gp->ctx, gp);
+}
+
+/* Centre and spread of y in units of its largest magnitude: sums cannot overflow. */
+static void standardise(eco_gp *gp, const double *y)
+{
+    size_t n = gp->n;
+    double largest = 0, sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs(y[i]));
+    gp->unit = 1;
+    gp->centre = 0;
+    gp->spread = 1;
+    if (gp->options.is_plain || largest <= 0) {
+        memcpy(gp->z, y, n * sizeof *y);
+        return;
+    }
+    gp->unit = largest;
+    for (size_t i = 0; i < n; i++)
+        sum += y[i] / largest;
+    gp->centre = sum / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        double deviation = y[i] / largest - gp->centre;
+        squares += deviation * deviation;
+    }
+    double sd = n > 1 ? sqrt(squares / (double)(n - 1)) : 0;
+    /* Equal values differ by rounding at most: their spread says nothing, their size stands in. */
+    if (sd > 1e-13)
+        gp->spread = sd;
+    for (size_t i = 0; i < n; i++)
+        gp->z[i] = (y[i] / largest - gp->centre) / gp->spread;
+}
+
+ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y, const double *y_se)
+{
+    if (n < 1 || n > gp->max_n)
+        return eco_fail(gp->ctx, ECOPT_E_LIMIT, "model holds 1 to %zu points, not %zu", gp->max_n,
+                        n);
+    for (size_t i = 0; i < n * gp->d; i++)
+        if (!isfinite(X[i]))
+            return eco_fail(gp->ctx, ECOPT_E_RANGE, "input %zu of point %zu is not finite",
+                            i % gp->d, i / gp->d);
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(y[i]))
+            return eco_fail(gp->ctx, ECOPT_E_RANGE, "value of point %zu is not finite", i);
+    gp->n = n;
+    memcpy(gp->X, X, n * gp->d * sizeof *X);
+    standardise(gp, y);
+    for (size_t i = 0; i < n; i++) {
+        double se = y_se && y_se[i] > 0 ? y_se[i] / gp->unit / gp->spread : 0;
+        /* An absurd error means "ignore this point": 1e6 sd is enough and keeps K finite. */
+        se = fmin(se, 1e6);
+        gp->extra[i] = se * se;
+    }
+    return ECOPT_OK;
+}
+
+/* K and kernel slopes; the diagonal carries signal and noise. */
+static void covariance_fill(eco_gp *gp, const double *theta)
+{
+    size_t n = gp->n, d = gp->d;
+    double noise = exp(theta[d]), signal = exp(theta[d + 1]);
+    for (size_t j = 0; j < d; j++)
+        gp->inputs[j] = exp(-theta[j]);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            gp->scaled[i * d + j] = gp->X[i * d + j] * gp->inputs[j];
+    for (size_t j = 0; j < n; j++) {
+        gp->L[j * n + j] = signal + noise + gp->extra[j];
+        for (size_t i = 0; i < j; i++) {
+            double r2 = eco_kernel_distance2(d, gp->scaled + i * d, gp->scaled + j * d);
+            gp->L[j * n + i] =
+                signal * eco_kernel_value(gp->options.kernel, r2, &gp->slopes[j * n + i]);
+        }
+    }
+}
+
+/* Most likely constant mean: 1' K^-1 z / 1' K^-1 1. */
+static double mean_of(eco_gp *gp)
+{
+    size_t n = gp->n;
+    double with_z = 0, with_one = 0;
+    for (size_t i = 0; i < n; i++)
+        gp->row[i] = 1;
+    eco_chol_solve(n, gp->L, gp->row);
+    for (size_t i = 0; i < n; i++) {
+        with_z += gp->row[i] * gp->z[i];
+        with_one += gp->row[i];
+    }
+    return with_one > 0 ? with_z / with_one : 0;
+}
+
+ecopt_status eco_gp_factorise(eco_gp *gp, const double *theta)
+{
+    size_t n = gp->n;
+    double jitter;
+    covariance_fill(gp, theta);
+    ECO_TRY(eco_chol(gp->ctx, n, gp->L, gp->row, &jitter));
+    gp->mean = gp->options.is_plain ? 0 : mean_of(gp);
+    for (size_t i = 0; i < n; i++)
+        gp->alpha[i] = gp->row2[i] = gp->z[i] - gp->mean;
+    eco_chol_solve(n, gp->L, gp->alpha);
+    gp->log_likelihood = -0.5 * eco_dot(n, gp->row2, gp->alpha) - eco_chol_half_logdet(n, gp->L) -
+                         0.5 * (double)n * LN_2PI;
+    if (theta != gp->theta)
+        memcpy(gp->theta, theta, (gp->d + 2) * sizeof *theta);
+    return ECOPT_OK;
+}
+
+ecopt_status eco_gp_condition(eco_gp *gp, size_t n, const double *X, const double *y,
+                              const double *y_se, const double *theta)
+{
+    ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
+    return eco_gp_factorise(gp, theta);
+}
+
+const double *eco_gp_theta(const eco_gp *gp)
+{
+    return gp->theta;
+}
+
+size_t eco_gp_n(const eco_gp *gp)
+{
+    return gp->n;
+}
+
+double eco_gp_noise_sd(const eco_gp *gp)
+{
+    return exp(0.5 * gp->theta[gp->d]) * gp->spread * gp->unit;
+}
+
+/* Covariances of f(x) with the data; slopes too unless NULL.  Leaves x / ls in inputs + d. */
+static void cross_fill(eco_gp *gp, const double *x, double *ret_k, double *ret_slope)
+{
+    size_t n = gp->n, d = gp->d;
+    double signal = exp(gp->theta[d + 1]), *at = gp->inputs + d;
+    for (size_t j = 0; j < d; j++)
+        at[j] = x[j] * gp->inputs[j];
+    for (size_t i = 0; i < n; i++) {
+        double slope, r2 = eco_kernel_distance2(d, at, gp->scaled + i * d);
+        ret_k[i] = signal * eco_kernel_value(gp->options.kernel, r2, &slope);
+        if (ret_slope)
+            ret_slope[i] = signal * slope;
+    }
+}
+
+void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_sd,
+                    double *ret_dmean, double *ret_dsd)
+{
+    size_t n = gp->n, d = gp->d;
+    double *k = gp->row, *slope = gp->row2, signal = exp(gp->theta[d + 1]);
+    double scale = gp->spread * gp->unit;
+    cross_fill(gp, x, k, slope);
+    *ret_mean = gp->unit * (gp->centre + gp->spread * (gp->mean + eco_dot(n, k, gp->alpha)));
+    eco_tri_solve(n, gp->L, false, k);
+    double variance = signal - eco_dot(n, k, k);
+    /* Rounding may leave nothing of the variance at a noise-free data point. */
+    bool is_lost = !(variance > 1e-13 * signal);
+    double sd = sqrt(is_lost ? 1e-13 * signal : variance);
+    *ret_sd = sd * scale;
+    if (!ret_dmean)
+        return;
+    eco_tri_solve(n, gp->L, true, k); /* K^-1 k */
+    for (size_t j = 0; j < d; j++) {
+        double by_mean = 0, by_variance = 0;
+        for (size_t i = 0; i < n; i++) {
+            double dk = -slope[i] * (gp->inputs[d + j] - gp->scaled[i * d + j]) * gp->inputs[j];
+            by_mean += gp->alpha[i] * dk;
+            by_variance -= 2 * k[i] * dk;
+        }
+        ret_dmean[j] = by_mean * scale;
+        ret_dsd[j] = is_lost ? 0 : by_variance / (2 * sd) * scale;
+    }
+}
+
+void eco_gp_predict_joint(eco_gp *gp, size_t q, const double *Xq, double *work, double *ret_mean,
+                          double *ret_cov)
+{
+    size_t n = gp->n, d = gp->d;
+    double signal = exp(gp->theta[d + 1]), scale = gp->spread * gp->unit;
+    for (size_t a = 0; a < q; a++) {
+        double *k = work + a * n;
+        cross_fill(gp, Xq + a * d, k, NULL);
+        ret_mean[a] = gp->unit * (gp->centre + gp->spread * (gp->mean + eco_dot(n, k, gp->alpha)));
+        for (size_t b = 0; b <= a; b++) {
+            double r2 = 0;
+            for (size_t j = 0; j < d; j++) {
+                double difference = (Xq[a * d + j] - Xq[b * d + j]) * gp->inputs[j];
+                r2 += difference * difference;
+            }
+            ret_cov[b * q + a] = signal * eco_kernel_value(gp->options.kernel, r2, NULL);
+        }
+    }
+    eco_tri_solve_many(n, q, gp->L, work);
+    eco_syrk_subtract(n, q, work, ret_cov);
+    for (size_t i = 0; i < q * q; i++)
+        ret_cov[i] *= scale * scale;
+}

@@ -1,0 +1,153 @@
+/*
+ * Likelihood, priors and the search for the hyperparameters.
+ */
+#include "gp/gp_model.h"
+#include "num/linalg.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_EVALUATIONS = 60 }; /* per start; 20 to 40 are usual */
+
+static const double NOISE_MU = -4, NOISE_SD = 1, SIGNAL_SD = 1;
+
+/* Log-density of LogNormal(mu, sd) at exp(log_value), up to a constant, and its slope in the log.
+ */
+static double lognormal(double log_value, double mu, double sd, double *ret_slope)
+{
+    double deviation = (log_value - mu) / sd;
+    *ret_slope = -deviation / sd - 1;
+    return -0.5 * deviation * deviation - log_value;
+}
+
+static double length_mu(size_t d)
+{
+    return sqrt(2) + 0.5 * log((double)d);
+}
+
+/* Sum of the log priors; adds their slopes to grad unless NULL. */
+static double priors_add(const eco_gp *gp, const double *theta, double *grad)
+{
+    size_t d = gp->d;
+    double sum = 0, slope;
+    for (size_t j = 0; j < d; j++) {
+        sum += lognormal(theta[j], length_mu(d), sqrt(3), &slope);
+        if (grad)
+            grad[j] += slope;
+    }
+    sum += lognormal(theta[d], NOISE_MU, NOISE_SD, &slope);
+    double deviation = theta[d + 1] / SIGNAL_SD;
+    if (grad) {
+        grad[d] += slope;
+        grad[d + 1] -= deviation / SIGNAL_SD;
+    }
+    return sum - 0.5 * deviation * deviation;
+}
+
+/*
+ * d log likelihood / d theta = 1/2 tr(M dK / d theta) with M = alpha alpha' - K^-1.  The signal's
+ * part needs no pass over the matrix: s2 k = K - noise, and tr(M K) = alpha'(z - c) - n.
+ */
+static void gradient_fill(eco_gp *gp, const double *theta, double *grad)
+{
+    size_t n = gp->n, d = gp->d;
+    double noise = exp(theta[d]), signal = exp(theta[d + 1]), trace = 0, off_signal = 0, fit = 0;
+    eco_chol_inverse(n, gp->L, gp->inverse);
+    memset(grad, 0, (d + 2) * sizeof *grad);
+    for (size_t k = 0; k < n; k++) {
+        double m = gp->alpha[k] * gp->alpha[k] - gp->inverse[k * n + k];
+        trace += m;
+        off_signal += m * (noise + gp->extra[k]);
+        fit += gp->alpha[k] * (gp->z[k] - gp->mean);
+        const double *xk = gp->scaled + k * d;
+        for (size_t i = 0; i < k; i++) {
+            const double *xi = gp->scaled + i * d;
+            double weight = gp->alpha[i] * gp->alpha[k] - gp->inverse[k * n + i];
+            weight *= signal * gp->slopes[k * n + i];
+            for (size_t j = 0; j < d; j++)
+                grad[j] += weight * (xi[j] - xk[j]) * (xi[j] - xk[j]);
+        }
+    }
+    grad[d] = 0.5 * noise * trace;
+    grad[d + 1] = 0.5 * (fit - (double)n - off_signal);
+}
+
+double eco_gp_log_posterior(eco_gp *gp, const double *theta, double *ret_grad)
+{
+    if (eco_gp_factorise(gp, theta) != ECOPT_OK)
+        return NAN;
+    if (ret_grad)
+        gradient_fill(gp, theta, ret_grad);
+    return gp->log_likelihood + (gp->options.is_plain ? 0 : priors_add(gp, theta, ret_grad));
+}
+
+/* Sign turned and divided by n, so that one tolerance fits all sizes. */
+static double objective(size_t d, const double *theta, double *grad, void *user)
+{
+    eco_gp *gp = user;
+    double scale = -1 / (double)gp->n;
+    double value = eco_gp_log_posterior(gp, theta, grad);
+    for (size_t j = 0; grad && j < d; j++)
+        grad[j] *= scale;
+    return value * scale;
+}
+
+/* Bounds that only keep the exponentials harmless; the priors do the shaping. */
+static void bounds_fill(const eco_gp *gp, double *lower, double *upper)
+{
+    size_t d = gp->d;
+    for (size_t j = 0; j < d; j++) {
+        lower[j] = log(0.01);
+        upper[j] = log(1e3);
+    }
+    lower[d] = log(gp->options.noise_floor);
+    upper[d] = fmax(lower[d], log(2.0));
+    lower[d + 1] = log(1e-3);
+    upper[d + 1] = log(1e3);
+}
+
+/* Start 0: the prior's mode; 1: smooth and nearly noise-free; 2: rough and noisy. */
+static void start_fill(const eco_gp *gp, int start, double *theta)
+{
+    static const double length_shift[] = {0, 1.5, -1};
+    static const double log_noise[] = {-5, -7, -3};
+    for (size_t j = 0; j < gp->d; j++)
+        theta[j] = length_mu(gp->d) - 3 + length_shift[start];
+    theta[gp->d] = log_noise[start];
+    theta[gp->d + 1] = 0;
+}
+
+ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, const double *y_se,
+                        const double *start)
+{
+    ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
+    size_t d = gp->d;
+    double *lower = gp->search, *upper = lower + d + 2, *theta = upper + d + 2;
+    double *best = theta + d + 2, best_value = INFINITY;
+    bounds_fill(gp, lower, upper);
+    eco_minimise_problem problem = {.fn = objective,
+                                    .user = gp,
+                                    .lower = lower,
+                                    .upper = upper,
+                                    .max_evaluations = MAX_EVALUATIONS,
+                                    .rtol_value = 1e-7,
+                                    .rtol_x = 1e-6};
+    for (int i = start ? -1 : 0; i < 3; i++) {
+        double value;
+        if (i < 0)
+            memcpy(theta, start, (d + 2) * sizeof *theta);
+        else
+            start_fill(gp, i, theta);
+        ecopt_status status = eco_minimiser_run(gp->minimiser, &problem, theta, &value, NULL);
+        if (status == ECOPT_E_NOMEM)
+            return status;
+        if (status == ECOPT_OK && value < best_value - 1e-9) {
+            best_value = value;
+            memcpy(best, theta, (d + 2) * sizeof *theta);
+        }
+    }
+    /* No start worked: the prior's mode is still a model, if it can be factorised. */
+    if (!isfinite(best_value))
+        start_fill(gp, 0, best);
+    return eco_gp_factorise(gp, best);
+}

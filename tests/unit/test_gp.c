@@ -1,0 +1,337 @@
+#include "gp/gp.h"
+
+#include "core/rng.h"
+#include "support/eco_test.h"
+
+enum { N = 12, D = 2 };
+
+static double smooth(const double *x)
+{
+    return sin(5 * x[0]) + 0.5 * x[1] * x[1];
+}
+
+static void data_fill(size_t n, double *X, double *y)
+{
+    eco_rng rng;
+    eco_rng_init(&rng, 8, ECO_STREAM_TEST, 0);
+    for (size_t i = 0; i < n; i++) {
+        X[2 * i] = eco_rng_uniform(&rng);
+        X[2 * i + 1] = eco_rng_uniform(&rng);
+        y[i] = smooth(X + 2 * i);
+    }
+}
+
+static eco_gp *gp_make(ecopt_ctx *ctx, size_t n, size_t d, bool is_plain)
+{
+    eco_gp *gp = NULL;
+    eco_gp_options options = {.is_plain = is_plain};
+    assert_status(ctx, eco_gp_new(ctx, &options, n, d, &gp), ECOPT_OK);
+    return gp;
+}
+
+/* scikit-learn 1.2.1: RBF 1.3 x exp(-r^2 / 2 / 0.7589^2), noise 0.01, latent sd. */
+static void test_textbook_values(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_gp *gp = NULL;
+    eco_gp_options options = {.kernel = ECO_KERNEL_RBF, .is_plain = true};
+    const double X[6] = {0.550798, 0.708148, 0.290905, 0.510828, 0.892947, 0.896293};
+    const double y[6] = {0.756077, 0.905538, 0.627268, 0.695754, 0.744062, 0.713534};
+    const double theta[3] = {log(0.7589), log(0.01), log(1.3)};
+    const double x[2] = {0.649144, 0.023982};
+    double mean, sd, grad[3];
+    assert_status(ctx, eco_gp_new(ctx, &options, 6, 1, &gp), ECOPT_OK);
+    assert_status(ctx, eco_gp_condition(gp, 6, X, y, NULL, theta), ECOPT_OK);
+    eco_gp_predict(gp, x, &mean, &sd, NULL, NULL);
+    assert_close(mean, 0.7915180550639231, 1e-10, 0);
+    assert_close(sd, 0.056226584790296505, 1e-9, 0);
+    eco_gp_predict(gp, x + 1, &mean, &sd, NULL, NULL);
+    assert_close(mean, 0.39357542406000867, 1e-10, 0);
+    assert_close(sd, 0.2500294259811715, 1e-10, 0);
+    assert_close(eco_gp_log_posterior(gp, theta, grad), 1.312142285125069, 1e-11, 0);
+    assert_close(grad[2], -1.010768717183197, 1e-9, 0);
+    assert_close(grad[0], 1.426470183449652, 1e-9, 0);
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_kernels(void **state)
+{
+    (void)state;
+    /* Matern-5/2 at r = 1: (1 + sqrt 5 + 5/3) exp(-sqrt 5). */
+    assert_close(eco_kernel_value(ECO_KERNEL_MATERN52, 1, NULL),
+                 (1 + sqrt(5) + 5.0 / 3) * exp(-sqrt(5)), 1e-15, 0);
+    assert_close(eco_kernel_value(ECO_KERNEL_RBF, 2, NULL), exp(-1), 1e-15, 0);
+    for (int kernel = 0; kernel < 2; kernel++) {
+        assert_close(eco_kernel_value((eco_kernel)kernel, 0, NULL), 1, 0, 0);
+        for (double r2 = 0.1; r2 < 9; r2 += 0.7) {
+            double slope, step = 1e-5;
+            eco_kernel_value((eco_kernel)kernel, r2, &slope);
+            double high = eco_kernel_value((eco_kernel)kernel, r2 + step, NULL);
+            double low = eco_kernel_value((eco_kernel)kernel, r2 - step, NULL);
+            assert_close(slope, -(high - low) / step, 1e-6, 1e-9);
+        }
+    }
+}
+
+/* Priors, profiled mean and noise included. */
+static void test_posterior_gradient(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (int plain = 0; plain < 2; plain++) {
+        double X[N * D], y[N], se[N], theta[4] = {-0.4, 0.3, -3, 0.5}, grad[4];
+        eco_gp *gp = gp_make(ctx, N, D, plain);
+        data_fill(N, X, y);
+        for (int i = 0; i < N; i++)
+            se[i] = i % 3 ? 0.05 * i : nan("");
+        assert_status(ctx, eco_gp_condition(gp, N, X, y, se, theta), ECOPT_OK);
+        eco_gp_log_posterior(gp, theta, grad);
+        for (int k = 0; k < 4; k++) {
+            double step = 1e-5, at = theta[k];
+            theta[k] = at + step;
+            double high = eco_gp_log_posterior(gp, theta, NULL);
+            theta[k] = at - step;
+            double low = eco_gp_log_posterior(gp, theta, NULL);
+            theta[k] = at;
+            assert_close(grad[k], (high - low) / (2 * step), 1e-6, 1e-7);
+        }
+        eco_gp_free(gp);
+    }
+    ecopt_ctx_free(ctx);
+}
+
+static void test_prediction_gradient(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    double X[N * D], y[N], x[D] = {0.37, 0.61}, mean, sd, dmean[D], dsd[D];
+    eco_gp *gp = gp_make(ctx, N, D, false);
+    data_fill(N, X, y);
+    assert_status(ctx, eco_gp_fit(gp, N, X, y, NULL, NULL), ECOPT_OK);
+    eco_gp_predict(gp, x, &mean, &sd, dmean, dsd);
+    for (int j = 0; j < D; j++) {
+        double step = 1e-5, at = x[j], high[2], low[2];
+        x[j] = at + step;
+        eco_gp_predict(gp, x, &high[0], &high[1], NULL, NULL);
+        x[j] = at - step;
+        eco_gp_predict(gp, x, &low[0], &low[1], NULL, NULL);
+        x[j] = at;
+        assert_close(dmean[j], (high[0] - low[0]) / (2 * step), 1e-6, 1e-8);
+        assert_close(dsd[j], (high[1] - low[1]) / (2 * step), 1e-5, 1e-8);
+    }
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_fit_learns_a_smooth_function(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    enum { MANY = 30 };
+    double X[MANY * D], y[MANY], first[4];
+    eco_gp *gp = gp_make(ctx, MANY, D, false);
+    data_fill(MANY, X, y);
+    assert_status(ctx, eco_gp_fit(gp, MANY, X, y, NULL, NULL), ECOPT_OK);
+    assert_int_equal(eco_gp_n(gp), MANY);
+    memcpy(first, eco_gp_theta(gp), sizeof first);
+    for (double u = 0.1; u < 1; u += 0.2) {
+        double x[2] = {u, 1 - u}, mean, sd;
+        eco_gp_predict(gp, x, &mean, &sd, NULL, NULL);
+        assert_close(mean, smooth(x), 0, 0.1);
+        assert_true(sd < 0.2 && fabs(mean - smooth(x)) < 4 * sd + 0.02);
+    }
+    assert_true(eco_gp_noise_sd(gp) < 0.1);
+    /* The same data give the same bits, whatever was fitted in between. */
+    assert_status(ctx, eco_gp_fit(gp, 5, X, y, NULL, first), ECOPT_OK);
+    assert_status(ctx, eco_gp_fit(gp, MANY, X, y, NULL, NULL), ECOPT_OK);
+    assert_memory_equal(first, eco_gp_theta(gp), sizeof first);
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+/* y -> a + b y moves predictions along: the model does not know units. */
+static void test_units_do_not_matter(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double shift[4] = {0, -7, 0, 0}, factor[4] = {1, 1e6, 1e-300, 1e299};
+    const double x[2] = {0.4, 0.9};
+    double X[N * D], y[N], base_mean = 0, base_sd = 0;
+    eco_gp *gp = gp_make(ctx, N, D, false);
+    for (int k = 0; k < 4; k++) {
+        double mean, sd;
+        data_fill(N, X, y);
+        for (int i = 0; i < N; i++)
+            y[i] = shift[k] + factor[k] * y[i];
+        assert_status(ctx, eco_gp_fit(gp, N, X, y, NULL, NULL), ECOPT_OK);
+        eco_gp_predict(gp, x, &mean, &sd, NULL, NULL);
+        if (k == 0) {
+            base_mean = mean;
+            base_sd = sd;
+        }
+        assert_close((mean - shift[k]) / factor[k], base_mean, 1e-3, 1e-4);
+        assert_close(sd / factor[k], base_sd, 2e-2, 0);
+    }
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+static void assert_sensible(eco_gp *gp, double low, double high)
+{
+    for (double u = 0; u <= 1; u += 0.25) {
+        double x[2] = {u, 0.3}, mean, sd, dmean[2], dsd[2];
+        eco_gp_predict(gp, x, &mean, &sd, dmean, dsd);
+        assert_true(mean >= low && mean <= high);
+        assert_true(sd > 0 && isfinite(sd));
+        assert_true(isfinite(dmean[0]) && isfinite(dmean[1]));
+        assert_true(isfinite(dsd[0]) && isfinite(dsd[1]));
+    }
+}
+
+static void test_degenerate_data(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_gp *gp = gp_make(ctx, 6, D, false);
+    const double X[12] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.1, 0.2, 0.1, 0.2, 0.9, 0.9};
+    const double equal[6] = {3, 3, 3, 3, 3, 3}, zero[6] = {0}, mixed[6] = {1, 2, 3, 1, 1, 5};
+    const double huge[6] = {1e308, -1e308, 1e308, 0, 1e300, -1e308};
+    const double tiny[6] = {1e-308, 2e-308, 0, 1e-308, 0, 3e-308};
+    assert_status(ctx, eco_gp_fit(gp, 1, X, equal, NULL, NULL), ECOPT_OK);
+    assert_sensible(gp, 3 - 1e-9, 3 + 1e-9);
+    assert_status(ctx, eco_gp_fit(gp, 2, X, mixed, NULL, NULL), ECOPT_OK);
+    assert_sensible(gp, 1, 2);
+    assert_status(ctx, eco_gp_fit(gp, 6, X, equal, NULL, NULL), ECOPT_OK);
+    assert_sensible(gp, 3 - 1e-9, 3 + 1e-9);
+    assert_status(ctx, eco_gp_fit(gp, 6, X, zero, NULL, NULL), ECOPT_OK);
+    assert_sensible(gp, 0, 0);
+    assert_status(ctx, eco_gp_fit(gp, 6, X, mixed, NULL, NULL), ECOPT_OK);
+    assert_sensible(gp, 0, 6);
+    assert_status(ctx, eco_gp_fit(gp, 6, X, huge, NULL, NULL), ECOPT_OK);
+    assert_sensible(gp, -1.7e308, 1.7e308);
+    assert_status(ctx, eco_gp_fit(gp, 6, X, tiny, NULL, NULL), ECOPT_OK);
+    assert_sensible(gp, -1e-307, 1e-307);
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+/* A point with a large standard error is believed less. */
+static void test_standard_errors(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_gp *gp = gp_make(ctx, 5, D, true);
+    const double X[10] = {0, 0, 0.25, 0, 0.5, 0, 0.75, 0, 1, 0}, y[5] = {0, 0, 5, 0, 0};
+    const double se[5] = {0, 0, 50, 0, 0}, absurd[5] = {0, NAN, 1e308, -1, 0};
+    const double theta[4] = {log(0.3), 0, log(1e-3), log(4)};
+    double mean, sd, plain_sd;
+    assert_status(ctx, eco_gp_condition(gp, 5, X, y, NULL, theta), ECOPT_OK);
+    eco_gp_predict(gp, X + 4, &mean, &plain_sd, NULL, NULL);
+    assert_close(mean, 5, 1e-2, 0);
+    assert_close(eco_gp_noise_sd(gp), sqrt(1e-3), 1e-12, 0);
+    assert_status(ctx, eco_gp_condition(gp, 5, X, y, se, theta), ECOPT_OK);
+    eco_gp_predict(gp, X + 4, &mean, &sd, NULL, NULL);
+    assert_true(fabs(mean) < 0.1 && sd > 5 * plain_sd);
+    assert_status(ctx, eco_gp_condition(gp, 5, X, y, absurd, theta), ECOPT_OK);
+    eco_gp_predict(gp, X + 4, &mean, &sd, NULL, NULL);
+    assert_true(fabs(mean) < 0.1 && isfinite(sd));
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_joint_prediction_agrees_with_single(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    double X[N * D], y[N], work[N * 3], mean[3], cov[9];
+    const double Xq[6] = {0.1, 0.9, 0.5, 0.5, 0.52, 0.5};
+    eco_gp *gp = gp_make(ctx, N, D, false);
+    data_fill(N, X, y);
+    for (int i = 0; i < N; i++)
+        y[i] = 100 + 30 * y[i];
+    assert_status(ctx, eco_gp_fit(gp, N, X, y, NULL, NULL), ECOPT_OK);
+    eco_gp_predict_joint(gp, 3, Xq, work, mean, cov);
+    for (int i = 0; i < 3; i++) {
+        double m, s;
+        eco_gp_predict(gp, Xq + 2 * i, &m, &s, NULL, NULL);
+        assert_close(mean[i], m, 1e-12, 0);
+        assert_close(cov[4 * i], s * s, 1e-8, 0);
+        for (int j = 0; j < 3; j++)
+            assert_true(cov[3 * i + j] == cov[3 * j + i]);
+    }
+    /* Neighbours move together. */
+    assert_true(cov[5] > 0.5 * sqrt(cov[4] * cov[8]));
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_gp *gp = NULL;
+    const double X[4] = {0, 0, 1, 1}, bad_X[4] = {0, INFINITY, 1, 1};
+    const double y[2] = {1, 2}, bad_y[2] = {1, NAN};
+    assert_status(ctx, eco_gp_new(ctx, NULL, 0, 2, &gp), ECOPT_E_LIMIT);
+    assert_status(ctx, eco_gp_new(ctx, NULL, 2, 0, &gp), ECOPT_E_LIMIT);
+    assert_status(ctx, eco_gp_new(ctx, NULL, 30000, 2, &gp), ECOPT_E_LIMIT);
+    assert_null(gp);
+    eco_gp_free(NULL);
+    assert_status(ctx, eco_gp_new(ctx, NULL, 2, 2, &gp), ECOPT_OK);
+    assert_status(ctx, eco_gp_fit(gp, 0, X, y, NULL, NULL), ECOPT_E_LIMIT);
+    assert_status(ctx, eco_gp_fit(gp, 3, X, y, NULL, NULL), ECOPT_E_LIMIT);
+    assert_status(ctx, eco_gp_fit(gp, 2, bad_X, y, NULL, NULL), ECOPT_E_RANGE);
+    assert_status(ctx, eco_gp_fit(gp, 2, X, bad_y, NULL, NULL), ECOPT_E_RANGE);
+    const double theta[4] = {0, 0, NAN, 0};
+    assert_status(ctx, eco_gp_condition(gp, 2, X, y, NULL, theta), ECOPT_E_NOT_PD);
+    assert_true(isnan(eco_gp_log_posterior(gp, theta, NULL)));
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+static ecopt_status attempt(ecopt_ctx *ctx, void *user)
+{
+    (void)user;
+    eco_gp *gp = NULL;
+    ECO_TRY(eco_gp_new(ctx, NULL, 4, 3, &gp));
+    eco_gp_free(gp);
+    return ECOPT_OK;
+}
+
+/* Planning allocates everything; fitting and predicting allocate nothing. */
+static void test_allocations(void **state)
+{
+    (void)state;
+    eco_test_alloc_sweep(attempt, NULL);
+    eco_faulty_alloc counting = {.fail_at = -1};
+    ecopt_ctx *ctx = eco_test_ctx_new(&counting);
+    double X[N * D], y[N], mean, sd;
+    eco_gp *gp = gp_make(ctx, N, D, false);
+    long before = counting.calls;
+    data_fill(N, X, y);
+    assert_status(ctx, eco_gp_fit(gp, N, X, y, NULL, NULL), ECOPT_OK);
+    eco_gp_predict(gp, X, &mean, &sd, NULL, NULL);
+    assert_int_equal(counting.calls, before);
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_textbook_values),
+        cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_posterior_gradient),
+        cmocka_unit_test(test_prediction_gradient),
+        cmocka_unit_test(test_fit_learns_a_smooth_function),
+        cmocka_unit_test(test_units_do_not_matter),
+        cmocka_unit_test(test_degenerate_data),
+        cmocka_unit_test(test_standard_errors),
+        cmocka_unit_test(test_joint_prediction_agrees_with_single),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_allocations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
