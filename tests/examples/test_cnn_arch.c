@@ -63,7 +63,7 @@ static void test_pooling_ends_at_one_pixel(void **state)
     assert_int_equal(a.features, 1);
     /* The 2 x 1 window of layer 3 compares once for its one output. */
     uint64_t layers = 10 * 4 + (10 * 4 + 2 * 3) + (2 * 4 + 1) + 1 * 4;
-    assert_int_equal(a.flops_per_sample, layers + 2 * 3);
+    assert_int_equal(a.flops_per_sample, layers + 2 * UINT64_C(3));
 }
 
 static void test_without_pooling_size_stays(void **state)

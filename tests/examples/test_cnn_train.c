@@ -16,7 +16,10 @@ static idx_images striped(size_t n, int classes)
     cnn_rng rng = {.state = 17};
     images.pixels = malloc(n * SIDE * SIDE);
     images.labels = malloc(n);
-    assert_true(images.pixels != NULL && images.labels != NULL);
+    if (images.pixels == NULL || images.labels == NULL) {
+        fail_msg("out of memory");
+        return images;
+    }
     for (size_t i = 0; i < n; i++) {
         int label = (int)(cnn_rng_next(&rng) % (unsigned)classes);
         images.labels[i] = (unsigned char)label;
