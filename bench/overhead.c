@@ -1,0 +1,219 @@
+#include "bench.h"
+
+#include <ecopt/definition.h>
+#include <ecopt/study.h>
+
+#include <math.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Wall and CPU clock at one moment; CPU counts this process and all it has waited for. */
+typedef struct moment {
+    double wall_s;
+    double cpu_s;
+} moment;
+
+/* Cost of each repetition. */
+typedef struct cost_list {
+    int n;
+    double *wall_ms; /* room for the repetitions, owned */
+    double *cpu_ms;
+} cost_list;
+
+/* What the callback of the study needs. */
+typedef struct run_state {
+    cost_list *costs;
+    int room;
+    moment last;
+    int n_failed;
+} run_state;
+
+static double timeval_s(struct timeval tv)
+{
+    return (double)tv.tv_sec + 1e-6 * (double)tv.tv_usec;
+}
+
+static moment moment_now(void)
+{
+    struct timespec ts;
+    struct rusage self, children;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void)getrusage(RUSAGE_SELF, &self);
+    (void)getrusage(RUSAGE_CHILDREN, &children);
+    return (moment){.wall_s = (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec,
+                    .cpu_s = timeval_s(self.ru_utime) + timeval_s(self.ru_stime) +
+                             timeval_s(children.ru_utime) + timeval_s(children.ru_stime)};
+}
+
+static void costs_add(cost_list *costs, moment from, moment to)
+{
+    costs->wall_ms[costs->n] = 1e3 * (to.wall_s - from.wall_s);
+    costs->cpu_ms[costs->n] = 1e3 * (to.cpu_s - from.cpu_s);
+    costs->n++;
+}
+
+static bool costs_init(cost_list *costs, int room)
+{
+    *costs = (cost_list){.wall_ms = calloc((size_t)room, sizeof(double)),
+                         .cpu_ms = calloc((size_t)room, sizeof(double))};
+    return costs->wall_ms && costs->cpu_ms;
+}
+
+static void costs_release(cost_list *costs)
+{
+    free(costs->wall_ms);
+    free(costs->cpu_ms);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Quantile q of n values, which are sorted in place; NaN of none. */
+static double quantile(double *values, int n, double q)
+{
+    if (n == 0)
+        return (double)NAN;
+    qsort(values, (size_t)n, sizeof *values, compare_doubles);
+    return values[(int)(q * (n - 1) + 0.5)];
+}
+
+/* The baseline: as little as one can do to run a command and wait for it. */
+static bool spawn_plain(cost_list *costs, int trials)
+{
+    char name[] = "true";
+    char *argv[] = {name, NULL};
+    for (int i = 0; i < trials; i++) {
+        moment before = moment_now();
+        pid_t pid;
+        int status;
+        if (posix_spawnp(&pid, name, NULL, NULL, argv, environ) != 0 ||
+            waitpid(pid, &status, 0) != pid || status != 0)
+            return false;
+        costs_add(costs, before, moment_now());
+    }
+    return true;
+}
+
+/* From the end of one trial to the end of the next: asking, running, metering, storing. */
+static void on_event(void *user, const ecopt_event *event)
+{
+    run_state *run = user;
+    if (event->kind != ECOPT_EVENT_TRIAL_ENDED)
+        return;
+    moment now = moment_now();
+    if (event->state != ECOPT_TRIAL_COMPLETE)
+        run->n_failed++;
+    /* The first trial also opens the meter. */
+    if (event->n_ended > 1 && run->costs->n < run->room)
+        costs_add(run->costs, run->last, now);
+    run->last = now;
+}
+
+static ecopt_status study_run(ecopt_ctx *ctx, const char *dir, int trials, run_state *run)
+{
+    char text[512], path[300];
+    int length = snprintf(text, sizeof text,
+                          "study: overhead\n"
+                          "seed: 1\n"
+                          "sampler: random\n"
+                          "command: 'true'\n"
+                          "params:\n"
+                          "  x: {type: float, min: 0, max: 1}\n"
+                          "objectives:\n"
+                          "  time_s: {goal: min}\n"
+                          "budget: {trials: %d}\n",
+                          trials);
+    (void)snprintf(path, sizeof path, "%s/study.yaml", dir);
+    ecopt_definition *definition = NULL;
+    ecopt_study *study = NULL;
+    ecopt_stop_reason reason;
+    ecopt_run_options options = ECOPT_RUN_OPTIONS_INIT;
+    options.on_event = on_event;
+    options.user = run;
+    ecopt_status status =
+        ecopt_definition_parse(ctx, text, (size_t)length, path, NULL, NULL, &definition);
+    if (status == ECOPT_OK)
+        status = ecopt_study_open(ctx, definition, NULL, &study);
+    if (status == ECOPT_OK)
+        status = ecopt_study_run(study, &options, &reason);
+    ecopt_status closed = ecopt_study_close(study);
+    ecopt_definition_free(ctx, definition);
+    return status != ECOPT_OK ? status : closed;
+}
+
+/* The study in a folder of its own, which is removed whatever happens. */
+static bool study_measure(cost_list *costs, int trials)
+{
+    char dir[256], command[300];
+    const char *base = getenv("TMPDIR");
+    (void)snprintf(dir, sizeof dir, "%.200s/ecopt-bench-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(dir)) {
+        perror("ecopt-bench: cannot make a temporary folder");
+        return false;
+    }
+    run_state run = {.costs = costs, .room = trials};
+    ecopt_ctx *ctx = NULL;
+    ecopt_status status = ecopt_ctx_new(NULL, &ctx);
+    if (status == ECOPT_OK)
+        status = study_run(ctx, dir, trials + 1, &run);
+    if (status != ECOPT_OK)
+        (void)fprintf(stderr, "ecopt-bench: %s\n",
+                      ctx ? ecopt_ctx_errmsg(ctx) : ecopt_status_message(status));
+    if (run.n_failed > 0)
+        (void)fprintf(stderr, "ecopt-bench: %d trials did not complete\n", run.n_failed);
+    ecopt_ctx_free(ctx);
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    (void)system(command); /* NOLINT(cert-env33-c): the folder is our own, made above */
+    return status == ECOPT_OK && run.n_failed == 0;
+}
+
+static void report(const bench_options *options, cost_list *plain, cost_list *study)
+{
+    double plain_ms = quantile(plain->wall_ms, plain->n, 0.5);
+    double plain_cpu_ms = quantile(plain->cpu_ms, plain->n, 0.5);
+    double study_ms = quantile(study->wall_ms, study->n, 0.5);
+    double study_cpu_ms = quantile(study->cpu_ms, study->n, 0.5);
+    double study_p90_ms = quantile(study->wall_ms, study->n, 0.9);
+    if (options->is_json) {
+        (void)printf("{\"trials\": %d, \"spawn_ms\": %.3f, \"spawn_cpu_ms\": %.3f, "
+                     "\"trial_ms\": %.3f, \"trial_p90_ms\": %.3f, \"trial_cpu_ms\": %.3f, "
+                     "\"overhead_ms\": %.3f, \"overhead_cpu_ms\": %.3f}\n",
+                     study->n, plain_ms, plain_cpu_ms, study_ms, study_p90_ms, study_cpu_ms,
+                     study_ms - plain_ms, study_cpu_ms - plain_cpu_ms);
+        return;
+    }
+    (void)printf("%d trials of 'true', sampler random, meter auto; medians\n", study->n);
+    (void)printf("  posix_spawn        %8.2f ms  %8.2f ms CPU\n", plain_ms, plain_cpu_ms);
+    (void)printf("  trial of a study   %8.2f ms  %8.2f ms CPU   (90 %% below %.2f ms)\n", study_ms,
+                 study_cpu_ms, study_p90_ms);
+    (void)printf("  overhead           %8.2f ms  %8.2f ms CPU\n", study_ms - plain_ms,
+                 study_cpu_ms - plain_cpu_ms);
+}
+
+int bench_overhead(const bench_options *options)
+{
+    cost_list plain, study;
+    bool is_done = costs_init(&plain, options->trials);
+    is_done = costs_init(&study, options->trials) && is_done;
+    if (is_done && !spawn_plain(&plain, options->trials)) {
+        (void)fprintf(stderr, "ecopt-bench: cannot run 'true'\n");
+        is_done = false;
+    }
+    is_done = is_done && study_measure(&study, options->trials);
+    if (is_done)
+        report(options, &plain, &study);
+    costs_release(&plain);
+    costs_release(&study);
+    return is_done ? 0 : 1;
+}
