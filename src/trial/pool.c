@@ -1,0 +1,128 @@
+#include "trial/pool.h"
+
+#include "core/str.h"
+#include "trial/quote.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A program that prints a million bad lines is told once or twice, not a million times. */
+enum { NOTES_LOGGED = 5 };
+
+void eco_pool_init(eco_pool *pool, ecopt_ctx *ctx)
+{
+    *pool = (eco_pool){.ctx = ctx};
+}
+
+void eco_pool_release(eco_pool *pool)
+{
+    for (size_t i = 0; i < pool->n; i++) {
+        eco_free(pool->ctx, pool->items[i].name);
+        eco_free(pool->ctx, pool->items[i].text);
+    }
+    eco_free(pool->ctx, pool->items);
+    eco_free(pool->ctx, pool->first_note);
+    *pool = (eco_pool){.ctx = pool->ctx};
+}
+
+void eco_pool_note(eco_pool *pool, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    if (pool->n_notes++ >= NOTES_LOGGED)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    eco_log(pool->ctx, ECOPT_LOG_WARNING, "%s", text);
+    /* Without memory the note is lost, nothing else. */
+    if (!pool->first_note)
+        pool->first_note = eco_strdup(pool->ctx, text);
+}
+
+static bool is_good_name(const char *name)
+{
+    size_t n = strlen(name);
+    if (n == 0 || n > ECO_POOL_NAME_MAX_B)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static eco_pool_item *find_item(const eco_pool *pool, size_t phase, const char *name)
+{
+    for (size_t i = 0; i < pool->n; i++)
+        if (pool->items[i].phase == phase && strcmp(pool->items[i].name, name) == 0)
+            return &pool->items[i];
+    return NULL;
+}
+
+const eco_pool_item *eco_pool_find(const eco_pool *pool, size_t phase, const char *name)
+{
+    if (phase != ECO_PHASE_ANY)
+        return find_item(pool, phase, name);
+    const eco_pool_item *best = NULL;
+    for (size_t i = 0; i < pool->n; i++)
+        if (strcmp(pool->items[i].name, name) == 0 &&
+            (!best || pool->items[i].phase >= best->phase))
+            best = &pool->items[i];
+    return best;
+}
+
+/* New empty item, or NULL with *ret_status set (ECOPT_OK when the pool is full). */
+static eco_pool_item *add_item(eco_pool *pool, size_t phase, const char *name,
+                               ecopt_status *ret_status)
+{
+    *ret_status = ECOPT_OK;
+    if (pool->n == ECO_POOL_MAX) {
+        eco_pool_note(pool, "more than %d metrics: '%s' is ignored", ECO_POOL_MAX, name);
+        return NULL;
+    }
+    *ret_status = ECOPT_E_NOMEM;
+    if (pool->n == pool->room) {
+        size_t room = pool->room ? pool->room * 2 : 16;
+        eco_pool_item *bigger = eco_realloc(pool->ctx, pool->items, room, sizeof *bigger);
+        if (!bigger)
+            return NULL;
+        pool->items = bigger;
+        pool->room = room;
+    }
+    char *copy = eco_strdup(pool->ctx, name);
+    if (!copy)
+        return NULL;
+    eco_pool_item *item = &pool->items[pool->n++];
+    *item = (eco_pool_item){.name = copy, .phase = phase};
+    *ret_status = ECOPT_OK;
+    return item;
+}
+
+ecopt_status eco_pool_set(eco_pool *pool, size_t phase, const char *name, double value, double u95,
+                          const char *text)
+{
+    ecopt_status status = ECOPT_OK;
+    char *copy = NULL;
+    if (!is_good_name(name)) {
+        eco_str shown = ECO_STR_INIT(pool->ctx);
+        eco_quote(&shown, name, strlen(name), 60);
+        eco_pool_note(pool, "'%s' cannot be a metric's name and is ignored", eco_str_text(&shown));
+        eco_str_release(&shown);
+        return ECOPT_OK;
+    }
+    if (text && !(copy = eco_strdup(pool->ctx, text)))
+        return ECOPT_E_NOMEM;
+    eco_pool_item *item = find_item(pool, phase, name);
+    if (!item)
+        item = add_item(pool, phase, name, &status);
+    if (!item) {
+        eco_free(pool->ctx, copy);
+        return status;
+    }
+    eco_free(pool->ctx, item->text);
+    item->text = copy;
+    item->value = text || !isfinite(value) ? (double)NAN : value;
+    item->u95 = isfinite(u95) && u95 >= 0 ? u95 : (double)NAN;
+    return ECOPT_OK;
+}
