@@ -1,0 +1,232 @@
+#include "trial/builtin.h"
+
+#include <ecopt/units.h>
+#include <math.h>
+#include <string.h>
+
+/* What a metric is made from. */
+enum { NEEDS_ENERGY = 1, NEEDS_SAMPLES = 2, NEEDS_CARBON = 4, IS_TOTAL_TOO = 8 };
+
+/* Ingredients of one phase or of the total; NaN where not known. */
+typedef struct ingredients {
+    double energy_j, u95_j, time_s, samples, cpu_s, max_rss_b;
+    double g_per_j; /* carbon factor times PUE */
+} ingredients;
+
+/* A value with its uncertainty. */
+typedef struct quantity {
+    double value, u95;
+} quantity;
+
+static quantity energy_j(const ingredients *in)
+{
+    return (quantity){in->energy_j, in->u95_j};
+}
+
+static quantity time_s(const ingredients *in)
+{
+    return (quantity){in->time_s, (double)NAN};
+}
+
+static quantity carbon_g(const ingredients *in)
+{
+    return (quantity){in->energy_j * in->g_per_j, in->u95_j * in->g_per_j};
+}
+
+static quantity power_w(const ingredients *in)
+{
+    return (quantity){in->energy_j / in->time_s, in->u95_j / in->time_s};
+}
+
+static quantity j_per_sample(const ingredients *in)
+{
+    return (quantity){in->energy_j / in->samples, in->u95_j / in->samples};
+}
+
+static quantity samples_per_j(const ingredients *in)
+{
+    double e = in->energy_j;
+    return (quantity){in->samples / e, in->samples / e * (in->u95_j / e)};
+}
+
+static quantity samples_per_s(const ingredients *in)
+{
+    return (quantity){in->samples / in->time_s, (double)NAN};
+}
+
+static quantity cpu_s(const ingredients *in)
+{
+    return (quantity){in->cpu_s, (double)NAN};
+}
+
+static quantity max_rss_b(const ingredients *in)
+{
+    return (quantity){in->max_rss_b, (double)NAN};
+}
+
+/* The one list of built-in metrics; every function below reads it. */
+static const struct builtin {
+    const char *suffix;
+    quantity (*make)(const ingredients *in);
+    unsigned needs;
+} builtins[] = {
+    {"energy_j", energy_j, NEEDS_ENERGY | IS_TOTAL_TOO},
+    {"time_s", time_s, IS_TOTAL_TOO},
+    {"power_w", power_w, NEEDS_ENERGY},
+    {"carbon_g", carbon_g, NEEDS_ENERGY | NEEDS_CARBON | IS_TOTAL_TOO},
+    {"j_per_sample", j_per_sample, NEEDS_ENERGY | NEEDS_SAMPLES},
+    {"samples_per_j", samples_per_j, NEEDS_ENERGY | NEEDS_SAMPLES},
+    {"samples_per_s", samples_per_s, NEEDS_SAMPLES},
+    {"cpu_s", cpu_s, 0},
+    {"max_rss_b", max_rss_b, 0},
+};
+
+/* Entry for a whole name; *ret_phase becomes the phase's index or n_phases for a total. */
+static const struct builtin *find_builtin(const char *name, const ecopt_phase *phases,
+                                          size_t n_phases, size_t *ret_phase)
+{
+    const char *dot = strrchr(name, '.');
+    const char *suffix = dot ? dot + 1 : name;
+    size_t phase = n_phases;
+    for (size_t i = 0; dot && i < n_phases; i++)
+        if (strlen(phases[i].name) == (size_t)(dot - name) &&
+            strncmp(phases[i].name, name, (size_t)(dot - name)) == 0)
+            phase = i;
+    if (dot && phase == n_phases)
+        return NULL;
+    for (size_t i = 0; i < ECO_LEN(builtins); i++) {
+        if (strcmp(builtins[i].suffix, suffix) != 0 ||
+            (!dot && !(builtins[i].needs & IS_TOTAL_TOO)))
+            continue;
+        *ret_phase = phase;
+        return &builtins[i];
+    }
+    return NULL;
+}
+
+bool eco_metric_is_builtin(const char *name, const ecopt_phase *phases, size_t n_phases,
+                           bool has_carbon)
+{
+    size_t phase;
+    const struct builtin *b = find_builtin(name, phases, n_phases, &phase);
+    return b && (has_carbon || !(b->needs & NEEDS_CARBON));
+}
+
+bool eco_metric_is_positive(const char *name, const ecopt_phase *phases, size_t n_phases)
+{
+    size_t phase;
+    return find_builtin(name, phases, n_phases, &phase) != NULL;
+}
+
+bool eco_builtin_explain(const char *name, const ecopt_phase *phases, size_t n_phases,
+                         size_t *ret_phase, bool *ret_needs_energy, bool *ret_needs_samples)
+{
+    const struct builtin *b = find_builtin(name, phases, n_phases, ret_phase);
+    if (!b)
+        return false;
+    *ret_needs_energy = b->needs & NEEDS_ENERGY;
+    *ret_needs_samples = b->needs & NEEDS_SAMPLES;
+    return true;
+}
+
+ecopt_status eco_values_add(ecopt_ctx *ctx, eco_values *values, const char *name, double value,
+                            double u95)
+{
+    if (values->n == values->room) {
+        size_t room = values->room ? values->room * 2 : 16;
+        ecopt_metric_value *bigger = eco_realloc(ctx, values->items, room, sizeof *bigger);
+        if (!bigger)
+            return ECOPT_E_NOMEM;
+        values->items = bigger;
+        values->room = room;
+    }
+    const char *copy = eco_strdup(ctx, name);
+    if (!copy)
+        return ECOPT_E_NOMEM;
+    values->items[values->n++] = (ecopt_metric_value){copy, value, u95};
+    return ECOPT_OK;
+}
+
+const ecopt_metric_value *eco_values_find(const eco_values *values, const char *name)
+{
+    for (size_t i = 0; i < values->n; i++)
+        if (strcmp(values->items[i].name, name) == 0)
+            return &values->items[i];
+    return NULL;
+}
+
+void eco_name_free(ecopt_ctx *ctx, const char *name)
+{
+    union {
+        const char *in;
+        char *out;
+    } same = {.in = name};
+    eco_free(ctx, same.out);
+}
+
+void eco_values_free(ecopt_ctx *ctx, eco_values *values)
+{
+    for (size_t i = 0; i < values->n; i++)
+        eco_name_free(ctx, values->items[i].name);
+    eco_free(ctx, values->items);
+    *values = (eco_values){0};
+}
+
+static double carbon_factor(const ecopt_definition *definition)
+{
+    const ecopt_carbon *carbon = &definition->carbon;
+    if (!carbon->is_set)
+        return (double)NAN;
+    return carbon->intensity_g_per_kwh / ECOPT_J_PER_KWH * carbon->pue;
+}
+
+/* Adds what can be made from these ingredients; what is not finite is left out. */
+static ecopt_status add_made(ecopt_ctx *ctx, const ingredients *in, const char *phase,
+                             eco_values *values)
+{
+    for (size_t i = 0; i < ECO_LEN(builtins); i++) {
+        quantity made = builtins[i].make(in);
+        if (!isfinite(made.value) || (!phase && !(builtins[i].needs & IS_TOTAL_TOO)))
+            continue;
+        char *name = phase ? eco_asprintf(ctx, "%s.%s", phase, builtins[i].suffix)
+                           : eco_strdup(ctx, builtins[i].suffix);
+        if (!name)
+            return ECOPT_E_NOMEM;
+        ecopt_status status = eco_values_add(ctx, values, name, made.value,
+                                             isfinite(made.u95) ? made.u95 : (double)NAN);
+        eco_free(ctx, name);
+        ECO_TRY(status);
+    }
+    return ECOPT_OK;
+}
+
+ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_phase_record *record, double samples, eco_values *values)
+{
+    ingredients in = {.energy_j = record->energy.energy_j,
+                      .u95_j = record->energy.u95_j,
+                      .time_s = record->time_s,
+                      .samples = samples > 0 ? samples : (double)NAN,
+                      .cpu_s = is_replayed ? record->energy.cpu_s : record->cpu_s,
+                      .max_rss_b = record->max_rss_b,
+                      .g_per_j = carbon_factor(definition)};
+    return add_made(ctx, &in, record->phase, values);
+}
+
+ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_phase_record *records, size_t n, eco_values *values)
+{
+    ecopt_energy sum;
+    ingredients in = {.samples = (double)NAN,
+                      .cpu_s = (double)NAN,
+                      .max_rss_b = (double)NAN,
+                      .g_per_j = carbon_factor(definition)};
+    ecopt_energy_clear(&sum);
+    for (size_t i = 0; i < n; i++) {
+        ecopt_energy_add(&sum, &records[i].energy);
+        in.time_s += records[i].time_s;
+    }
+    in.energy_j = sum.energy_j;
+    in.u95_j = sum.u95_j;
+    return add_made(ctx, &in, NULL, values);
+}

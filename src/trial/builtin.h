@@ -1,0 +1,60 @@
+/*
+ * Metrics that ECOpt makes itself from what it measured.
+ *
+ * With E energy [J], t time [s] of phase P, n its `samples`, u the 95 % uncertainty of E:
+ *   P.energy_j = E, P.time_s = t, P.power_w = E/t, P.carbon_g = E/3.6e6 * g/kWh * PUE,
+ *   P.j_per_sample = E/n, P.samples_per_j = n/E, P.samples_per_s = n/t, P.cpu_s, P.max_rss_b;
+ *   energy_j, time_s, carbon_g: sums over all phases.
+ * u95: u for E, scaled linearly where E enters linearly, n u / E^2 for samples_per_j (first order).
+ * A missing energy makes no metric, never 0.
+ */
+#ifndef ECO_TRIAL_BUILTIN_H
+#define ECO_TRIAL_BUILTIN_H
+
+#include "trial/trial.h"
+
+/** Growing list of metric values, names owned. */
+typedef struct eco_values {
+    ecopt_metric_value *items;
+    size_t n, room;
+} eco_values;
+
+/** Appends a copy. @return ECOPT_OK, ECOPT_E_NOMEM */
+ECOPT_NODROP ecopt_status eco_values_add(ecopt_ctx *ctx, eco_values *values, const char *name,
+                                         double value, double u95);
+
+/** Value of that name, NULL when there is none. */
+const ecopt_metric_value *eco_values_find(const eco_values *values, const char *name);
+
+/** Frees a text that a public struct holds as const char *; NULL is allowed. */
+void eco_name_free(ecopt_ctx *ctx, const char *name);
+
+/** Frees names and array. */
+void eco_values_free(ecopt_ctx *ctx, eco_values *values);
+
+/**
+ * Adds the built-in metrics of one phase.
+ *
+ * @param[in] samples  of this phase, NaN not reported
+ * @return ECOPT_OK, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                            const ecopt_phase_record *record, double samples,
+                                            eco_values *values);
+
+/** Adds the totals over n phases. @return ECOPT_OK, ECOPT_E_NOMEM */
+ECOPT_NODROP ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                            const ecopt_phase_record *records, size_t n,
+                                            eco_values *values);
+
+/**
+ * Phase part and kind of a built-in metric's name: what is needed to say why it is missing.
+ *
+ * @param[out] ret_phase  index of the phase, or n_phases for a total
+ * @param[out] ret_needs_energy, ret_needs_samples  what it is made from
+ * @return false when it is none; outputs unchanged then
+ */
+bool eco_builtin_explain(const char *name, const ecopt_phase *phases, size_t n_phases,
+                         size_t *ret_phase, bool *ret_needs_energy, bool *ret_needs_samples);
+
+#endif

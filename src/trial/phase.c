@@ -1,0 +1,285 @@
+#include "trial/phase.h"
+
+#include "trial/protocol.h"
+#include "trial/quote.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* Longest text of a number that a regex may deliver. */
+enum { NUMBER_B = 64 };
+
+size_t eco_trial_find_phase(const eco_trial *trial, const char *name)
+{
+    size_t i = 0;
+    while (i < trial->definition->n_phases && strcmp(trial->definition->phases[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* A number as programs print it: blanks around it, "nan" and "inf" in any case. */
+static ecopt_status take_number(eco_trial *t, const char *name, const char *text, size_t n)
+{
+    char number[NUMBER_B];
+    double value = (double)NAN;
+    while (n > 0 && (*text == ' ' || *text == '\t'))
+        text++, n--;
+    while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+        n--;
+    if (n < sizeof number) {
+        memcpy(number, text, n);
+        number[n] = '\0';
+        const char *word = number + (number[0] == '-' || number[0] == '+');
+        /* strlen: a NUL inside is no number. */
+        if (strlen(number) == n && (eco_parse_double(number, &value) || !strcasecmp(word, "nan")))
+            return eco_pool_set(&t->pool, t->phase, name, value, (double)NAN, NULL);
+    }
+    eco_str shown = ECO_STR_INIT(t->ctx);
+    eco_str_add_char(&shown, '"');
+    eco_quote(&shown, text, n, NUMBER_B);
+    eco_str_add_char(&shown, '"');
+    ecopt_status status = eco_str_status(&shown);
+    if (status == ECOPT_OK)
+        status = eco_pool_set(&t->pool, t->phase, name, value, value, eco_str_text(&shown));
+    eco_str_release(&shown);
+    return status;
+}
+
+/* A line of stdout or stderr against every regex that looks at this phase. */
+static ecopt_status match_line(void *user, const char *line, size_t n)
+{
+    eco_trial *t = user;
+    const ecopt_definition *definition = t->definition;
+    for (size_t i = 0; i < definition->n_metrics; i++) {
+        const ecopt_metric *metric = &definition->metrics[i];
+        const char *text;
+        size_t length;
+        if (!t->patterns[i] ||
+            (metric->phase && strcmp(metric->phase, definition->phases[t->phase].name) != 0))
+            continue;
+        if (eco_pattern_match(t->patterns[i], line, n, &text, &length))
+            ECO_TRY(take_number(t, metric->name, text, length));
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_status take_out_line(void *user, const char *line, size_t n)
+{
+    eco_trial *t = user;
+    size_t tag = eco_protocol_tag(line, n);
+    if (tag > 0)
+        ECO_TRY(eco_protocol_line(&t->pool, t->phase, line + tag, n - tag));
+    return match_line(user, line, n);
+}
+
+static ecopt_status take_output(void *user, int stream, const char *bytes, size_t n)
+{
+    eco_trial *t = user;
+    return eco_stream_feed(stream == 1 ? &t->out : &t->err, bytes, n);
+}
+
+static ecopt_status open_stream(eco_trial *t, eco_stream *stream, const char *suffix,
+                                eco_line_fn take)
+{
+    char *path = eco_asprintf(t->ctx, "%s/%s%s", t->request->dir,
+                              t->definition->phases[t->phase].name, suffix);
+    if (!path)
+        return ECOPT_E_NOMEM;
+    ecopt_status status = eco_stream_open(stream, t->ctx, path, ECO_LOG_KEPT_B);
+    eco_free(t->ctx, path);
+    stream->take = take;
+    stream->user = t;
+    return status;
+}
+
+static ecopt_status open_streams(eco_trial *t)
+{
+    ECO_TRY(open_stream(t, &t->out, ".out", take_out_line));
+    ecopt_status status = open_stream(t, &t->err, ".err", match_line);
+    if (status != ECOPT_OK) {
+        ecopt_status closed = eco_stream_close(&t->out);
+        (void)closed; /* the first failure is the one to report */
+    }
+    return status;
+}
+
+static ecopt_status close_streams(eco_trial *t)
+{
+    ecopt_status out = eco_stream_close(&t->out);
+    ecopt_status err = eco_stream_close(&t->err);
+    return out != ECOPT_OK ? out : err;
+}
+
+/* Adds ": last lines" of stderr, or of stdout when stderr is empty. */
+static void add_tail(eco_trial *t)
+{
+    const eco_stream *stream = t->err.n_lines > 0 ? &t->err : &t->out;
+    if (stream->n_lines == 0)
+        return;
+    eco_str_add(&t->reason, ": ");
+    eco_stream_quote_tail(stream, &t->reason);
+}
+
+static void fail_start(eco_trial *t, const char *program, const eco_process_result *result)
+{
+    t->state = ECOPT_TRIAL_FAILED;
+    const char *cause = strerror(result->start_errno);
+    if (result->start_step == ECO_STEP_DIR)
+        eco_str_addf(&t->reason, "cannot enter '%s': %s", t->definition->dir, cause);
+    else
+        eco_str_addf(&t->reason, "cannot start '%s': %s", program, cause);
+    if (result->start_errno == ENOEXEC)
+        eco_str_add(&t->reason, " (a script's first line must be like '#!/bin/sh')");
+}
+
+/* Turns the end of a process into state and reason. */
+static void judge(eco_trial *t, const eco_process_result *result)
+{
+    t->state = ECOPT_TRIAL_FAILED;
+    if (result->is_stopped) {
+        t->state = ECOPT_TRIAL_ABANDONED;
+        eco_str_add(&t->reason, "stopped");
+    } else if (result->is_timed_out) {
+        eco_str_addf(&t->reason, "ran longer than its limit of %g s",
+                     t->definition->phases[t->phase].timeout_s);
+        add_tail(t);
+    } else if (result->is_watch_lost) {
+        eco_str_add(&t->reason, "its supervisor was killed");
+    } else if (result->signal != 0) {
+        const char *name = sigabbrev_np(result->signal);
+        eco_str_addf(&t->reason, "killed by signal %d (SIG%s)", result->signal, name ? name : "?");
+        if (result->signal == SIGKILL)
+            eco_str_add(&t->reason, ", perhaps for want of memory");
+        add_tail(t);
+    } else if (result->exit_status == ECO_EXIT_INFEASIBLE) {
+        t->state = ECOPT_TRIAL_INFEASIBLE;
+        eco_str_addf(&t->reason, "exit status %d: this point cannot work", ECO_EXIT_INFEASIBLE);
+        add_tail(t);
+    } else if (result->exit_status != 0) {
+        eco_str_addf(&t->reason, "exit status %d", result->exit_status);
+        add_tail(t);
+    } else {
+        t->state = ECOPT_TRIAL_COMPLETE;
+        eco_str_clear(&t->reason);
+    }
+}
+
+/* Energy of a phase that nobody metered. */
+static void unmetered(const eco_process_result *result, ecopt_energy *ret)
+{
+    ecopt_energy_clear(ret);
+    ret->energy_j = (double)NAN;
+    ret->u95_j = (double)NAN;
+    ret->gain_lo = 0;
+    ret->gain_hi = (double)INFINITY;
+    ret->time_s = result->time_s;
+    ret->gap_s = result->time_s;
+    ret->coverage_ratio = 0;
+    ret->cpu_s = result->cpu_s;
+    ret->quality = ECOPT_QUALITY_UNMEASURABLE;
+}
+
+static ecopt_status add_record(eco_trial *t, const eco_process_result *result,
+                               const ecopt_energy *energy)
+{
+    const char *name = eco_strdup(t->ctx, t->definition->phases[t->phase].name);
+    if (!name)
+        return ECOPT_E_NOMEM;
+    ecopt_phase_record *record = &t->records[t->n_records++];
+    *record = (ecopt_phase_record){.phase = name,
+                                   .started_s = result->started_s,
+                                   .time_s = energy->time_s,
+                                   .cpu_s = result->cpu_s,
+                                   .max_rss_b = result->max_rss_b,
+                                   .exit_status = result->exit_status,
+                                   .signal = result->signal,
+                                   .is_timed_out = result->is_timed_out,
+                                   .energy = *energy};
+    if (result->n_left > 0)
+        eco_log(t->ctx, ECOPT_LOG_WARNING, "phase '%s': %d of its processes cannot be killed", name,
+                result->n_left);
+    return ECOPT_OK;
+}
+
+/* The metered run itself: the window spans exactly the life of the process tree. */
+static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
+                                eco_process_result *ret_result, ecopt_energy *ret_energy)
+{
+    ecopt_meter *meter = t->request->meter;
+    ecopt_window *window = NULL;
+    ecopt_window_key key = {t->request->trial, t->definition->phases[t->phase].name};
+    if (meter)
+        ECO_TRY(ecopt_meter_begin(meter, &key, &window));
+    ecopt_status status = eco_process_run(t->ctx, spec, ret_result);
+    if (status == ECOPT_OK && meter && ret_result->is_started)
+        return ecopt_meter_end(meter, window, ret_result->cpu_s, ret_energy);
+    if (meter)
+        ecopt_meter_abandon(meter, window);
+    if (status == ECOPT_OK)
+        unmetered(ret_result, ret_energy);
+    return status;
+}
+
+static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_vector *env)
+{
+    const eco_trial_request *request = t->request;
+    eco_process_result result;
+    ecopt_energy energy;
+    union {
+        char *const *in;
+        const char *const *out;
+    } args = {.in = argv->items}, variables = {.in = env->items};
+    eco_process_spec spec = {.argv = args.out,
+                             .envp = variables.out,
+                             .dir = t->definition->dir,
+                             .sink = take_output,
+                             .user = t,
+                             .timeout_s = t->definition->phases[t->phase].timeout_s,
+                             .grace_s = request->grace_s,
+                             .stop = request->stop,
+                             .keep_fd = request->keep_fd};
+    ECO_TRY(open_streams(t));
+    ecopt_status status = run_metered(t, &spec, &result, &energy);
+    ecopt_status closed = close_streams(t);
+    if (status == ECOPT_OK)
+        status = closed;
+    if (status == ECOPT_OK && !result.is_started && !result.is_watch_lost) {
+        fail_start(t, argv->items[0], &result);
+        return ECOPT_OK;
+    }
+    if (status == ECOPT_OK)
+        status = add_record(t, &result, &energy);
+    if (status == ECOPT_OK)
+        judge(t, &result);
+    return status;
+}
+
+ecopt_status eco_trial_phase(eco_trial *trial, size_t i)
+{
+    const eco_trial_request *request = trial->request;
+    const ecopt_phase *phase = &trial->definition->phases[i];
+    eco_vector argv = {0}, env = {0};
+    trial->phase = i;
+    eco_str_clear(&trial->reason);
+    eco_str_addf(&trial->reason, "phase '%s': ", phase->name);
+    if (request->stop && *request->stop) {
+        trial->state = ECOPT_TRIAL_ABANDONED;
+        eco_str_add(&trial->reason, "not started");
+        return eco_str_status(&trial->reason);
+    }
+    if (request->on_phase)
+        request->on_phase(request->user, phase->name);
+    ecopt_status status = eco_handover_argv(trial->handover, phase, &argv);
+    if (status == ECOPT_OK && argv.n == 0)
+        status = eco_fail(trial->ctx, ECOPT_E_ARG, "phase '%s' has no command", phase->name);
+    if (status == ECOPT_OK)
+        status = eco_handover_env(trial->handover, &env);
+    if (status == ECOPT_OK)
+        status = run_command(trial, &argv, &env);
+    eco_vector_free(trial->ctx, &argv);
+    eco_vector_free(trial->ctx, &env);
+    return status == ECOPT_OK ? eco_str_status(&trial->reason) : status;
+}

@@ -1,0 +1,58 @@
+/*
+ * One trial under way: its state between phases, and the running of one phase.
+ *
+ * Call order: eco_trial_open, eco_trial_phase for each phase while it returns a state of COMPLETE,
+ * then eco_trial_values; eco_trial_close.  trial.c does this.  Owner: the caller.
+ */
+#ifndef ECO_TRIAL_PHASE_H
+#define ECO_TRIAL_PHASE_H
+
+#include "core/str.h"
+#include "trial/builtin.h"
+#include "trial/handover.h"
+#include "trial/pattern.h"
+#include "trial/pool.h"
+#include "trial/process.h"
+#include "trial/stream.h"
+
+typedef struct eco_trial {
+    ecopt_ctx *ctx;                     /* borrowed */
+    const eco_trial_request *request;   /* borrowed */
+    const ecopt_definition *definition; /* borrowed */
+    eco_handover *handover;             /* owned */
+    eco_pool pool;
+    eco_pattern **patterns; /* owned: one per metric, NULL for those without regex */
+    size_t phase;           /* that runs now */
+    eco_stream out, err;
+    size_t log_read_b; /* of the log file, by earlier phases */
+    size_t n_records;
+    ecopt_phase_record *records; /* owned: room for all phases, names owned */
+    ecopt_trial_state state;     /* COMPLETE while nothing went wrong */
+    eco_str reason;
+} eco_trial;
+
+/** Prepares folder, parameters' file and patterns.  eco_trial_close in any case.
+ *  @return ECOPT_OK, ECOPT_E_ARG, ECOPT_E_PARSE (a regex), ECOPT_E_IO, ECOPT_E_NOMEM */
+ECOPT_NODROP ecopt_status eco_trial_open(eco_trial *trial, ecopt_ctx *ctx,
+                                         const eco_trial_request *request);
+
+/** Runs phase i; trial->state and trial->reason say how it went.
+ *  @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_SPAWN, ECOPT_E_NAME, ECOPT_E_NOMEM */
+ECOPT_NODROP ecopt_status eco_trial_phase(eco_trial *trial, size_t i);
+
+/** Takes in what files of the phase that just ended say (result, log, JSON pointers).  A result
+ *  that cannot be read makes the trial FAILED.  @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_NOMEM */
+ECOPT_NODROP ecopt_status eco_trial_collect(eco_trial *trial);
+
+/** Number of a metric of kind JSON; the context's message says what is wrong with it.
+ *  @return ECOPT_OK, as eco_fs_read and eco_protocol_pointer otherwise */
+ECOPT_NODROP ecopt_status eco_trial_read_json(eco_trial *trial, const ecopt_metric *metric,
+                                              double *ret_value);
+
+/** Index of the phase of that name, n_phases when there is none. */
+size_t eco_trial_find_phase(const eco_trial *trial, const char *name);
+
+/** Releases everything. */
+void eco_trial_close(eco_trial *trial);
+
+#endif

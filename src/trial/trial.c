@@ -1,0 +1,233 @@
+#include "trial/trial.h"
+
+#include "trial/phase.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Names listed when a metric is missing. */
+enum { NAMES_LISTED = 5 };
+
+static const ecopt_metric *find_declared(const ecopt_definition *definition, const char *name)
+{
+    for (size_t i = 0; i < definition->n_metrics; i++)
+        if (strcmp(definition->metrics[i].name, name) == 0)
+            return &definition->metrics[i];
+    return NULL;
+}
+
+/* What was reported under a name: in its declared phase, in any, or as "phase.name". */
+static const eco_pool_item *find_report(const eco_trial *t, const char *name)
+{
+    const ecopt_metric *declared = find_declared(t->definition, name);
+    if (declared && declared->phase)
+        return eco_pool_find(&t->pool, eco_trial_find_phase(t, declared->phase), name);
+    const eco_pool_item *item = eco_pool_find(&t->pool, ECO_PHASE_ANY, name);
+    for (size_t i = 0; !item && i < t->definition->n_phases; i++) {
+        size_t n = strlen(t->definition->phases[i].name);
+        if (strncmp(name, t->definition->phases[i].name, n) == 0 && name[n] == '.')
+            item = eco_pool_find(&t->pool, i, name + n + 1);
+    }
+    return item;
+}
+
+static double samples_of(const eco_trial *t, size_t phase)
+{
+    const eco_pool_item *item = eco_pool_find(&t->pool, phase, "samples");
+    if (item)
+        return item->value;
+    const char *prefix = t->definition->phases[phase].name;
+    size_t n = strlen(prefix);
+    for (size_t i = 0; i < t->pool.n; i++) {
+        const char *name = t->pool.items[i].name;
+        if (strncmp(name, prefix, n) == 0 && strcmp(name + n, ".samples") == 0)
+            item = &t->pool.items[i];
+    }
+    return item ? item->value : (double)NAN;
+}
+
+static bool is_builtin(const eco_trial *t, const char *name)
+{
+    return eco_metric_is_builtin(name, t->definition->phases, t->definition->n_phases,
+                                 t->definition->carbon.is_set);
+}
+
+/* Adds a reported metric under `name`, once, unless ECOpt makes one of that name itself. */
+static ecopt_status add_report(eco_trial *t, const char *name, eco_values *values)
+{
+    const eco_pool_item *item = find_report(t, name);
+    if (!item || !isfinite(item->value) || is_builtin(t, name) || eco_values_find(values, name))
+        return ECOPT_OK;
+    return eco_values_add(t->ctx, values, name, item->value, item->u95);
+}
+
+/* All metrics of the trial: reported ones in the order they came, then built-in ones. */
+static ecopt_status make_values(eco_trial *t, eco_values *values)
+{
+    const ecopt_definition *definition = t->definition;
+    for (size_t i = 0; i < t->pool.n; i++)
+        ECO_TRY(add_report(t, t->pool.items[i].name, values));
+    for (size_t i = 0; i < definition->n_objectives; i++)
+        ECO_TRY(add_report(t, definition->objectives[i].metric, values));
+    for (size_t i = 0; i < definition->n_constraints; i++)
+        ECO_TRY(add_report(t, definition->constraints[i].metric, values));
+    for (size_t i = 0; i < t->n_records; i++) {
+        size_t phase = eco_trial_find_phase(t, t->records[i].phase);
+        ECO_TRY(
+            eco_builtin_phase(t->ctx, definition, &t->records[i], samples_of(t, phase), values));
+    }
+    /* A total over half a trial would be a wrong number under a right name. */
+    if (t->n_records == definition->n_phases)
+        ECO_TRY(eco_builtin_total(t->ctx, definition, t->records, t->n_records, values));
+    return ECOPT_OK;
+}
+
+static void explain_builtin(eco_trial *t, const char *name, size_t phase, bool needs_energy,
+                            bool needs_samples)
+{
+    const ecopt_definition *definition = t->definition;
+    bool is_metered = true;
+    for (size_t i = 0; i < t->n_records; i++)
+        if (phase == definition->n_phases || eco_trial_find_phase(t, t->records[i].phase) == phase)
+            is_metered = is_metered && isfinite(t->records[i].energy.energy_j);
+    if (needs_energy && !is_metered)
+        eco_str_addf(&t->reason, "'%s' is not known: no energy could be measured", name);
+    else if (needs_samples && !(samples_of(t, phase) > 0))
+        eco_str_addf(&t->reason, "'%s' is not known: phase '%s' reported no 'samples' above 0",
+                     name, definition->phases[phase].name);
+    else
+        eco_str_addf(&t->reason, "'%s' is not known", name);
+}
+
+static void list_reported(eco_trial *t)
+{
+    size_t n = t->pool.n < NAMES_LISTED ? t->pool.n : NAMES_LISTED;
+    for (size_t i = 0; i < n; i++)
+        eco_str_addf(&t->reason, "%s'%s'", i ? ", " : "; it reported ", t->pool.items[i].name);
+    if (n < t->pool.n)
+        eco_str_add(&t->reason, ", ...");
+    if (t->pool.first_note)
+        eco_str_addf(&t->reason, "; %s", t->pool.first_note);
+}
+
+/* Why nothing was reported: what was looked for, and where. */
+static void explain_absent(eco_trial *t, const char *name)
+{
+    const ecopt_metric *metric = find_declared(t->definition, name);
+    double value;
+    if (metric && metric->phase)
+        eco_str_addf(&t->reason, "phase '%s'", metric->phase);
+    else
+        eco_str_add(&t->reason, t->definition->n_phases == 1 ? "the program" : "the programs");
+    if (metric && metric->kind == ECOPT_METRIC_REGEX) {
+        const eco_pattern *pattern = t->patterns[metric - t->definition->metrics];
+        eco_str_addf(&t->reason, " printed no '%s': no line matched /%s/", name, metric->regex);
+        if (eco_pattern_failures(pattern) > 0)
+            eco_str_addf(&t->reason, " (too many steps on %zu lines)",
+                         eco_pattern_failures(pattern));
+    } else if (metric && metric->kind == ECOPT_METRIC_JSON) {
+        bool is_there = eco_trial_read_json(t, metric, &value) == ECOPT_OK;
+        eco_str_addf(&t->reason, " wrote no '%s': %s", name,
+                     is_there ? "it came too late" : ecopt_ctx_errmsg(t->ctx));
+    } else {
+        eco_str_addf(&t->reason,
+                     " reported no '%s': not by a line '[ecopt] {\"%s\": ...}', $ECOPT_RESULT or "
+                     "'ecopt log'",
+                     name, name);
+        list_reported(t);
+    }
+}
+
+static void explain_missing(eco_trial *t, const char *name)
+{
+    const ecopt_definition *definition = t->definition;
+    size_t phase;
+    bool needs_energy, needs_samples;
+    eco_str_clear(&t->reason);
+    t->state = ECOPT_TRIAL_FAILED;
+    if (is_builtin(t, name) && eco_builtin_explain(name, definition->phases, definition->n_phases,
+                                                   &phase, &needs_energy, &needs_samples)) {
+        explain_builtin(t, name, phase, needs_energy, needs_samples);
+        return;
+    }
+    const eco_pool_item *item = find_report(t, name);
+    if (!item) {
+        explain_absent(t, name);
+        return;
+    }
+    eco_str_addf(&t->reason, "phase '%s': '%s' ", definition->phases[item->phase].name, name);
+    if (item->text)
+        eco_str_addf(&t->reason, "is not a number: %s", item->text);
+    else
+        eco_str_add(&t->reason, "is not a finite number (NaN or infinity)");
+}
+
+/* Every metric that objectives and constraints need must have a finite value. */
+static void check_needed(eco_trial *t, const eco_values *values)
+{
+    const ecopt_definition *definition = t->definition;
+    for (size_t i = 0; i < definition->n_objectives && t->state == ECOPT_TRIAL_COMPLETE; i++)
+        if (!eco_values_find(values, definition->objectives[i].metric))
+            explain_missing(t, definition->objectives[i].metric);
+    for (size_t i = 0; i < definition->n_constraints && t->state == ECOPT_TRIAL_COMPLETE; i++)
+        if (!eco_values_find(values, definition->constraints[i].metric))
+            explain_missing(t, definition->constraints[i].metric);
+}
+
+static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
+{
+    eco_values values = {0};
+    eco_outcome *outcome = eco_alloc(t->ctx, 1, sizeof *outcome);
+    if (!outcome)
+        return ECOPT_E_NOMEM;
+    ecopt_status status = make_values(t, &values);
+    if (status == ECOPT_OK) {
+        check_needed(t, &values);
+        status = eco_str_take(&t->reason, &outcome->reason);
+    }
+    if (status != ECOPT_OK) {
+        eco_values_free(t->ctx, &values);
+        eco_free(t->ctx, outcome);
+        return status;
+    }
+    outcome->state = t->state;
+    outcome->n_metrics = values.n;
+    outcome->metrics = values.items;
+    outcome->n_phases = t->n_records;
+    outcome->phases = t->records;
+    t->records = NULL;
+    t->n_records = 0;
+    *ret_outcome = outcome;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_trial_run(ecopt_ctx *ctx, const eco_trial_request *request,
+                           eco_outcome **ret_outcome)
+{
+    eco_trial trial;
+    ecopt_status status = eco_trial_open(&trial, ctx, request);
+    for (size_t i = 0; i < request->definition->n_phases && status == ECOPT_OK &&
+                       trial.state == ECOPT_TRIAL_COMPLETE;
+         i++) {
+        status = eco_trial_phase(&trial, i);
+        if (status == ECOPT_OK)
+            status = eco_trial_collect(&trial);
+    }
+    if (status == ECOPT_OK)
+        status = make_outcome(&trial, ret_outcome);
+    eco_trial_close(&trial);
+    return status;
+}
+
+void eco_outcome_free(ecopt_ctx *ctx, eco_outcome *outcome)
+{
+    if (!outcome)
+        return;
+    eco_values values = {outcome->metrics, outcome->n_metrics, outcome->n_metrics};
+    eco_values_free(ctx, &values);
+    for (size_t i = 0; i < outcome->n_phases; i++)
+        eco_name_free(ctx, outcome->phases[i].phase);
+    eco_free(ctx, outcome->phases);
+    eco_free(ctx, outcome->reason);
+    eco_free(ctx, outcome);
+}
