@@ -1,0 +1,117 @@
+#include "study/identity.h"
+
+#include "core/str.h"
+#include "space/space.h"
+
+#include <inttypes.h>
+
+/* A text from the file as part of one line: line ends and backslashes are escaped. */
+static void add_text(eco_str *str, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\n')
+            eco_str_add(str, "\\n");
+        else if (*text == '\\')
+            eco_str_add(str, "\\\\");
+        else
+            eco_str_add_char(str, *text);
+    }
+}
+
+static void add_line(eco_str *str, const char *group, const char *key, const char *value)
+{
+    eco_str_addf(str, "%s%s%s: ", group, key[0] ? "." : "", key);
+    add_text(str, value);
+    eco_str_add_char(str, '\n');
+}
+
+static void add_number(eco_str *str, const char *name, double value)
+{
+    char text[ECO_DOUBLE_TEXT_B];
+    eco_format_double(value, text);
+    eco_str_addf(str, " %s=%s", name, text);
+}
+
+static void add_param(eco_str *str, const ecopt_param *param)
+{
+    static const char *const value_types[] = {"float", "int", "bool", "string"};
+    eco_str_addf(str, "params.%s: %s", param->name, ecopt_param_type_name(param->type));
+    if (param->type == ECOPT_PARAM_FLOAT || param->type == ECOPT_PARAM_INT) {
+        add_number(str, "min", param->min);
+        add_number(str, "max", param->max);
+    }
+    for (size_t k = 0; k < param->n_values; k++) {
+        eco_str_addf(str, " %s:", value_types[param->values[k].type]);
+        add_text(str, param->values[k].text);
+    }
+    if (param->is_log)
+        eco_str_add(str, " log");
+    if (param->is_ordered)
+        eco_str_add(str, " ordered");
+    if (param->has_default)
+        add_number(str, "default", param->default_code);
+    if (param->when) {
+        eco_str_add(str, " when ");
+        add_text(str, param->when);
+    }
+    eco_str_add_char(str, '\n');
+}
+
+static void add_objective(eco_str *str, const ecopt_objective *objective)
+{
+    eco_str_addf(str, "objectives.%s: %s %s", objective->metric,
+                 objective->goal == ECOPT_GOAL_MAX ? "max" : "min",
+                 objective->scale == ECOPT_SCALE_LOG ? "log" : "linear");
+    if (objective->has_threshold)
+        add_number(str, "threshold", objective->threshold);
+    eco_str_add_char(str, '\n');
+}
+
+static void add_metric(eco_str *str, const ecopt_metric *metric)
+{
+    static const char *const kinds[] = {"reported", "regex", "json"};
+    const char *const parts[] = {metric->regex, metric->file, metric->pointer, metric->phase};
+    eco_str_addf(str, "metrics.%s: %s", metric->name, kinds[metric->kind]);
+    for (size_t k = 0; k < ECO_LEN(parts); k++) {
+        eco_str_add(str, " | ");
+        add_text(str, parts[k] ? parts[k] : "");
+    }
+    eco_str_add_char(str, '\n');
+}
+
+static void add_phase(eco_str *str, const ecopt_phase *phase)
+{
+    eco_str_addf(str, "command.%s:", phase->name);
+    for (size_t k = 0; k < phase->n_args; k++) {
+        eco_str_add(str, " | ");
+        add_text(str, phase->args[k]);
+    }
+    eco_str_add_char(str, '\n');
+}
+
+ecopt_status eco_definition_identity(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                     char **ret_text)
+{
+    eco_str str = ECO_STR_INIT(ctx);
+    add_line(&str, "study", "", definition->name);
+    eco_str_addf(&str, "seed: %" PRIu64 "\n", definition->seed);
+    add_line(&str, "sampler", "", definition->sampler);
+    for (size_t i = 0; i < ecopt_space_n_params(definition->space); i++)
+        add_param(&str, ecopt_space_param(definition->space, i));
+    for (size_t i = 0; i < eco_space_n_constraints(definition->space); i++)
+        add_line(&str, "constraints", "", eco_space_constraint(definition->space, i));
+    for (size_t i = 0; i < definition->n_constraints; i++)
+        add_line(&str, "constraints", "", definition->constraints[i].text);
+    for (size_t i = 0; i < definition->n_objectives; i++)
+        add_objective(&str, &definition->objectives[i]);
+    for (size_t i = 0; i < definition->n_metrics; i++)
+        add_metric(&str, &definition->metrics[i]);
+    for (size_t i = 0; i < definition->n_phases; i++)
+        add_phase(&str, &definition->phases[i]);
+    for (size_t i = 0; i < definition->n_env; i++)
+        add_line(&str, "env", "", definition->env[i]);
+    eco_str_addf(&str, "budget.init: %lld\n", (long long)definition->budget.init);
+    ecopt_status status = eco_str_take(&str, ret_text);
+    eco_str_release(&str);
+    return status;
+}
