@@ -203,6 +203,7 @@ static ecopt_status add_made(ecopt_ctx *ctx, const ingredients *in, const char *
 ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definition,
                                const ecopt_phase_record *record, double samples, eco_values *values)
 {
+    bool is_replayed = record->energy.flags & ECOPT_FLAG_REPLAY;
     ingredients in = {.energy_j = record->energy.energy_j,
                       .u95_j = record->energy.u95_j,
                       .time_s = record->time_s,
