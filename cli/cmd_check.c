@@ -1,0 +1,146 @@
+#include "commands.h"
+#include "message.h"
+#include "output.h"
+#include "preview.h"
+#include "quantity.h"
+#include "study_files.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Commands shown when -n is not given. */
+#define DEFAULT_COMMANDS 3
+/* More would only scroll; the rest of the design can be seen with --dry-run of a run. */
+#define MOST_COMMANDS 1000
+
+static int longest_param(const ecopt_space *space)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < ecopt_space_n_params(space); i++) {
+        size_t length = strlen(ecopt_space_param(space, i)->name);
+        if (length > width)
+            width = length;
+    }
+    return (int)(width < 40 ? width : 40);
+}
+
+static void write_range(FILE *file, const ecopt_param *param)
+{
+    if (param->type == ECOPT_PARAM_FLOAT || param->type == ECOPT_PARAM_INT)
+        fprintf(file, "%.10g .. %.10g%s", param->min, param->max, param->is_log ? ", log" : "");
+    for (size_t i = 0; i < param->n_values; i++) {
+        if (i == 8 && param->n_values > 9) {
+            fprintf(file, ", ... (%zu values)", param->n_values);
+            break;
+        }
+        fprintf(file, "%s%s", i > 0 ? (param->is_ordered ? " < " : ", ") : "",
+                param->values[i].text);
+    }
+    if (param->type == ECOPT_PARAM_BOOL)
+        fputs("false, true", file);
+}
+
+static ecopt_status write_params(ecopt_ctx *ctx, const ecopt_space *space, FILE *file)
+{
+    int width = longest_param(space);
+    fputs("\nparameters\n", file);
+    for (size_t i = 0; i < ecopt_space_n_params(space); i++) {
+        const ecopt_param *param = ecopt_space_param(space, i);
+        fprintf(file, "  %-*s  %-6s  ", width, param->name, ecopt_param_type_name(param->type));
+        write_range(file, param);
+        if (param->has_default && param->type != ECOPT_PARAM_FIXED) {
+            char *text = NULL;
+            ecopt_status status =
+                ecopt_space_value_text(ctx, space, i, param->default_code, &text);
+            if (status != ECOPT_OK)
+                return status;
+            fprintf(file, ", default %s", text);
+            ecopt_text_free(ctx, text);
+        }
+        fprintf(file, "%s%s\n", param->when ? ", when " : "", param->when ? param->when : "");
+    }
+    return ECOPT_OK;
+}
+
+static void write_goals(const ecopt_definition *definition, FILE *file)
+{
+    fputs("\nobjectives\n", file);
+    for (size_t i = 0; i < definition->n_objectives; i++) {
+        const ecopt_objective *objective = &definition->objectives[i];
+        fprintf(file, "  %s %s", objective->goal == ECOPT_GOAL_MAX ? "max" : "min",
+                objective->metric);
+        if (objective->scale == ECOPT_SCALE_LOG)
+            fputs(", on a log scale", file);
+        if (objective->has_threshold)
+            fprintf(file, ", threshold %.10g", objective->threshold);
+        fputc('\n', file);
+    }
+    if (definition->n_constraints > 0)
+        fputs("\nconstraints\n", file);
+    for (size_t i = 0; i < definition->n_constraints; i++)
+        fprintf(file, "  %s\n", definition->constraints[i].text);
+}
+
+static void write_budget(const ecopt_definition *definition, FILE *file)
+{
+    const ecopt_budget *budget = &definition->budget;
+    char text[CLI_QUANTITY_B];
+    fprintf(file, "\nbudget   %lld trials, the first %lld spread over the space",
+            (long long)budget->trials, (long long)budget->init);
+    if (isfinite(budget->energy_j)) {
+        cli_format_energy(budget->energy_j, text);
+        fprintf(file, ", %s", text);
+    }
+    if (isfinite(budget->time_s)) {
+        cli_format_time(budget->time_s, text);
+        fprintf(file, ", %s", text);
+    }
+    fprintf(file, "\nmeter    %s%s%s\n", definition->meter.sources,
+            definition->meter.require ? ", at least " : "",
+            definition->meter.require ? definition->meter.require : "");
+}
+
+static int write_all(cli *cli, const ecopt_definition *definition, int64_t n, FILE *file)
+{
+    fprintf(file, "study    %s (sampler %s, seed %llu)\n", definition->name, definition->sampler,
+            (unsigned long long)definition->seed);
+    ecopt_status status = write_params(cli->ctx, definition->space, file);
+    if (status != ECOPT_OK)
+        return cli_fail(cli, status);
+    write_goals(definition, file);
+    write_budget(definition, file);
+    if (n == 0)
+        return CLI_EXIT_OK;
+    fputc('\n', file);
+    return cli_preview(cli, definition, NULL, n, file);
+}
+
+int cmd_check(cli *cli, const cli_args *args)
+{
+    const char *path = args->n_operands > 0 ? args->operands[0] : CLI_STUDY_FILE;
+    int64_t n = cli_args_count(args, "commands", DEFAULT_COMMANDS);
+    ecopt_definition *definition = NULL;
+    ecopt_status status =
+        ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, &definition);
+    if (status != ECOPT_OK) {
+        int code = cli_fail(cli, status);
+        if (status == ECOPT_E_NOT_FOUND)
+            cli_hint(cli, "'ecopt init' writes a study file to start from");
+        return code;
+    }
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    int code = CLI_EXIT_ERROR;
+    if (file) {
+        code = write_all(cli, definition, n < MOST_COMMANDS ? n : MOST_COMMANDS, file);
+        if (fclose(file) != 0)
+            code = CLI_EXIT_ERROR;
+    }
+    if (code == CLI_EXIT_OK)
+        code = cli_write(cli, NULL, text, length);
+    free(text);
+    ecopt_definition_free(cli->ctx, definition);
+    return code;
+}

@@ -1,0 +1,132 @@
+#include "commands.h"
+#include "message.h"
+#include "output.h"
+
+#include <ecopt/meter.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *state_of(const ecopt_source_info *info)
+{
+    if (info->is_used)
+        return "used";
+    if (info->is_readable)
+        return "spare";
+    return info->is_found ? "denied" : "absent";
+}
+
+/* Weakest label of what is used; UNMEASURABLE when nothing is. */
+static ecopt_quality overall(const ecopt_source_info *infos, size_t n)
+{
+    ecopt_quality quality = ECOPT_QUALITY_MEASURED_WALL;
+    bool is_any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!infos[i].is_used)
+            continue;
+        is_any = true;
+        if (infos[i].quality > quality)
+            quality = infos[i].quality;
+    }
+    return is_any ? quality : ECOPT_QUALITY_UNMEASURABLE;
+}
+
+static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
+{
+    fprintf(file, "%-24s %-7s %-20s %s\n", "source", "state", "quality", "why");
+    for (size_t i = 0; i < n; i++)
+        fprintf(file, "%-24s %-7s %-20s %s\n", infos[i].name, state_of(&infos[i]),
+                ecopt_quality_name(infos[i].quality), infos[i].reason);
+
+    bool is_titled = false;
+    for (size_t i = 0; i < n; i++) {
+        if (infos[i].remedy[0] == '\0')
+            continue;
+        if (!is_titled)
+            fputs("\nwhat would mend it\n", file);
+        is_titled = true;
+        fprintf(file, "  %s: %s\n", infos[i].name, infos[i].remedy);
+    }
+    ecopt_quality quality = overall(infos, n);
+    fprintf(file, "\nenergy here is: %s\n", ecopt_quality_name(quality));
+    if (quality == ECOPT_QUALITY_MODELLED_GENERIC)
+        fputs("  an estimate from processor time with a wide band; good for comparing trials on\n"
+              "  this machine, not for absolute numbers\n",
+              file);
+    if (quality == ECOPT_QUALITY_UNMEASURABLE)
+        fputs("  no source can be used\n", file);
+}
+
+static void write_json(FILE *file, const ecopt_source_info *infos, size_t n)
+{
+    fputs("{\"quality\": ", file);
+    cli_json_string(file, ecopt_quality_name(overall(infos, n)));
+    fputs(", \"sources\": [", file);
+    for (size_t i = 0; i < n; i++) {
+        const ecopt_source_info *info = &infos[i];
+        fputs(i > 0 ? ",\n  {\"name\": " : "\n  {\"name\": ", file);
+        cli_json_string(file, info->name);
+        fputs(", \"kind\": ", file);
+        cli_json_string(file, info->kind);
+        fprintf(file, ", \"found\": %s, \"readable\": %s, \"used\": %s, \"quality\": \"%s\"",
+                info->is_found ? "true" : "false", info->is_readable ? "true" : "false",
+                info->is_used ? "true" : "false", ecopt_quality_name(info->quality));
+        fputs(", \"update_period_s\": ", file);
+        cli_json_number(file, info->update_period_s);
+        fputs(", \"unit_j\": ", file);
+        cli_json_number(file, info->unit_j);
+        fputs(", \"range_j\": ", file);
+        cli_json_number(file, info->range_j);
+        fputs(", \"reason\": ", file);
+        cli_json_string(file, info->reason);
+        fputs(", \"remedy\": ", file);
+        cli_json_string(file, info->remedy);
+        fputc('}', file);
+    }
+    fputs("\n]}\n", file);
+}
+
+/* Exit 6 when what is there is weaker than --require; opening the meter is the test. */
+static int check_requirement(cli *cli, const ecopt_meter_options *options)
+{
+    ecopt_meter *meter = NULL;
+    ecopt_status status = ecopt_meter_open(cli->ctx, options, &meter);
+    (void)ecopt_meter_close(meter);
+    return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
+}
+
+int cmd_doctor(cli *cli, const cli_args *args)
+{
+    ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+    options.sources = cli_args_text(args, "sources");
+    options.require = cli_args_text(args, "require");
+    options.system_root = cli->system_root;
+    options.nvml_path = cli->nvml_path;
+    ecopt_source_info *infos = calloc(ECOPT_SOURCE_INFO_MAX, sizeof *infos);
+    char *text = NULL;
+    size_t length = 0, n = 0;
+    FILE *file = open_memstream(&text, &length);
+    int code = CLI_EXIT_ERROR;
+    if (!infos || !file) {
+        cli_error(cli, "out of memory");
+        goto done;
+    }
+    ecopt_status status = ecopt_meter_describe(cli->ctx, &options, infos, &n);
+    if (status != ECOPT_OK) {
+        code = cli_fail(cli, status);
+        goto done;
+    }
+    if (cli_args_has(args, "json"))
+        write_json(file, infos, n);
+    else
+        write_table(file, infos, n);
+    if (fflush(file) == 0)
+        code = cli_write_result(cli, args, text);
+    if (code == CLI_EXIT_OK && options.require)
+        code = check_requirement(cli, &options);
+done:
+    if (file)
+        (void)fclose(file);
+    free(text);
+    free(infos);
+    return code;
+}

@@ -1,0 +1,35 @@
+#include "commands.h"
+#include "message.h"
+#include "output.h"
+#include "study_files.h"
+
+#include <ecopt/report.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_report(cli *cli, const cli_args *args)
+{
+    cli_reading reading;
+    const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
+    int code = cli_reading_open(cli, args, file, &reading);
+    if (code == CLI_EXIT_OK) {
+        const char *output = cli_args_text(args, "output");
+        char *name = NULL;
+        char *text = NULL;
+        ecopt_status status =
+            ecopt_report_html(cli->ctx, reading.definition, reading.snapshot, &text);
+        if (status != ECOPT_OK)
+            code = cli_fail(cli, status);
+        else if (!output && asprintf(&name, "%s.html", reading.snapshot->name) < 0)
+            code = CLI_EXIT_ERROR;
+        else
+            code = cli_write(cli, output ? output : name, text, strlen(text));
+        if (code == CLI_EXIT_OK && !(output && strcmp(output, "-") == 0))
+            cli_note(cli, "wrote %s", output ? output : name);
+        free(name);
+        ecopt_text_free(cli->ctx, text);
+    }
+    cli_reading_release(cli, &reading);
+    return code;
+}

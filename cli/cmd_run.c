@@ -1,0 +1,207 @@
+#include "commands.h"
+#include "exit_code.h"
+#include "message.h"
+#include "output.h"
+#include "preview.h"
+#include "progress.h"
+#include "quantity.h"
+#include "quick_study.h"
+#include "stop_signal.h"
+#include "study_files.h"
+
+#include <ecopt/report.h>
+#include <ecopt/study.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Trials that --dry-run shows. */
+#define DRY_RUN_TRIALS 5
+
+/* Definition of the study file, or of the command line itself. */
+static int open_definition(cli *cli, const cli_args *args, ecopt_definition **ret_definition)
+{
+    const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
+    if (!cli_quick_study_is_meant(args))
+        return cli_definition_open(cli, args, file, ret_definition);
+    char *text = NULL;
+    char *path = NULL;
+    int code = cli_quick_study(cli, args, &text, &path);
+    if (code != CLI_EXIT_OK)
+        return code;
+    ecopt_status status = ecopt_definition_parse(cli->ctx, text, strlen(text), path,
+                                                 cli_diagnostic, cli, ret_definition);
+    if (status != ECOPT_OK) {
+        code = cli_fail(cli, status);
+    } else if (cli_args_has(args, "save")) {
+        code = cli_write(cli, path, text, strlen(text));
+        if (code == CLI_EXIT_OK)
+            cli_note(cli, "wrote %s", path);
+        else
+            ecopt_definition_free(cli->ctx, *ret_definition);
+    }
+    free(text);
+    free(path);
+    return code;
+}
+
+/* Flags win over the file.  The text stays the file's: only this run differs. */
+static void override_budget(const cli_args *args, ecopt_definition *definition)
+{
+    ecopt_budget *budget = &definition->budget;
+    budget->trials = cli_args_count(args, "trials", budget->trials);
+    budget->time_s = cli_args_time_s(args, "time", budget->time_s);
+    budget->energy_j = cli_args_energy_j(args, "energy", budget->energy_j);
+    if (cli_args_has(args, "sources"))
+        definition->meter.sources = cli_args_text(args, "sources");
+    if (cli_args_has(args, "require"))
+        definition->meter.require = cli_args_text(args, "require");
+}
+
+static int dry_run(cli *cli, const cli_args *args, const ecopt_definition *definition)
+{
+    const char *dir = cli_args_text(args, "dir");
+    char *folder = NULL;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    int code = CLI_EXIT_ERROR;
+    if (file && (dir || asprintf(&folder, "%s/%s.ecopt", definition->dir, definition->name) >= 0))
+        code = cli_preview(cli, definition, dir ? dir : folder, DRY_RUN_TRIALS, file);
+    else
+        cli_error(cli, "out of memory");
+    if (file && fclose(file) != 0)
+        code = CLI_EXIT_ERROR;
+    if (code == CLI_EXIT_OK)
+        code = cli_write(cli, NULL, text, length);
+    free(text);
+    free(folder);
+    return code;
+}
+
+static size_t count_state(const ecopt_snapshot *snapshot, ecopt_trial_state state)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < snapshot->n_trials; i++)
+        n += snapshot->trials[i].state == state;
+    return n;
+}
+
+/* `18 trials complete, 2 failed; 3.2 kJ in 4 min 05 s; trial budget spent` */
+static void say_summary(cli *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason)
+{
+    char energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B], failed[64] = "";
+    cli_format_energy(snapshot->spent_energy_j, energy);
+    cli_format_time(snapshot->spent_time_s, time);
+    size_t n_failed = count_state(snapshot, ECOPT_TRIAL_FAILED);
+    size_t n_infeasible = count_state(snapshot, ECOPT_TRIAL_INFEASIBLE);
+    if (n_failed > 0 || n_infeasible > 0)
+        snprintf(failed, sizeof failed, ", %zu failed, %zu infeasible", n_failed, n_infeasible);
+    bool is_metered = !isnan(snapshot->spent_energy_j);
+    cli_note(cli, "%zu trials complete%s; %s%s%s; %s",
+             count_state(snapshot, ECOPT_TRIAL_COMPLETE), failed, is_metered ? energy : "",
+             is_metered ? " in " : "", time, ecopt_stop_reason_text(reason));
+}
+
+/* Where to go from here. */
+static void say_next(cli *cli, const cli_args *args, const ecopt_study *study, int code)
+{
+    const char *dir = ecopt_study_dir(study);
+    const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
+    const char *flag = file || !cli_quick_study_is_meant(args) ? "" : "--dir ";
+    const char *what = file ? file : flag[0] ? dir : "";
+    const char *blank = what[0] ? " " : "";
+    if (code == CLI_EXIT_INTERRUPTED)
+        cli_note(cli, "go on with the same command");
+    else if (code == CLI_EXIT_OK)
+        cli_note(cli, "next: ecopt report%s%s%s", blank, flag, what);
+    else
+        cli_note(cli, "look at: ecopt trials%s%s%s", blank, flag, what);
+}
+
+/* What the exit code says, in words. */
+static void say_code(cli *cli, int code)
+{
+    if (code == CLI_EXIT_INFEASIBLE)
+        cli_error(cli, "no trial is complete and feasible");
+    else if (code == CLI_EXIT_FAILURES)
+        cli_error(cli, "too many trials failed");
+    else if (code == CLI_EXIT_BUDGET)
+        cli_error(cli, "the budget was spent before the initial trials were complete");
+}
+
+/* Front to stdout, summary to stderr, exit code by what was achieved. */
+static int conclude(cli *cli, const cli_args *args, const ecopt_definition *definition,
+                    ecopt_study *study, ecopt_stop_reason reason)
+{
+    ecopt_snapshot *snapshot = NULL;
+    ecopt_front *front = NULL;
+    char *text = NULL;
+    ecopt_status status = ecopt_study_snapshot(study, &snapshot);
+    if (status == ECOPT_OK)
+        status = ecopt_front_new(cli->ctx, definition, snapshot, &front);
+    if (status == ECOPT_OK && front->n > 0 && !cli->is_quiet)
+        status = ecopt_report_front(cli->ctx, definition, snapshot, ECOPT_FORMAT_TABLE, &text);
+    int code = CLI_EXIT_OK;
+    if (status != ECOPT_OK) {
+        code = cli_fail(cli, status);
+    } else {
+        int64_t minimum = definition->budget.init < definition->budget.trials
+                              ? definition->budget.init
+                              : definition->budget.trials;
+        const cli_run_result result = {reason, front->n,
+                                       count_state(snapshot, ECOPT_TRIAL_COMPLETE),
+                                       (size_t)minimum};
+        code = cli_exit_of_run(&result);
+        if (text && cli_write(cli, NULL, text, strlen(text)) != CLI_EXIT_OK && code == 0)
+            code = CLI_EXIT_ERROR;
+        say_summary(cli, snapshot, reason);
+        say_code(cli, code);
+        say_next(cli, args, study, code);
+    }
+    ecopt_text_free(cli->ctx, text);
+    ecopt_front_free(cli->ctx, front);
+    ecopt_snapshot_free(cli->ctx, snapshot);
+    return code;
+}
+
+static int run_study(cli *cli, const cli_args *args, const ecopt_definition *definition)
+{
+    ecopt_study *study = NULL;
+    int code = cli_study_open(cli, args, definition, &study);
+    if (code != CLI_EXIT_OK)
+        return code;
+    cli_progress progress;
+    cli_progress_init(&progress, cli, definition);
+    ecopt_run_options options = ECOPT_RUN_OPTIONS_INIT;
+    options.stop = cli_stop_signal_catch();
+    options.on_event = cli_progress_event;
+    options.user = &progress;
+    ecopt_stop_reason reason = ECOPT_STOP_TRIALS;
+    ecopt_status status = ecopt_study_run(study, &options, &reason);
+    cli_progress_end(&progress);
+    code = status == ECOPT_OK ? conclude(cli, args, definition, study, reason)
+                              : cli_fail(cli, status);
+    ecopt_status closed = ecopt_study_close(study);
+    if (closed != ECOPT_OK && code == CLI_EXIT_OK)
+        code = cli_fail(cli, closed);
+    return code;
+}
+
+int cmd_run(cli *cli, const cli_args *args)
+{
+    ecopt_definition *definition = NULL;
+    if (cli_args_count(args, "trials", 1) < 1) {
+        cli_error(cli, "--trials: at least 1");
+        return CLI_EXIT_USAGE;
+    }
+    int code = open_definition(cli, args, &definition);
+    if (code != CLI_EXIT_OK)
+        return code;
+    ecopt_definition overridden = *definition;
+    override_budget(args, &overridden);
+    code = cli_args_has(args, "dry-run") ? dry_run(cli, args, &overridden)
+                                         : run_study(cli, args, &overridden);
+    ecopt_definition_free(cli->ctx, definition);
+    return code;
+}

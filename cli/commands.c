@@ -1,0 +1,203 @@
+#include "commands.h"
+
+#include "message.h"
+#include "output.h"
+#include "words.h"
+
+#include <string.h>
+
+#define CLI_OPTION_DIR {"dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder (NAME.ecopt)"}
+#define CLI_OPTION_SOURCES                             \
+    {"sources", 0, CLI_TEXT, "LIST", NULL,             \
+     "energy sources: auto, none, or kinds such as rapl-perf,nvml"}
+#define CLI_OPTION_REQUIRE                             \
+    {"require", 0, CLI_TEXT, "LABEL", NULL,            \
+     "weakest quality allowed: measured, or a label; else exit 6"}
+#define END_OF_OPTIONS {0}
+
+static const cli_option ask_options[] = {
+    CLI_OPTION_DIR,
+    {"json", 0, CLI_FLAG, NULL, NULL, "one JSON object instead of a line"},
+    CLI_OPTION_OUTPUT,
+    END_OF_OPTIONS,
+};
+
+static const cli_option check_options[] = {
+    {"commands", 'n', CLI_COUNT, "N", NULL, "show the commands of the first N trials (default 3)"},
+    END_OF_OPTIONS,
+};
+
+static const cli_option doctor_options[] = {
+    CLI_OPTION_SOURCES,
+    CLI_OPTION_REQUIRE,
+    {"json", 0, CLI_FLAG, NULL, NULL, "one JSON document instead of a table"},
+    CLI_OPTION_OUTPUT,
+    END_OF_OPTIONS,
+};
+
+static const cli_option init_options[] = {
+    {"force", 'f', CLI_FLAG, NULL, NULL, "replace a file that is there"},
+    END_OF_OPTIONS,
+};
+
+static const cli_option log_options[] = {END_OF_OPTIONS};
+
+static const cli_option measure_options[] = {
+    {"runs", 'r', CLI_COUNT, "N", NULL, "measure N runs (default 1)"},
+    {"warmup", 'w', CLI_COUNT, "N", NULL, "run N times before, unmeasured"},
+    {"unit", 'u', CLI_TEXT, "NAME=REGEX", NULL,
+     "work done per run: the first group of the last match in its output"},
+    {"idle", 0, CLI_TIME, "TIME", NULL, "measure the idle machine that long before and after"},
+    {"country", 0, CLI_TEXT, "CODE", NULL, "also grams of CO2, e.g. GBR, DEU, WLD (world)"},
+    CLI_OPTION_SOURCES,
+    CLI_OPTION_REQUIRE,
+    {"record", 0, CLI_FILE, "FILE", NULL, "write a trace that replay:FILE can play back"},
+    {"json", 0, CLI_FLAG, NULL, NULL, "the report as one JSON document"},
+    {"output", 'o', CLI_FILE, "FILE", NULL, "write the report to FILE instead of stderr"},
+    END_OF_OPTIONS,
+};
+
+static const cli_option report_options[] = {
+    CLI_OPTION_DIR,
+    {"output", 'o', CLI_FILE, "FILE", NULL, "write to FILE (default NAME.html, - is stdout)"},
+    END_OF_OPTIONS,
+};
+
+static const cli_option run_options[] = {
+    {"trials", 'n', CLI_COUNT, "N", NULL, "trials in all, instead of budget.trials"},
+    {"time", 0, CLI_TIME, "TIME", NULL, "time in all, instead of budget.time"},
+    {"energy", 0, CLI_ENERGY, "ENERGY", NULL, "energy in all, instead of budget.energy"},
+    {"param", 'P', CLI_TEXT, "SPEC", NULL,
+     "a parameter: NAME=TYPE:MIN..MAX[:log][:default=V], NAME=bool, NAME=a|b|c"},
+    {"objective", 'O', CLI_TEXT, "METRIC=GOAL", NULL, "an objective: accuracy=max, loss=min"},
+    {"metric", 'M', CLI_TEXT, "NAME=REGEX", NULL, "where a metric stands in the program's output"},
+    {"name", 0, CLI_TEXT, "NAME", NULL, "name of the study (default: the program's)"},
+    {"sampler", 0, CLI_TEXT, "NAME", NULL, "with -P: mobo (default), sobol or random"},
+    {"seed", 0, CLI_COUNT, "N", NULL, "with -P: seed of the study (default 0)"},
+    {"save", 0, CLI_FLAG, NULL, NULL, "with -P: write NAME.yaml as well"},
+    {"dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder (default NAME.ecopt beside the file)"},
+    CLI_OPTION_SOURCES,
+    CLI_OPTION_REQUIRE,
+    {"dry-run", 0, CLI_FLAG, NULL, NULL, "print the commands of the next trials, run nothing"},
+    END_OF_OPTIONS,
+};
+
+static const cli_option table_options[] = {
+    CLI_OPTION_DIR, CLI_OPTION_FORMAT, CLI_OPTION_JSON, CLI_OPTION_OUTPUT, END_OF_OPTIONS,
+};
+
+static const cli_option show_options[] = {
+    {"file", 'f', CLI_FILE, "FILE", NULL, "study file (default study.yaml)"},
+    CLI_OPTION_DIR,
+    {"format", 0, CLI_CHOICE, "FORMAT", "table json", "table (default) or json"},
+    CLI_OPTION_JSON,
+    CLI_OPTION_OUTPUT,
+    END_OF_OPTIONS,
+};
+
+static const cli_option tell_options[] = {
+    {"file", 'f', CLI_FILE, "FILE", NULL, "study file (default study.yaml)"},
+    CLI_OPTION_DIR,
+    {"failed", 0, CLI_TEXT, "REASON", NULL, "the trial failed"},
+    {"infeasible", 0, CLI_TEXT, "REASON", NULL, "the point cannot work (out of memory, ...)"},
+    END_OF_OPTIONS,
+};
+
+static const cli_option no_options[] = {END_OF_OPTIONS};
+
+#define ANY_NUMBER ((size_t)-1)
+
+/* In the order of a first day with the program; help lists them so. */
+const cli_command cli_commands[] = {
+    {"init", "write a commented study.yaml to start from", "[-f] [FILE]",
+     "Writes FILE (default study.yaml), a study file with every section explained.\n"
+     "A file that is there is left alone unless --force is given.\n",
+     {init_options, false}, 1, false, cmd_init},
+    {"check", "check a study file and show the commands it would run", "[-n N] [FILE]",
+     "Reads FILE (default study.yaml), reports everything that is wrong with it, each\n"
+     "with its line and what to do, and runs nothing. When all is well it prints the\n"
+     "search space, the objectives, the budget and the commands of the first trials.\n",
+     {check_options, false}, 1, false, cmd_check},
+    {"doctor", "show what can measure energy here and what would mend the rest",
+     "[--sources LIST] [--json]",
+     "Lists every kind of energy source: whether it is there, whether this user may\n"
+     "read it, whether it is used, and the command that mends it if not.\n",
+     {doctor_options, false}, 0, false, cmd_doctor},
+    {"measure", "measure the energy of one command", "[OPTIONS] -- COMMAND [ARGUMENT...]",
+     "Runs COMMAND with its streams untouched and reports joules with uncertainty and\n"
+     "quality label on stderr. The exit status is that of COMMAND; 125 when ecopt\n"
+     "itself fails, 126 when COMMAND cannot be run, 127 when there is none.\n",
+     {measure_options, true}, 0, true, cmd_measure},
+    {"run", "start a study, or go on with it", "[OPTIONS] [FILE] | [OPTIONS] -P ... -O ... -- COMMAND",
+     "Runs trials of FILE (default study.yaml) until the budget is spent. What is done\n"
+     "is kept in NAME.ecopt beside the file: the same command resumes, also after a\n"
+     "crash. Ctrl-C stops the current trial, saves the state and leaves with 130; a\n"
+     "second Ctrl-C leaves at once.\n\n"
+     "Without a file, parameters (-P), objectives (-O) and a command make a study:\n"
+     "  ecopt run -P lr=float:1e-4..1e-2:log -P width=int:4..64 \\\n"
+     "            -O accuracy=max -O evaluate.energy_j=min -n 20 -- ./train {lr} {width}\n",
+     {run_options, false}, 1, true, cmd_run},
+    {"status", "show how far a study is", "[OPTIONS] [FILE]",
+     "Trials by state, budget spent, front size, best values. FILE is the study file\n"
+     "(default study.yaml); a study that is running can be looked at.\n",
+     {table_options, false}, 1, false, cmd_status},
+    {"trials", "list the trials of a study", "[OPTIONS] [FILE]",
+     "One line per trial: state, objectives, energy, time, parameters, reason.\n",
+     {table_options, false}, 1, false, cmd_trials},
+    {"show", "show one trial in full", "[OPTIONS] N",
+     "Parameters, phases, energy per source, metrics and folder of trial N.\n",
+     {show_options, false}, 1, false, cmd_show},
+    {"front", "show the Pareto front of a study", "[OPTIONS] [FILE]",
+     "The trials that no other trial beats in every objective; the knee is marked.\n",
+     {table_options, false}, 1, false, cmd_front},
+    {"report", "write one HTML page about a study", "[-o FILE] [FILE]",
+     "Writes NAME.html (or -o FILE): front, trials, energy per phase, how it was\n"
+     "measured. The page needs no network.\n",
+     {report_options, false}, 1, false, cmd_report},
+    {"ask", "ask for the next point, to evaluate it yourself", "[OPTIONS] [FILE]",
+     "Prints the number of a new trial and its parameters, and marks it running.\n"
+     "Tell its outcome with ecopt tell.\n",
+     {ask_options, false}, 1, false, cmd_ask},
+    {"tell", "tell the outcome of a trial that was asked for",
+     "[-f FILE] N METRIC=VALUE... | N --failed REASON | N --infeasible REASON",
+     "Records trial N as complete with these metrics, or as failed or infeasible.\n",
+     {tell_options, false}, ANY_NUMBER, false, cmd_tell},
+    {"log", "report metrics from inside a trial", "METRIC=VALUE...",
+     "For programs that ecopt runs: records metrics of the running trial, as the line\n"
+     "[ecopt] {\"METRIC\": VALUE} on stdout would.\n",
+     {log_options, false}, ANY_NUMBER, false, cmd_log},
+    {"completion", "print completion for a shell", "bash|zsh|fish",
+     "bash: ecopt completion bash > ~/.local/share/bash-completion/completions/ecopt\n"
+     "zsh:  ecopt completion zsh > ~/.zfunc/_ecopt (with fpath+=~/.zfunc in .zshrc)\n"
+     "fish: ecopt completion fish > ~/.config/fish/completions/ecopt.fish\n",
+     {no_options, false}, 1, false, cmd_completion},
+    {"help", "show help on a command", "[COMMAND]", "", {no_options, false}, 1, false, cmd_help},
+    {0},
+};
+
+const cli_command *cli_command_find(const char *name)
+{
+    for (const cli_command *command = cli_commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+int cli_command_refuse(cli *cli, const char *name)
+{
+    const char *best = NULL;
+    size_t distance = CLI_WORD_MAX + 1;
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        size_t d = cli_word_distance(name, command->name);
+        if (d < distance) {
+            distance = d;
+            best = command->name;
+        }
+    }
+    cli_error(cli, "there is no command '%s'", name);
+    if (best && cli_word_is_close(name, distance))
+        cli_hint(cli, "did you mean 'ecopt %s'?", best);
+    else
+        cli_hint(cli, "'ecopt help' lists the commands");
+    return CLI_EXIT_USAGE;
+}

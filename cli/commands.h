@@ -1,0 +1,53 @@
+/*
+ * The commands of the program: one table that dispatch, help and completion read, and one function
+ * per command, each in its own file cmd_NAME.c.
+ *
+ * To add a command: its options and function in a new file, a line in the table of commands.c, a
+ * section in docs/man/ecopt.1.scd, a test folder in tests/cli.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "options.h"
+
+typedef struct cli_command {
+    const char *name;
+    const char *summary; /* one line for the list, lower case, no full stop */
+    const char *usage;   /* what follows "ecopt NAME" */
+    const char *details; /* paragraphs of `ecopt help NAME`, wrapped by hand at 78 columns */
+    cli_syntax syntax;
+    size_t max_operands;
+    bool takes_command; /* words after `--` are a command to run */
+    /** Runs the command. @return exit code */
+    int (*run)(cli *cli, const cli_args *args);
+} cli_command;
+
+/** The table, ends with a NULL name. */
+extern const cli_command cli_commands[];
+
+/** Command of that name, NULL when there is none. */
+const cli_command *cli_command_find(const char *name);
+
+/** Says that there is no such command and which was meant. @return CLI_EXIT_USAGE */
+int cli_command_refuse(cli *cli, const char *name);
+
+/** Help of one command, or of the whole program when NULL, to stdout. @return exit code */
+int cli_help_write(cli *cli, const cli_command *command);
+
+int cmd_ask(cli *cli, const cli_args *args);
+int cmd_check(cli *cli, const cli_args *args);
+int cmd_completion(cli *cli, const cli_args *args);
+int cmd_doctor(cli *cli, const cli_args *args);
+int cmd_front(cli *cli, const cli_args *args);
+int cmd_help(cli *cli, const cli_args *args);
+int cmd_init(cli *cli, const cli_args *args);
+int cmd_log(cli *cli, const cli_args *args);
+int cmd_measure(cli *cli, const cli_args *args);
+int cmd_report(cli *cli, const cli_args *args);
+int cmd_run(cli *cli, const cli_args *args);
+int cmd_show(cli *cli, const cli_args *args);
+int cmd_status(cli *cli, const cli_args *args);
+int cmd_tell(cli *cli, const cli_args *args);
+int cmd_trials(cli *cli, const cli_args *args);
+
+#endif

@@ -1,0 +1,54 @@
+#include "exit_code.h"
+
+#include <stddef.h>
+
+typedef struct status_exit {
+    ecopt_status status;
+    int code;
+} status_exit;
+
+/* What is not here is a run-time error. */
+static const status_exit status_exits[] = {
+    {ECOPT_OK, CLI_EXIT_OK},
+    {ECOPT_E_CONFIG, CLI_EXIT_USAGE},
+    {ECOPT_E_PARSE, CLI_EXIT_USAGE},
+    {ECOPT_E_RANGE, CLI_EXIT_USAGE},
+    {ECOPT_E_NAME, CLI_EXIT_USAGE},
+    {ECOPT_E_ARG, CLI_EXIT_USAGE},
+    {ECOPT_E_NOT_FOUND, CLI_EXIT_USAGE},
+    /* These two come up only when the user named a source that must work. */
+    {ECOPT_E_METER_NONE, CLI_EXIT_METER},
+    {ECOPT_E_METER_PERM, CLI_EXIT_METER},
+    {ECOPT_E_METER_REQUIRE, CLI_EXIT_METER},
+    {ECOPT_E_STORE_LOCKED, CLI_EXIT_LOCKED},
+    {ECOPT_E_STORE_VERSION, CLI_EXIT_LOCKED},
+    {ECOPT_E_STORE_MISMATCH, CLI_EXIT_LOCKED},
+    {ECOPT_E_INTERRUPTED, CLI_EXIT_INTERRUPTED},
+};
+
+int cli_exit_of_status(ecopt_status status)
+{
+    for (size_t i = 0; i < sizeof status_exits / sizeof status_exits[0]; i++)
+        if (status_exits[i].status == status)
+            return status_exits[i].code;
+    return CLI_EXIT_ERROR;
+}
+
+int cli_exit_of_run(const cli_run_result *result)
+{
+    switch (result->reason) {
+    case ECOPT_STOP_INTERRUPTED:
+        return CLI_EXIT_INTERRUPTED;
+    case ECOPT_STOP_FAILURES:
+        return CLI_EXIT_FAILURES;
+    case ECOPT_STOP_ENERGY:
+    case ECOPT_STOP_TIME:
+        if (result->n_complete < result->n_minimum)
+            return CLI_EXIT_BUDGET;
+        break;
+    case ECOPT_STOP_TRIALS:
+    case ECOPT_STOP_EXHAUSTED:
+        break;
+    }
+    return result->n_feasible > 0 ? CLI_EXIT_OK : CLI_EXIT_INFEASIBLE;
+}

@@ -1,0 +1,50 @@
+#include "json_point.h"
+
+#include "message.h"
+#include "output.h"
+
+#include <stdlib.h>
+
+static bool is_string(const ecopt_param *param, double code)
+{
+    if (param->type != ECOPT_PARAM_CHOICE && param->type != ECOPT_PARAM_FIXED)
+        return false;
+    return param->values[(size_t)code].type == ECOPT_VALUE_STRING;
+}
+
+static ecopt_status write_values(ecopt_ctx *ctx, FILE *file, const ecopt_space *space,
+                                 const double *x)
+{
+    for (size_t i = 0; i < ecopt_space_n_params(space); i++) {
+        const ecopt_param *param = ecopt_space_param(space, i);
+        char *value = NULL;
+        ecopt_status status = ecopt_space_value_text(ctx, space, i, x[i], &value);
+        if (status != ECOPT_OK)
+            return status;
+        fputs(i > 0 ? ", " : "", file);
+        cli_json_string(file, param->name);
+        fputs(": ", file);
+        if (is_string(param, x[i]))
+            cli_json_string(file, value);
+        else
+            fputs(value, file);
+        ecopt_text_free(ctx, value);
+    }
+    return ECOPT_OK;
+}
+
+int cli_json_point(cli *cli, FILE *file, const ecopt_space *space, const char *point)
+{
+    double *x = calloc(ecopt_space_n_params(space), sizeof *x);
+    if (!x) {
+        cli_error(cli, "out of memory");
+        return CLI_EXIT_ERROR;
+    }
+    fputc('{', file);
+    ecopt_status status = ecopt_space_parse_point(cli->ctx, space, point, x);
+    if (status == ECOPT_OK)
+        status = write_values(cli->ctx, file, space, x);
+    fputc('}', file);
+    free(x);
+    return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
+}

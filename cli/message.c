@@ -1,0 +1,135 @@
+#include "message.h"
+
+#include "exit_code.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RED    "\033[1;31m"
+#define YELLOW "\033[1;33m"
+#define CYAN   "\033[36m"
+#define RESET  "\033[0m"
+
+bool cli_wants_color(const char *mode, int fd)
+{
+    if (mode && strcmp(mode, "always") == 0)
+        return true;
+    if (mode && strcmp(mode, "never") == 0)
+        return false;
+    const char *no_color = getenv("NO_COLOR");
+    if (no_color && no_color[0] != '\0')
+        return false;
+    const char *term = getenv("TERM");
+    return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
+void cli_sanitize(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if ((*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
+            *c = '?';
+}
+
+/* One message in one write, so that lines of several processes do not mix. */
+static void say(cli *cli, const char *color, const char *label, const char *format, va_list list)
+{
+    char *body = NULL;
+    if (vasprintf(&body, format, list) < 0)
+        return;
+    cli_sanitize(body);
+    if (cli->has_status_line) {
+        fputs("\r\033[K", stderr);
+        cli->has_status_line = false;
+    }
+    if (cli->has_color && color)
+        fprintf(stderr, "%s%s%s%s\n", color, label, RESET, body);
+    else
+        fprintf(stderr, "%s%s\n", label, body);
+    fflush(stderr);
+    free(body);
+}
+
+void cli_error(cli *cli, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say(cli, RED, "error: ", format, list);
+    va_end(list);
+}
+
+void cli_warning(cli *cli, const char *format, ...)
+{
+    if (cli->is_quiet)
+        return;
+    va_list list;
+    va_start(list, format);
+    say(cli, YELLOW, "warning: ", format, list);
+    va_end(list);
+}
+
+void cli_hint(cli *cli, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say(cli, CYAN, " hint: ", format, list);
+    va_end(list);
+}
+
+void cli_note(cli *cli, const char *format, ...)
+{
+    if (cli->is_quiet)
+        return;
+    va_list list;
+    va_start(list, format);
+    say(cli, NULL, "", format, list);
+    va_end(list);
+}
+
+int cli_fail(cli *cli, ecopt_status status)
+{
+    const char *message = ecopt_ctx_errmsg(cli->ctx);
+    cli_error(cli, "%s", message[0] ? message : ecopt_status_message(status));
+    const char *hint = ecopt_ctx_errhint(cli->ctx);
+    if (hint[0])
+        cli_hint(cli, "%s", hint);
+    return cli_exit_of_status(status);
+}
+
+void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
+{
+    cli *cli = user;
+    const char *colon = diagnostic->key[0] ? ": " : "";
+    if (diagnostic->is_error)
+        cli_error(cli, "%s%s%s", diagnostic->key, colon, diagnostic->message);
+    else
+        cli_warning(cli, "%s%s%s", diagnostic->key, colon, diagnostic->message);
+    if (!diagnostic->is_error && cli->is_quiet)
+        return;
+
+    if (diagnostic->line > 0)
+        fprintf(stderr, "   --> %s:%zu:%zu\n", diagnostic->file, diagnostic->line,
+                diagnostic->column);
+    else
+        fprintf(stderr, "   --> %s\n", diagnostic->file);
+    /* A long line is shown around the place meant; the caret would be off with tabs. */
+    if (diagnostic->source[0]) {
+        char line[100];
+        int n = snprintf(line, sizeof line, "%s", diagnostic->source);
+        cli_sanitize(line);
+        fprintf(stderr, "    |   %s%s\n", line, n >= (int)sizeof line ? "..." : "");
+    }
+    if (diagnostic->hint[0])
+        fprintf(stderr, "    = hint: %s\n", diagnostic->hint);
+}
+
+void cli_log(void *user, ecopt_log_level level, const char *message)
+{
+    cli *cli = user;
+    if (level == ECOPT_LOG_ERROR || level == ECOPT_LOG_WARNING)
+        cli_warning(cli, "%s", message);
+    else if (cli->is_verbose)
+        cli_note(cli, "%s: %s", level == ECOPT_LOG_INFO ? "info" : "debug", message);
+}

@@ -1,0 +1,280 @@
+#include "options.h"
+
+#include "message.h"
+#include "quantity.h"
+#include "words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const cli_option cli_common_options[] = {
+    {"help", 'h', CLI_FLAG, NULL, NULL, "show this help"},
+    {"quiet", 'q', CLI_FLAG, NULL, NULL, "say nothing but results and errors"},
+    {"verbose", 'v', CLI_FLAG, NULL, NULL, "say what is going on inside"},
+    {"color", 0, CLI_CHOICE, "WHEN", "auto always never",
+     "colour messages: auto (on a terminal), always or never"},
+    {0},
+};
+
+/* State of one parse: what is read and where it goes. */
+typedef struct parser {
+    cli *cli;
+    const cli_syntax *syntax;
+    int argc;
+    char **argv;
+    int next;
+    cli_args *args;
+} parser;
+
+static const cli_option *find_name(const cli_option *options, const char *name, size_t length)
+{
+    for (; options->name; options++)
+        if (strlen(options->name) == length && memcmp(options->name, name, length) == 0)
+            return options;
+    return NULL;
+}
+
+static const cli_option *find_letter(const cli_option *options, char letter)
+{
+    for (; options->name; options++)
+        if (options->letter == letter)
+            return options;
+    return NULL;
+}
+
+static void consider(const cli_option *options, const char *word, const char **best,
+                     size_t *distance)
+{
+    for (; options->name; options++) {
+        size_t d = cli_word_distance(word, options->name);
+        if (d < *distance) {
+            *distance = d;
+            *best = options->name;
+        }
+    }
+}
+
+static int refuse_name(parser *parser, const char *name, size_t length)
+{
+    cli_error(parser->cli, "there is no option '--%.*s'", (int)length, name);
+    char word[CLI_WORD_MAX + 1];
+    if (length < sizeof word) {
+        memcpy(word, name, length);
+        word[length] = '\0';
+        const char *best = NULL;
+        size_t distance = CLI_WORD_MAX + 1;
+        consider(parser->syntax->options, word, &best, &distance);
+        consider(cli_common_options, word, &best, &distance);
+        if (best && cli_word_is_close(word, distance))
+            cli_hint(parser->cli, "did you mean '--%s'?", best);
+    }
+    return CLI_EXIT_USAGE;
+}
+
+/* Is `text` one of the blank-separated words? */
+static bool is_choice(const char *choices, const char *text)
+{
+    size_t length = strlen(text);
+    while (*choices) {
+        size_t span = strcspn(choices, " ");
+        if (span == length && memcmp(choices, text, length) == 0)
+            return true;
+        choices += span;
+        choices += strspn(choices, " ");
+    }
+    return false;
+}
+
+static int check_value(parser *parser, const cli_option *option, const char *text)
+{
+    int64_t count = 0;
+    double number = 0.0;
+    const char *expected = NULL;
+    switch (option->form) {
+    case CLI_COUNT:
+        if (!cli_parse_count(text, 0, INT64_MAX, &count))
+            expected = "a whole number";
+        break;
+    case CLI_TIME:
+        if (!cli_parse_time_s(text, &number))
+            expected = "a time above 0 such as 30s, 10min or 2h";
+        break;
+    case CLI_ENERGY:
+        if (!cli_parse_energy_j(text, &number))
+            expected = "an energy above 0 with its unit such as 500J, 20kJ or 1.5kWh";
+        break;
+    case CLI_CHOICE:
+        if (!is_choice(option->choices, text)) {
+            cli_error(parser->cli, "--%s: '%s' is none of: %s", option->name, text,
+                      option->choices);
+            return CLI_EXIT_USAGE;
+        }
+        break;
+    case CLI_FILE:
+    case CLI_FOLDER:
+        if (text[0] == '\0')
+            expected = "a name that is not empty";
+        break;
+    case CLI_FLAG:
+    case CLI_TEXT:
+        break;
+    }
+    if (!expected)
+        return CLI_EXIT_OK;
+    cli_error(parser->cli, "--%s: '%s' is not %s", option->name, text, expected);
+    return CLI_EXIT_USAGE;
+}
+
+static int add_setting(parser *parser, const cli_option *option, const char *text)
+{
+    if (text) {
+        int code = check_value(parser, option, text);
+        if (code != CLI_EXIT_OK)
+            return code;
+    }
+    cli_setting *slot = &parser->args->settings[parser->args->n_settings++];
+    slot->option = option;
+    slot->text = text;
+    return CLI_EXIT_OK;
+}
+
+/* The word after the option is its value. */
+static int take_value(parser *parser, const cli_option *option)
+{
+    if (parser->next >= parser->argc) {
+        cli_error(parser->cli, "--%s needs a value: %s", option->name, option->value);
+        return CLI_EXIT_USAGE;
+    }
+    return add_setting(parser, option, parser->argv[parser->next++]);
+}
+
+static int parse_long(parser *parser, const char *word)
+{
+    size_t length = strcspn(word, "=");
+    const cli_option *option = find_name(parser->syntax->options, word, length);
+    if (!option)
+        option = find_name(cli_common_options, word, length);
+    if (!option)
+        return refuse_name(parser, word, length);
+    if (word[length] == '=') {
+        if (option->form == CLI_FLAG) {
+            cli_error(parser->cli, "--%s takes no value", option->name);
+            return CLI_EXIT_USAGE;
+        }
+        return add_setting(parser, option, word + length + 1);
+    }
+    return option->form == CLI_FLAG ? add_setting(parser, option, NULL)
+                                    : take_value(parser, option);
+}
+
+static int parse_short(parser *parser, const char *letters)
+{
+    for (; *letters; letters++) {
+        const cli_option *option = find_letter(parser->syntax->options, *letters);
+        if (!option)
+            option = find_letter(cli_common_options, *letters);
+        if (!option) {
+            cli_error(parser->cli, "there is no option '-%c'", *letters);
+            return CLI_EXIT_USAGE;
+        }
+        int code = CLI_EXIT_OK;
+        if (option->form == CLI_FLAG)
+            code = add_setting(parser, option, NULL);
+        else if (letters[1])
+            return add_setting(parser, option, letters + 1);
+        else
+            return take_value(parser, option);
+        if (code != CLI_EXIT_OK)
+            return code;
+    }
+    return CLI_EXIT_OK;
+}
+
+static void take_command(parser *parser)
+{
+    parser->args->command = parser->argv + parser->next;
+    parser->args->n_command = (size_t)(parser->argc - parser->next);
+    parser->next = parser->argc;
+}
+
+int cli_args_parse(cli *cli, const cli_syntax *syntax, int argc, char **argv, int first,
+                   cli_args *ret_args)
+{
+    memset(ret_args, 0, sizeof *ret_args);
+    /* A letter group such as -qv makes several settings of one word. */
+    size_t room = 1;
+    for (int i = first; i < argc; i++)
+        room += strlen(argv[i]) + 1;
+    ret_args->settings = calloc(room, sizeof *ret_args->settings);
+    ret_args->operands = calloc((size_t)(argc - first) + 1, sizeof *ret_args->operands);
+    if (!ret_args->settings || !ret_args->operands) {
+        cli_error(cli, "out of memory");
+        return CLI_EXIT_ERROR;
+    }
+
+    parser parser = {cli, syntax, argc, argv, first, ret_args};
+    int code = CLI_EXIT_OK;
+    while (code == CLI_EXIT_OK && parser.next < argc) {
+        char *word = argv[parser.next];
+        if (strcmp(word, "--") == 0) {
+            parser.next++;
+            take_command(&parser);
+        } else if (word[0] == '-' && word[1] != '\0') {
+            parser.next++;
+            code = word[1] == '-' ? parse_long(&parser, word + 2) : parse_short(&parser, word + 1);
+        } else if (syntax->runs_command) {
+            take_command(&parser);
+        } else {
+            ret_args->operands[ret_args->n_operands++] = word;
+            parser.next++;
+        }
+    }
+    return code;
+}
+
+void cli_args_release(cli_args *args)
+{
+    free(args->settings);
+    free(args->operands);
+    memset(args, 0, sizeof *args);
+}
+
+const char *cli_args_text(const cli_args *args, const char *name)
+{
+    for (size_t i = args->n_settings; i > 0; i--)
+        if (strcmp(args->settings[i - 1].option->name, name) == 0)
+            return args->settings[i - 1].text ? args->settings[i - 1].text : "";
+    return NULL;
+}
+
+bool cli_args_has(const cli_args *args, const char *name)
+{
+    return cli_args_text(args, name) != NULL;
+}
+
+int64_t cli_args_count(const cli_args *args, const char *name, int64_t otherwise)
+{
+    const char *text = cli_args_text(args, name);
+    int64_t count = otherwise;
+    if (text)
+        (void)cli_parse_count(text, 0, INT64_MAX, &count);
+    return count;
+}
+
+double cli_args_time_s(const cli_args *args, const char *name, double otherwise)
+{
+    const char *text = cli_args_text(args, name);
+    double time_s = otherwise;
+    if (text)
+        (void)cli_parse_time_s(text, &time_s);
+    return time_s;
+}
+
+double cli_args_energy_j(const cli_args *args, const char *name, double otherwise)
+{
+    const char *text = cli_args_text(args, name);
+    double energy_j = otherwise;
+    if (text)
+        (void)cli_parse_energy_j(text, &energy_j);
+    return energy_j;
+}

@@ -1,0 +1,130 @@
+#include "output.h"
+
+#include "message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* 0 or errno. */
+static int write_all(int fd, const char *text, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = write(fd, text, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        text += n;
+        length -= (size_t)n;
+    }
+    return 0;
+}
+
+static int write_direct(const char *path, const char *text, size_t length)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return errno;
+    int error = write_all(fd, text, length);
+    if (close(fd) < 0 && error == 0)
+        error = errno;
+    return error;
+}
+
+/* A new file of the same folder takes the name when it is complete. */
+static int write_renamed(const char *path, const char *text, size_t length, mode_t mode)
+{
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+        return ENOMEM;
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) {
+        int error = errno;
+        free(temporary);
+        return error;
+    }
+    int error = write_all(fd, text, length);
+    if (error == 0 && fchmod(fd, mode) < 0)
+        error = errno;
+    if (close(fd) < 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(temporary, path) < 0)
+        error = errno;
+    if (error != 0)
+        (void)unlink(temporary);
+    free(temporary);
+    return error;
+}
+
+static int write_file(const char *path, const char *text, size_t length)
+{
+    struct stat status;
+    if (lstat(path, &status) < 0) {
+        if (errno != ENOENT)
+            return errno;
+        mode_t mask = umask(0);
+        (void)umask(mask);
+        return write_renamed(path, text, length, 0666 & ~mask);
+    }
+    if (S_ISREG(status.st_mode))
+        return write_renamed(path, text, length, status.st_mode & 07777);
+    return write_direct(path, text, length);
+}
+
+int cli_write(cli *cli, const char *path, const char *text, size_t length)
+{
+    bool is_stdout = !path || strcmp(path, "-") == 0;
+    int error = is_stdout ? write_all(STDOUT_FILENO, text, length)
+                          : write_file(path, text, length);
+    if (error == 0)
+        return CLI_EXIT_OK;
+    if (error != EPIPE) {
+        if (is_stdout)
+            cli_error(cli, "cannot write to stdout: %s", strerror(error));
+        else
+            cli_error(cli, "cannot write '%s': %s", path, strerror(error));
+    }
+    return CLI_EXIT_ERROR;
+}
+
+int cli_write_result(cli *cli, const cli_args *args, const char *text)
+{
+    return cli_write(cli, cli_args_text(args, "output"), text, strlen(text));
+}
+
+ecopt_format cli_args_format(const cli_args *args)
+{
+    const char *format = cli_args_text(args, "format");
+    if (cli_args_has(args, "json") || (format && strcmp(format, "json") == 0))
+        return ECOPT_FORMAT_JSON;
+    if (format && strcmp(format, "csv") == 0)
+        return ECOPT_FORMAT_CSV;
+    return ECOPT_FORMAT_TABLE;
+}
+
+void cli_json_string(FILE *file, const char *text)
+{
+    fputc('"', file);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf(file, "\\%c", *c);
+        else if (*c < 0x20 || *c == 0x7f)
+            fprintf(file, "\\u%04x", *c);
+        else
+            fputc(*c, file);
+    }
+    fputc('"', file);
+}
+
+void cli_json_number(FILE *file, double number)
+{
+    if (isfinite(number))
+        fprintf(file, "%.15g", number);
+    else
+        fputs("null", file);
+}

@@ -1,0 +1,138 @@
+#include "preview.h"
+
+#include "message.h"
+
+#include <ecopt/study.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status;
+    (void)kind;
+    (void)walk;
+    (void)remove(path);
+    return 0;
+}
+
+static bool copy_file(const char *from, const char *to)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    if (in < 0)
+        return errno == ENOENT;
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ssize_t n = out < 0 ? -1 : 1;
+    while (n > 0)
+        n = copy_file_range(in, NULL, out, NULL, (size_t)1 << 30, 0);
+    /* Older kernels and some file systems copy only by hand. */
+    if (n < 0 && out >= 0 && lseek(in, 0, SEEK_SET) == 0 && ftruncate(out, 0) == 0 &&
+        lseek(out, 0, SEEK_SET) == 0) {
+        char block[2048];
+        while ((n = read(in, block, sizeof block)) > 0)
+            if (write(out, block, (size_t)n) != n) {
+                n = -1;
+                break;
+            }
+    }
+    (void)close(in);
+    if (out >= 0 && close(out) < 0)
+        n = -1;
+    return n == 0;
+}
+
+/* The store's file and its write-ahead log; the log's index is made anew. */
+static bool copy_store(const char *from, const char *to)
+{
+    static const char *const names[] = {"study.db", "study.db-wal"};
+    bool is_fine = true;
+    for (size_t i = 0; i < 2 && is_fine; i++) {
+        char source[PATH_MAX], target[PATH_MAX / 2];
+        int n = snprintf(source, sizeof source / 2, "%s/%s", from, names[i]);
+        int m = snprintf(target, sizeof target, "%s/%s", to, names[i]);
+        is_fine = n > 0 && n < (int)sizeof source / 2 && m > 0 && m < (int)sizeof target &&
+                  copy_file(source, target);
+    }
+    return is_fine;
+}
+
+/* The point as text and each phase's command line. */
+static ecopt_status write_trial(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                const ecopt_trial *trial, FILE *file)
+{
+    double *x = calloc(ecopt_space_n_params(definition->space), sizeof *x);
+    if (!x)
+        return ECOPT_E_NOMEM;
+    fprintf(file, "trial %lld (%s): %s\n", (long long)trial->id, trial->origin, trial->point);
+    ecopt_status status = ecopt_space_parse_point(ctx, definition->space, trial->point, x);
+    for (size_t i = 0; i < definition->n_phases && status == ECOPT_OK; i++) {
+        char *text = NULL;
+        status = ecopt_definition_expand(ctx, definition, i, x, &text);
+        if (status == ECOPT_OK) {
+            size_t length = strcspn(text, "\n");
+            fprintf(file, "  %s: %.*s%s\n", definition->phases[i].name, (int)length, text,
+                    text[length] == '\n' && text[length + 1] ? " ..." : "");
+        }
+        ecopt_text_free(ctx, text);
+    }
+    free(x);
+    return status;
+}
+
+/* Asks n points of the study in `dir` and writes those that are new. */
+static int write_trials(cli *cli, const ecopt_definition *definition, const char *dir, int64_t n,
+                        FILE *file)
+{
+    ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
+    options.dir = dir;
+    ecopt_study *study = NULL;
+    ecopt_snapshot *snapshot = NULL;
+    ecopt_status status = ecopt_study_open(cli->ctx, definition, &options, &study);
+    int64_t first = 0;
+    for (int64_t i = 0; i < n && status == ECOPT_OK; i++) {
+        char *point = NULL;
+        int64_t trial = 0;
+        status = ecopt_study_ask(study, &trial, &point);
+        ecopt_text_free(cli->ctx, point);
+        if (i == 0 && status == ECOPT_OK)
+            first = trial;
+    }
+    if (status == ECOPT_E_EXHAUSTED)
+        status = ECOPT_OK;
+    if (status == ECOPT_OK)
+        status = ecopt_study_snapshot(study, &snapshot);
+    for (size_t i = 0; status == ECOPT_OK && i < snapshot->n_trials; i++)
+        if (first > 0 && snapshot->trials[i].id >= first)
+            status = write_trial(cli->ctx, definition, &snapshot->trials[i], file);
+    int code = status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
+    ecopt_snapshot_free(cli->ctx, snapshot);
+    (void)ecopt_study_close(study);
+    return code;
+}
+
+int cli_preview(cli *cli, const ecopt_definition *definition, const char *dir, int64_t n,
+                FILE *file)
+{
+    const char *base = getenv("TMPDIR");
+    char temporary[PATH_MAX / 4];
+    int length = snprintf(temporary, sizeof temporary, "%s/ecopt-preview-XXXXXX",
+                          base && base[0] == '/' ? base : "/tmp");
+    if (length < 0 || length >= (int)sizeof temporary || !mkdtemp(temporary)) {
+        cli_error(cli, "cannot make a temporary folder: %s", strerror(errno));
+        return CLI_EXIT_ERROR;
+    }
+    int code = CLI_EXIT_OK;
+    if (dir && !copy_store(dir, temporary)) {
+        cli_error(cli, "cannot copy the study of '%s' to '%s'", dir, temporary);
+        code = CLI_EXIT_ERROR;
+    }
+    if (code == CLI_EXIT_OK)
+        code = write_trials(cli, definition, temporary, n, file);
+    (void)nftw(temporary, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    return code;
+}

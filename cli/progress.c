@@ -1,0 +1,177 @@
+#include "progress.h"
+
+#include "message.h"
+#include "quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Width when the terminal does not tell. */
+#define USUAL_COLUMNS 80
+#define BAR_CELLS     20
+
+static double now_s(void)
+{
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0.0;
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void cli_progress_init(cli_progress *progress, cli *cli, const ecopt_definition *definition)
+{
+    const char *term = getenv("TERM");
+    memset(progress, 0, sizeof *progress);
+    progress->cli = cli;
+    progress->definition = definition;
+    progress->is_live =
+        !cli->is_quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+    progress->ended_before = -1;
+}
+
+double cli_progress_eta_s(double elapsed_s, int64_t n_ended, int64_t n_left, double left_s)
+{
+    if (n_ended <= 0 || !(elapsed_s > 0.0))
+        return isfinite(left_s) ? left_s : (double)NAN;
+    double trials_s = elapsed_s / (double)n_ended * (double)(n_left > 0 ? n_left : 0);
+    return trials_s < left_s ? trials_s : left_s;
+}
+
+static void write_spent(FILE *file, double spent, double budget,
+                        void (*format)(double, char[CLI_QUANTITY_B]))
+{
+    char text[CLI_QUANTITY_B];
+    format(spent, text);
+    fprintf(file, "  %s", text);
+    if (isfinite(budget)) {
+        format(budget, text);
+        fprintf(file, " of %s", text);
+    }
+}
+
+/* Both budgets: energy only where something was metered. */
+static void write_budgets(FILE *file, const cli_progress *progress, const ecopt_event *event)
+{
+    const ecopt_budget *budget = &progress->definition->budget;
+    if (!isnan(event->spent_energy_j) || isfinite(budget->energy_j))
+        write_spent(file, event->spent_energy_j, budget->energy_j, cli_format_energy);
+    write_spent(file, event->spent_time_s, budget->time_s, cli_format_time);
+}
+
+static int terminal_columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
+        return size.ws_col;
+    return USUAL_COLUMNS;
+}
+
+/* [########------------]  8/20  ETA 4 min 05 s  1.2 kJ of 2 kJ  35 s  front 4  hv 0.83  trial 9 */
+static void write_live(FILE *file, const cli_progress *progress, const ecopt_event *event)
+{
+    int64_t cells = event->n_trials > 0 ? event->n_ended * BAR_CELLS / event->n_trials : 0;
+    if (cells > BAR_CELLS)
+        cells = BAR_CELLS;
+    fputc('[', file);
+    for (int64_t i = 0; i < BAR_CELLS; i++)
+        fputc(i < cells ? '#' : '-', file);
+    fprintf(file, "] %lld/%lld", (long long)event->n_ended, (long long)event->n_trials);
+
+    double eta_s = cli_progress_eta_s(now_s() - progress->began_s,
+                                      event->n_ended - progress->ended_before,
+                                      event->n_trials - event->n_ended,
+                                      progress->definition->budget.time_s - event->spent_time_s);
+    char text[CLI_QUANTITY_B];
+    cli_format_time(eta_s, text);
+    if (!isnan(eta_s))
+        fprintf(file, "  ETA %s", text);
+    write_budgets(file, progress, event);
+    fprintf(file, "  front %zu", event->front_size);
+    if (isfinite(event->hypervolume)) {
+        cli_format_number(event->hypervolume, 4, text);
+        fprintf(file, "  hv %s", text);
+    }
+    if (event->kind != ECOPT_EVENT_TRIAL_ENDED)
+        fprintf(file, "  trial %lld%s%s", (long long)event->trial, event->phase ? " " : "",
+                event->phase ? event->phase : "");
+}
+
+static void show_live(cli_progress *progress, const ecopt_event *event)
+{
+    char *line = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&line, &length);
+    if (!file)
+        return;
+    write_live(file, progress, event);
+    if (fclose(file) == 0) {
+        /* One column stays free: some terminals wrap when the last one is filled. */
+        int room = terminal_columns() - 1;
+        fprintf(stderr, "\r%.*s\033[K", room, line);
+        fflush(stderr);
+        progress->cli->has_status_line = true;
+    }
+    free(line);
+}
+
+/* trial 3/20 complete  accuracy=0.87 energy_j=12.3  lr=0.01 width=16 */
+static void say_ended(cli_progress *progress, const ecopt_event *event)
+{
+    char *line = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&line, &length);
+    if (!file)
+        return;
+    fprintf(file, "trial %lld/%lld %s", (long long)event->trial, (long long)event->n_trials,
+            ecopt_trial_state_name(event->state));
+    for (size_t i = 0; event->objectives && i < event->n_objectives; i++) {
+        char text[CLI_QUANTITY_B];
+        cli_format_number(event->objectives[i], 4, text);
+        if (!isnan(event->objectives[i]))
+            fprintf(file, "  %s=%s", progress->definition->objectives[i].metric, text);
+    }
+    if (event->point)
+        fprintf(file, "  %s", event->point);
+    if (event->reason && event->reason[0])
+        fprintf(file, "  (%s)", event->reason);
+    if (!progress->is_live) {
+        fprintf(file, "  front %zu", event->front_size);
+        write_budgets(file, progress, event);
+    }
+    if (fclose(file) == 0)
+        cli_note(progress->cli, "%s", line);
+    free(line);
+}
+
+void cli_progress_event(void *user, const ecopt_event *event)
+{
+    cli_progress *progress = user;
+    if (progress->ended_before < 0) {
+        progress->ended_before = event->n_ended - (event->kind == ECOPT_EVENT_TRIAL_ENDED);
+        progress->began_s = now_s();
+    }
+    bool says_more = !progress->is_live || progress->cli->is_verbose;
+    if (event->kind == ECOPT_EVENT_TRIAL_ENDED)
+        say_ended(progress, event);
+    else if (event->kind == ECOPT_EVENT_TRIAL_STARTED && says_more)
+        cli_note(progress->cli, "trial %lld/%lld started (%s)  %s", (long long)event->trial,
+                 (long long)event->n_trials, event->origin, event->point);
+    else if (event->kind == ECOPT_EVENT_PHASE_STARTED && progress->cli->is_verbose)
+        cli_note(progress->cli, "trial %lld phase %s", (long long)event->trial, event->phase);
+    if (progress->is_live)
+        show_live(progress, event);
+}
+
+void cli_progress_end(cli_progress *progress)
+{
+    if (!progress->cli->has_status_line)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->cli->has_status_line = false;
+}

@@ -1,0 +1,140 @@
+#include "quantity.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct unit {
+    const char *name;
+    double factor;
+} unit;
+
+static const unit time_units[] = {{"", 1.0},     {"s", 1.0},     {"ms", 1e-3},
+                                  {"min", 60.0}, {"h", 3600.0},  {"d", 86400.0}};
+static const unit energy_units[] = {{"J", 1.0},     {"kJ", 1e3},     {"MJ", 1e6},
+                                    {"Wh", 3600.0}, {"kWh", 3600e3}, {"MWh", 3600e6}};
+
+bool cli_parse_count(const char *text, int64_t min, int64_t max, int64_t *ret_count)
+{
+    const char *digits = text[0] == '-' ? text + 1 : text;
+    if (digits[0] == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    long long value = strtoll(text, NULL, 10);
+    if (errno != 0 || value < min || value > max)
+        return false;
+    *ret_count = value;
+    return true;
+}
+
+/* Number at the start of `text`, decimal only: strtod alone would take hexadecimal, "inf" and
+ * leading blanks. */
+static bool scan_number(const char *text, double *ret_number, const char **ret_rest)
+{
+    size_t span = strspn(text, "+-.0123456789");
+    if (span == 0 || strpbrk(text, "0123456789") == NULL || text[0] == ' ')
+        return false;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        return false;
+    char *end = NULL;
+    double value = strtod(text, &end);
+    if (end == text || !isfinite(value))
+        return false;
+    *ret_number = value;
+    *ret_rest = end;
+    return true;
+}
+
+bool cli_parse_number(const char *text, double *ret_number)
+{
+    double value = 0.0;
+    const char *rest = NULL;
+    if (!scan_number(text, &value, &rest) || rest[0] != '\0')
+        return false;
+    *ret_number = value;
+    return true;
+}
+
+static bool parse_unit(const char *text, const unit *units, size_t n, double *ret)
+{
+    double value = 0.0;
+    const char *rest = NULL;
+    if (!scan_number(text, &value, &rest) || !(value > 0.0))
+        return false;
+    while (*rest == ' ')
+        rest++;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(rest, units[i].name) == 0 && isfinite(value * units[i].factor)) {
+            *ret = value * units[i].factor;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cli_parse_time_s(const char *text, double *ret_time_s)
+{
+    return parse_unit(text, time_units, sizeof time_units / sizeof time_units[0], ret_time_s);
+}
+
+bool cli_parse_energy_j(const char *text, double *ret_energy_j)
+{
+    return parse_unit(text, energy_units, sizeof energy_units / sizeof energy_units[0],
+                      ret_energy_j);
+}
+
+void cli_format_number(double number, int digits, char text[CLI_QUANTITY_B])
+{
+    if (isnan(number)) {
+        snprintf(text, CLI_QUANTITY_B, "?");
+        return;
+    }
+    double size = fabs(number);
+    if (size != 0.0 && (size < 1e-4 || size >= 1e9)) {
+        snprintf(text, CLI_QUANTITY_B, "%.*g", digits, number);
+        return;
+    }
+    int before = size >= 1.0 ? (int)floor(log10(size)) + 1 : 1;
+    if (size > 0.0 && size < 1.0)
+        before = (int)floor(log10(size)) + 1; /* leading zeros are not significant */
+    int decimals = digits - before;
+    if (size == 0.0)
+        decimals = 0;
+    snprintf(text, CLI_QUANTITY_B, "%.*f", decimals > 0 ? decimals : 0, number);
+}
+
+void cli_format_energy(double energy_j, char text[CLI_QUANTITY_B])
+{
+    static const unit scales[] = {{"GJ", 1e9}, {"MJ", 1e6}, {"kJ", 1e3}, {"J", 1.0}};
+    if (isnan(energy_j)) {
+        snprintf(text, CLI_QUANTITY_B, "?");
+        return;
+    }
+    size_t i = 0;
+    while (i < 3 && fabs(energy_j) < scales[i].factor * 9.9995)
+        i++; /* 2500 J stays 2500 J; from 10 kJ on the larger unit reads better */
+    char number[CLI_QUANTITY_B];
+    cli_format_number(energy_j / scales[i].factor, 4, number);
+    snprintf(text, CLI_QUANTITY_B, "%.24s %s", number, scales[i].name);
+}
+
+void cli_format_time(double time_s, char text[CLI_QUANTITY_B])
+{
+    if (isnan(time_s)) {
+        snprintf(text, CLI_QUANTITY_B, "?");
+    } else if (time_s < 59.95) {
+        snprintf(text, CLI_QUANTITY_B, time_s < 9.995 ? "%.2f s" : "%.1f s", time_s);
+    } else if (time_s < 1e9) {
+        long seconds = lround(time_s);
+        if (seconds < 3600)
+            snprintf(text, CLI_QUANTITY_B, "%ld min %02ld s", seconds / 60, seconds % 60);
+        else if (seconds < 86400)
+            snprintf(text, CLI_QUANTITY_B, "%ld h %02ld min", seconds / 3600, seconds / 60 % 60);
+        else
+            snprintf(text, CLI_QUANTITY_B, "%ld d %02ld h", seconds / 86400, seconds / 3600 % 24);
+    } else {
+        snprintf(text, CLI_QUANTITY_B, "%.3g s", time_s);
+    }
+}

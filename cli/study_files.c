@@ -1,0 +1,206 @@
+#include "study_files.h"
+
+#include "exit_code.h"
+#include "message.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool is_study_folder(const char *path)
+{
+    char store[PATH_MAX];
+    int n = snprintf(store, sizeof store, "%s/study.db", path);
+    return n > 0 && n < (int)sizeof store && is_folder(path) && access(store, F_OK) == 0;
+}
+
+/* The one study folder beside a file that is gone or cannot be read; NULL when there is none or
+ * more than one. */
+static char *folder_beside(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    int length = slash ? (int)(slash - file) + 1 : 0;
+    char pattern[PATH_MAX];
+    int n = snprintf(pattern, sizeof pattern, "%.*s*.ecopt", length, file);
+    if (n < 0 || n >= (int)sizeof pattern)
+        return NULL;
+    glob_t found;
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return NULL;
+    char *only = NULL;
+    size_t matches = 0;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        if (!is_study_folder(found.gl_pathv[i]))
+            continue;
+        if (matches++ == 0)
+            only = strdup(found.gl_pathv[i]);
+    }
+    globfree(&found);
+    if (matches == 1)
+        return only;
+    free(only);
+    return NULL;
+}
+
+/* Folder NAME.ecopt of the study file; NULL (said on stderr, *ret_code set) when that cannot be
+ * known. */
+static char *folder_of_file(cli *cli, const char *file, int *ret_code)
+{
+    ecopt_definition *definition = NULL;
+    ecopt_status status = ecopt_definition_load(cli->ctx, file, NULL, NULL, &definition);
+    char *folder = NULL;
+    if (status == ECOPT_OK) {
+        if (asprintf(&folder, "%s/%s.ecopt", definition->dir, definition->name) < 0)
+            folder = NULL;
+        ecopt_definition_free(cli->ctx, definition);
+        if (!folder) {
+            cli_error(cli, "out of memory");
+            *ret_code = CLI_EXIT_ERROR;
+        }
+        return folder;
+    }
+    folder = folder_beside(file);
+    if (folder)
+        return folder;
+    *ret_code = cli_fail(cli, status);
+    if (status == ECOPT_E_NOT_FOUND && ecopt_ctx_errhint(cli->ctx)[0] == '\0')
+        cli_hint(cli, "name the study file, or its folder with --dir");
+    return NULL;
+}
+
+/* Study folder of a command line; the caller frees it. */
+static char *find_folder(cli *cli, const cli_args *args, const char *file, int *ret_code)
+{
+    const char *dir = cli_args_text(args, "dir");
+    if (!dir && file && is_folder(file))
+        dir = file;
+    if (!dir)
+        return folder_of_file(cli, file ? file : CLI_STUDY_FILE, ret_code);
+    char *folder = strdup(dir);
+    if (!folder) {
+        cli_error(cli, "out of memory");
+        *ret_code = CLI_EXIT_ERROR;
+    }
+    return folder;
+}
+
+/* Definition kept in a snapshot, as if read from NAME.yaml beside the study folder. */
+static int parse_kept(cli *cli, const char *dir, const ecopt_snapshot *snapshot,
+                      ecopt_definition **ret_definition)
+{
+    char *folder = realpath(dir, NULL);
+    if (!folder) {
+        cli_error(cli, "cannot open '%s': %s", dir, strerror(errno));
+        return CLI_EXIT_ERROR;
+    }
+    char *slash = strrchr(folder, '/');
+    char *path = NULL;
+    int length = slash ? (int)(slash - folder) : 0;
+    int n = asprintf(&path, "%.*s/%s.yaml", length, folder, snapshot->name);
+    free(folder);
+    if (n < 0) {
+        cli_error(cli, "out of memory");
+        return CLI_EXIT_ERROR;
+    }
+    ecopt_status status = ecopt_definition_parse(cli->ctx, snapshot->definition,
+                                                 strlen(snapshot->definition), path,
+                                                 cli_diagnostic, cli, ret_definition);
+    free(path);
+    return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
+}
+
+/* There is no store in `dir`. */
+static int refuse_folder(cli *cli, const char *dir)
+{
+    cli_error(cli, "there is no study in '%s'", dir);
+    cli_hint(cli, "'ecopt run' starts one");
+    return CLI_EXIT_ERROR;
+}
+
+int cli_reading_open(cli *cli, const cli_args *args, const char *file, cli_reading *ret_reading)
+{
+    memset(ret_reading, 0, sizeof *ret_reading);
+    int code = CLI_EXIT_OK;
+    ret_reading->dir = find_folder(cli, args, file, &code);
+    if (!ret_reading->dir)
+        return code;
+    if (!is_study_folder(ret_reading->dir))
+        return refuse_folder(cli, ret_reading->dir);
+    ecopt_status status = ecopt_snapshot_load(cli->ctx, ret_reading->dir, &ret_reading->snapshot);
+    if (status == ECOPT_E_NOT_FOUND)
+        return refuse_folder(cli, ret_reading->dir);
+    if (status != ECOPT_OK)
+        return cli_fail(cli, status);
+    return parse_kept(cli, ret_reading->dir, ret_reading->snapshot, &ret_reading->definition);
+}
+
+void cli_reading_release(cli *cli, cli_reading *reading)
+{
+    ecopt_definition_free(cli->ctx, reading->definition);
+    ecopt_snapshot_free(cli->ctx, reading->snapshot);
+    free(reading->dir);
+    memset(reading, 0, sizeof *reading);
+}
+
+/* Definition of a study whose file is gone. */
+static int definition_kept(cli *cli, const char *dir, ecopt_definition **ret_definition)
+{
+    ecopt_snapshot *snapshot = NULL;
+    ecopt_status status = ecopt_snapshot_load(cli->ctx, dir, &snapshot);
+    if (status != ECOPT_OK)
+        return cli_fail(cli, status);
+    int code = parse_kept(cli, dir, snapshot, ret_definition);
+    ecopt_snapshot_free(cli->ctx, snapshot);
+    return code;
+}
+
+int cli_definition_open(cli *cli, const cli_args *args, const char *file,
+                        ecopt_definition **ret_definition)
+{
+    const char *dir = cli_args_text(args, "dir");
+    if (!dir && file && is_folder(file))
+        dir = file;
+    bool is_file_meant = file && dir != file;
+    const char *path = is_file_meant ? file : CLI_STUDY_FILE;
+    if (dir && !is_file_meant && is_study_folder(dir))
+        return definition_kept(cli, dir, ret_definition);
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        char *beside = folder_beside(path);
+        if (beside) {
+            cli_note(cli, "'%s' is gone; going on with the definition kept in '%s'", path, beside);
+            int code = definition_kept(cli, beside, ret_definition);
+            free(beside);
+            return code;
+        }
+    }
+    ecopt_status status =
+        ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, ret_definition);
+    if (status == ECOPT_OK)
+        return CLI_EXIT_OK;
+    int code = cli_fail(cli, status);
+    if (status == ECOPT_E_NOT_FOUND && ecopt_ctx_errhint(cli->ctx)[0] == '\0')
+        cli_hint(cli, "'ecopt init' writes a study file to start from");
+    return code;
+}
+
+int cli_study_open(cli *cli, const cli_args *args, const ecopt_definition *definition,
+                   ecopt_study **ret_study)
+{
+    ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
+    options.dir = cli_args_text(args, "dir");
+    options.system_root = cli->system_root;
+    options.nvml_path = cli->nvml_path;
+    ecopt_status status = ecopt_study_open(cli->ctx, definition, &options, ret_study);
+    return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
+}

@@ -1,0 +1,57 @@
+/*
+ * From what the user names to a study: the definition for writing, or definition and snapshot for
+ * reading.
+ *
+ * Writing commands (run, ask, tell) read the study file and fall back on the text kept in the
+ * study's folder when the file is gone.  Reading commands take the definition from the folder
+ * always, so what they show is what was run, whatever became of the file.
+ */
+#ifndef CLI_STUDY_FILES_H
+#define CLI_STUDY_FILES_H
+
+#include "options.h"
+
+#include <ecopt/definition.h>
+#include <ecopt/snapshot.h>
+#include <ecopt/study.h>
+
+/** Study file when none is named. */
+#define CLI_STUDY_FILE "study.yaml"
+
+/** A study as it is read: what was defined and what has happened. */
+typedef struct cli_reading {
+    ecopt_definition *definition;
+    ecopt_snapshot *snapshot;
+    char *dir; /* study folder */
+} cli_reading;
+
+/**
+ * Opens a study for reading.
+ *
+ * @param[in]  file        study file, or study folder, or NULL for study.yaml; not used with --dir
+ * @param[out] ret_reading released by cli_reading_release, also on failure
+ * @return CLI_EXIT_OK or another exit code (said on stderr)
+ */
+int cli_reading_open(cli *cli, const cli_args *args, const char *file, cli_reading *ret_reading);
+
+/** Frees what cli_reading_open made. */
+void cli_reading_release(cli *cli, cli_reading *reading);
+
+/**
+ * Reads the definition that a writing command works on; remarks go to stderr.
+ *
+ * @param[out] ret_definition  caller frees with ecopt_definition_free; unchanged on failure
+ * @return CLI_EXIT_OK or another exit code (said on stderr)
+ */
+int cli_definition_open(cli *cli, const cli_args *args, const char *file,
+                        ecopt_definition **ret_definition);
+
+/**
+ * Opens the study of a definition for writing, with --dir and the meter's root.
+ *
+ * @return CLI_EXIT_OK or another exit code (said on stderr)
+ */
+int cli_study_open(cli *cli, const cli_args *args, const ecopt_definition *definition,
+                   ecopt_study **ret_study);
+
+#endif
