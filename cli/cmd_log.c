@@ -1,72 +1,67 @@
 #include "commands.h"
+#include "exit_code.h"
 #include "message.h"
-#include "metric_words.h"
-#include "output.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <ecopt/process.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* One line, one write: several processes of a trial may log at the same time. */
-static int append(cli *cli, const char *path, const char *line, size_t length)
+/* The words are split here; names and values are judged by the library. */
+static int split_words(cli *cli, const cli_args *args, char **names, const char **values)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        cli_error(cli, "cannot write '%s': %s", path, strerror(errno));
+    for (size_t i = 0; i < args->n_operands; i++) {
+        const char *word = args->operands[i];
+        const char *equals = strchr(word, '=');
+        if (!equals || equals == word) {
+            cli_error(cli, "'%s' is not METRIC=VALUE", word);
+            return CLI_EXIT_USAGE;
+        }
+        names[i] = strndup(word, (size_t)(equals - word));
+        values[i] = equals + 1;
+        if (!names[i]) {
+            cli_error(cli, "out of memory");
+            return CLI_EXIT_ERROR;
+        }
+    }
+    return CLI_EXIT_OK;
+}
+
+static int append(cli *cli, size_t n, char *const *names, const char *const *values)
+{
+    const char *path = getenv("ECOPT_LOG");
+    if (!path || path[0] == '\0') {
+        cli_error(cli, "log: this is not a trial: ECOPT_LOG is not set");
+        cli_hint(cli, "'ecopt log' is for programs that 'ecopt run' starts");
         return CLI_EXIT_ERROR;
     }
-    ssize_t n = write(fd, line, length);
-    int error = n < 0 ? errno : n < (ssize_t)length ? ENOSPC : 0;
-    if (close(fd) < 0 && error == 0)
-        error = errno;
-    if (error == 0)
+    ecopt_status status =
+        ecopt_log_append(cli->ctx, path, n, (const char *const *)names, values);
+    if (status == ECOPT_OK)
         return CLI_EXIT_OK;
-    cli_error(cli, "cannot write '%s': %s", path, strerror(error));
-    return CLI_EXIT_ERROR;
+    int code = cli_fail(cli, status);
+    /* A trial's file that is gone is no mistake of the command line. */
+    return status == ECOPT_E_NOT_FOUND ? CLI_EXIT_ERROR : code;
 }
 
 int cmd_log(cli *cli, const cli_args *args)
 {
-    const char *path = getenv("ECOPT_LOG");
-    if (args->n_operands == 0) {
+    size_t n = args->n_operands;
+    if (n == 0) {
         cli_error(cli, "log: which metrics? METRIC=VALUE is needed");
         return CLI_EXIT_USAGE;
     }
-    ecopt_metric_value *metrics = NULL;
-    size_t n = 0;
-    int code = cli_metric_words(cli, args->operands, args->n_operands, &metrics, &n);
-    if (code != CLI_EXIT_OK)
-        return code;
-    if (!path || path[0] == '\0') {
-        cli_error(cli, "log: this is not a trial: ECOPT_LOG is not set");
-        cli_hint(cli, "'ecopt log' is for programs that 'ecopt run' starts");
-        cli_metric_words_free(metrics, n);
-        return CLI_EXIT_ERROR;
-    }
-
-    char *line = NULL;
-    size_t length = 0;
-    FILE *file = open_memstream(&line, &length);
-    if (file) {
-        fputc('{', file);
-        for (size_t i = 0; i < n; i++) {
-            fputs(i > 0 ? ", " : "", file);
-            cli_json_string(file, metrics[i].name);
-            fputs(": ", file);
-            cli_json_number(file, metrics[i].value);
-        }
-        fputs("}\n", file);
-    }
-    if (file && fclose(file) == 0) {
-        code = append(cli, path, line, length);
-    } else {
+    char **names = calloc(n, sizeof *names);
+    const char **values = calloc(n, sizeof *values);
+    int code = CLI_EXIT_ERROR;
+    if (names && values)
+        code = split_words(cli, args, names, values);
+    else
         cli_error(cli, "out of memory");
-        code = CLI_EXIT_ERROR;
-    }
-    free(line);
-    cli_metric_words_free(metrics, n);
+    if (code == CLI_EXIT_OK)
+        code = append(cli, n, names, values);
+    for (size_t i = 0; names && i < n; i++)
+        free(names[i]);
+    free(names);
+    free(values);
     return code;
 }

@@ -107,24 +107,53 @@ ecopt_format cli_args_format(const cli_args *args)
     return ECOPT_FORMAT_TABLE;
 }
 
+/* Bytes of the UTF-8 character at `c`, 0 when it is malformed (RFC 3629; overlong forms and
+ * surrogates are). */
+static size_t utf8_length(const unsigned char *c)
+{
+    size_t length = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+    if (c[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+        (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
+        return 0;
+    return length;
+}
+
 void cli_json_string(FILE *file, const char *text)
 {
     fputc('"', file);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    for (const unsigned char *c = (const unsigned char *)text; *c;) {
+        size_t length = utf8_length(c);
         if (*c == '"' || *c == '\\')
             fprintf(file, "\\%c", *c);
         else if (*c < 0x20 || *c == 0x7f)
             fprintf(file, "\\u%04x", *c);
+        else if (length == 0)
+            fputs("\\ufffd", file);
         else
-            fputc(*c, file);
+            fwrite(c, 1, length, file);
+        c += length > 0 ? length : 1;
     }
     fputc('"', file);
 }
 
 void cli_json_number(FILE *file, double number)
 {
-    if (isfinite(number))
-        fprintf(file, "%.15g", number);
-    else
+    if (!isfinite(number)) {
         fputs("null", file);
+        return;
+    }
+    /* The shortest form that reads back the same. */
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        double back = strtod(text, NULL);
+        if (!(back < number) && !(back > number))
+            break;
+    }
+    fputs(text, file);
 }

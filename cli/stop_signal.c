@@ -22,19 +22,42 @@ static void on_signal(int number)
     (void)n;
 }
 
+static void on_end(int number)
+{
+    (void)number;
+    is_stopping = 1;
+}
+
+/* Not SIG_IGN: that would be handed on to the command. */
+static void on_nothing(int number)
+{
+    (void)number;
+}
+
+static void catch_signal(int number, void (*handler)(int))
+{
+    struct sigaction action, old;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    (void)sigemptyset(&action.sa_mask);
+    /* nohup: what was ignored stays ignored. */
+    if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        (void)sigaction(number, &action, NULL);
+}
+
 const volatile sig_atomic_t *cli_stop_signal_catch(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    (void)sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        /* nohup: what was ignored stays ignored. */
-        struct sigaction old;
-        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
-            continue;
-        (void)sigaction(numbers[i], &action, NULL);
-    }
+    catch_signal(SIGINT, on_signal);
+    catch_signal(SIGTERM, on_signal);
+    catch_signal(SIGHUP, on_signal);
+    return &is_stopping;
+}
+
+const volatile sig_atomic_t *cli_stop_signal_leave(void)
+{
+    catch_signal(SIGINT, on_nothing);
+    catch_signal(SIGQUIT, on_nothing);
+    catch_signal(SIGTERM, on_end);
+    catch_signal(SIGHUP, on_end);
     return &is_stopping;
 }

@@ -1,0 +1,192 @@
+#include "commands.h"
+#include "message.h"
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Commands whose operand is a study file. */
+static bool takes_study_file(const cli_command *command)
+{
+    return strstr(command->usage, "[FILE]") != NULL;
+}
+
+static void write_bash_words(FILE *file, const cli_option *options)
+{
+    for (; options->name; options++) {
+        fprintf(file, " --%s", options->name);
+        if (options->letter)
+            fprintf(file, " -%c", options->letter);
+    }
+}
+
+static void write_bash(FILE *file)
+{
+    fputs("# bash completion of ecopt\n_ecopt() {\n"
+          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= word\n"
+          "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+          "        case $word in -*) ;; *) verb=$word; break ;; esac\n"
+          "    done\n"
+          "    COMPREPLY=()\n"
+          "    case $prev in\n"
+          "        --color) COMPREPLY=($(compgen -W 'auto always never' -- \"$cur\")); return ;;\n"
+          "        --format) COMPREPLY=($(compgen -W 'table csv json' -- \"$cur\")); return ;;\n"
+          "        --dir) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
+          "        -o|--output|--record|--file) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+          "    esac\n"
+          "    case $verb in\n",
+          file);
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        fprintf(file, "        %s)\n            if [[ $cur == -* ]]; then\n"
+                      "                COMPREPLY=($(compgen -W '",
+                command->name);
+        write_bash_words(file, command->syntax.options);
+        write_bash_words(file, cli_common_options);
+        fputs("' -- \"$cur\"))\n", file);
+        if (takes_study_file(command))
+            fputs("            else\n                COMPREPLY=($(compgen -f -X '!*.y?(a)ml' -- "
+                  "\"$cur\") $(compgen -d -- \"$cur\"))\n",
+                  file);
+        else if (strcmp(command->name, "completion") == 0)
+            fputs("            else\n                COMPREPLY=($(compgen -W 'bash zsh fish' -- "
+                  "\"$cur\"))\n",
+                  file);
+        else if (command->takes_command)
+            fputs("            else\n                COMPREPLY=($(compgen -c -- \"$cur\") "
+                  "$(compgen -f -- \"$cur\"))\n",
+                  file);
+        fputs("            fi ;;\n", file);
+    }
+    fputs("        *) COMPREPLY=($(compgen -W '", file);
+    for (const cli_command *command = cli_commands; command->name; command++)
+        fprintf(file, " %s", command->name);
+    fputs(" --version --help' -- \"$cur\")) ;;\n    esac\n}\n"
+          "shopt -s extglob\ncomplete -o filenames -F _ecopt ecopt\n",
+          file);
+}
+
+/* Text between quotes of zsh or fish, with what they would read escaped. */
+static void write_escaped(FILE *file, const char *text, const char *special)
+{
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputs("'\\''", file);
+        else if (strchr(special, *text))
+            fprintf(file, "\\%c", *text);
+        else
+            fputc(*text, file);
+    }
+}
+
+static const char *zsh_value(const cli_option *option)
+{
+    switch (option->form) {
+    case CLI_FILE:
+        return "_files";
+    case CLI_FOLDER:
+        return "_files -/";
+    default:
+        return "";
+    }
+}
+
+static void write_zsh_options(FILE *file, const cli_option *options)
+{
+    for (; options->name; options++) {
+        fprintf(file, "                '--%s%s[", options->name,
+                options->form == CLI_FLAG ? "" : "=");
+        write_escaped(file, options->help, "[]:");
+        fputc(']', file);
+        if (options->form == CLI_CHOICE)
+            fprintf(file, ":%s:(%s)", options->value, options->choices);
+        else if (options->value)
+            fprintf(file, ":%s:%s", options->value, zsh_value(options));
+        fputs("' \\\n", file);
+    }
+}
+
+static void write_zsh(FILE *file)
+{
+    fputs("#compdef ecopt\n_ecopt() {\n    local -a verbs\n    verbs=(\n", file);
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        fprintf(file, "        '%s:", command->name);
+        write_escaped(file, command->summary, ":");
+        fputs("'\n", file);
+    }
+    fputs("    )\n    if (( CURRENT == 2 )); then\n        _describe command verbs\n"
+          "        return\n    fi\n    local verb=$words[2]\n    shift words\n    (( CURRENT-- ))\n"
+          "    case $verb in\n",
+          file);
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        fprintf(file, "        %s)\n            _arguments \\\n", command->name);
+        write_zsh_options(file, command->syntax.options);
+        write_zsh_options(file, cli_common_options);
+        fprintf(file, "                '*:argument:%s' ;;\n",
+                takes_study_file(command) ? "_files -g \"*.(yaml|yml)\"" : "_files");
+    }
+    fputs("    esac\n}\n_ecopt \"$@\"\n", file);
+}
+
+static void write_fish_options(FILE *file, const char *verb, const cli_option *options)
+{
+    for (; options->name; options++) {
+        fputs("complete -c ecopt", file);
+        if (verb)
+            fprintf(file, " -n '__fish_seen_subcommand_from %s'", verb);
+        fprintf(file, " -l %s", options->name);
+        if (options->letter)
+            fprintf(file, " -s %c", options->letter);
+        if (options->form == CLI_CHOICE)
+            fprintf(file, " -x -a '%s'", options->choices);
+        else if (options->form == CLI_FILE || options->form == CLI_FOLDER)
+            fputs(" -r -F", file);
+        else if (options->form != CLI_FLAG)
+            fputs(" -x", file);
+        fputs(" -d '", file);
+        write_escaped(file, options->help, "\\");
+        fputs("'\n", file);
+    }
+}
+
+static void write_fish(FILE *file)
+{
+    fputs("# fish completion of ecopt\n", file);
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        fprintf(file, "complete -c ecopt -n __fish_use_subcommand -f -a %s -d '", command->name);
+        write_escaped(file, command->summary, "\\");
+        fputs("'\n", file);
+        write_fish_options(file, command->name, command->syntax.options);
+    }
+    write_fish_options(file, NULL, cli_common_options);
+    fputs("complete -c ecopt -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n",
+          file);
+}
+
+typedef struct shell {
+    const char *name;
+    void (*write)(FILE *file);
+} shell;
+
+static const shell shells[] = {{"bash", write_bash}, {"zsh", write_zsh}, {"fish", write_fish}};
+
+int cmd_completion(cli *cli, const cli_args *args)
+{
+    const char *name = args->n_operands > 0 ? args->operands[0] : "";
+    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {
+        if (strcmp(shells[i].name, name) != 0)
+            continue;
+        char *text = NULL;
+        size_t length = 0;
+        FILE *file = open_memstream(&text, &length);
+        int code = CLI_EXIT_ERROR;
+        if (file) {
+            shells[i].write(file);
+            if (fclose(file) == 0)
+                code = cli_write(cli, NULL, text, length);
+        }
+        free(text);
+        return code;
+    }
+    cli_error(cli, "completion: which shell? bash, zsh or fish");
+    return CLI_EXIT_USAGE;
+}
