@@ -16,21 +16,21 @@
 /** Exit codes; the meaning is part of the interface (ecopt(1), EXIT STATUS). */
 typedef enum cli_exit {
     CLI_EXIT_OK = 0,
-    CLI_EXIT_ERROR = 1,       /* run-time error */
-    CLI_EXIT_USAGE = 2,       /* wrong command line or study file */
-    CLI_EXIT_INFEASIBLE = 3,  /* no feasible trial */
-    CLI_EXIT_FAILURES = 4,    /* too many trials failed */
-    CLI_EXIT_BUDGET = 5,      /* budget spent before the minimum of trials */
-    CLI_EXIT_METER = 6,       /* meter requirement not met */
-    CLI_EXIT_LOCKED = 7,      /* study in use, or of another definition or version */
-    CLI_EXIT_MEASURE = 125,   /* measure: ecopt itself failed */
+    CLI_EXIT_ERROR = 1,        /* run-time error */
+    CLI_EXIT_USAGE = 2,        /* wrong command line or study file */
+    CLI_EXIT_INFEASIBLE = 3,   /* no feasible trial */
+    CLI_EXIT_FAILURES = 4,     /* too many trials failed */
+    CLI_EXIT_BUDGET = 5,       /* budget spent before the minimum of trials */
+    CLI_EXIT_METER = 6,        /* meter requirement not met */
+    CLI_EXIT_LOCKED = 7,       /* study in use, or of another definition or version */
+    CLI_EXIT_MEASURE = 125,    /* measure: ecopt itself failed */
     CLI_EXIT_CANNOT_RUN = 126, /* measure: the program is there but cannot be run */
     CLI_EXIT_NO_PROGRAM = 127, /* measure: there is no such program */
     CLI_EXIT_INTERRUPTED = 130 /* interrupted, state saved */
 } cli_exit;
 
 /** One invocation. */
-typedef struct cli {
+typedef struct cli_state {
     ecopt_ctx *ctx;
     bool is_quiet;        /* -q: no chatter, warnings neither */
     bool is_verbose;      /* -v: the library's log as well */
@@ -38,6 +38,6 @@ typedef struct cli {
     bool has_status_line; /* a progress line stands on the terminal and must go before a message */
     const char *system_root; /* $ECOPT_SYSTEM_ROOT or NULL */
     const char *nvml_path;   /* $ECOPT_NVML_PATH or NULL */
-} cli;
+} cli_state;
 
 #endif

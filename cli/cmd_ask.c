@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* `7 lr=0.01 width=16`, or {"trial": 7, "params": {...}}. */
-static int write_point(cli *cli, const cli_args *args, const ecopt_definition *definition,
+static int write_point(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                        int64_t trial, const char *point)
 {
     char *text = NULL;
@@ -34,7 +34,7 @@ static int write_point(cli *cli, const cli_args *args, const ecopt_definition *d
     return code;
 }
 
-int cmd_ask(cli *cli, const cli_args *args)
+int cmd_ask(cli_state *cli, const cli_args *args)
 {
     ecopt_definition *definition = NULL;
     ecopt_study *study = NULL;

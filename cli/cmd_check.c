@@ -51,8 +51,7 @@ static ecopt_status write_params(ecopt_ctx *ctx, const ecopt_space *space, FILE 
         write_range(file, param);
         if (param->has_default && param->type != ECOPT_PARAM_FIXED) {
             char *text = NULL;
-            ecopt_status status =
-                ecopt_space_value_text(ctx, space, i, param->default_code, &text);
+            ecopt_status status = ecopt_space_value_text(ctx, space, i, param->default_code, &text);
             if (status != ECOPT_OK)
                 return status;
             fprintf(file, ", default %s", text);
@@ -101,7 +100,7 @@ static void write_budget(const ecopt_definition *definition, FILE *file)
             definition->meter.require ? definition->meter.require : "");
 }
 
-static int write_all(cli *cli, const ecopt_definition *definition, int64_t n, FILE *file)
+static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t n, FILE *file)
 {
     fprintf(file, "study    %s (sampler %s, seed %llu)\n", definition->name, definition->sampler,
             (unsigned long long)definition->seed);
@@ -116,13 +115,12 @@ static int write_all(cli *cli, const ecopt_definition *definition, int64_t n, FI
     return cli_preview(cli, definition, NULL, n, file);
 }
 
-int cmd_check(cli *cli, const cli_args *args)
+int cmd_check(cli_state *cli, const cli_args *args)
 {
     const char *path = args->n_operands > 0 ? args->operands[0] : CLI_STUDY_FILE;
     int64_t n = cli_args_count(args, "commands", DEFAULT_COMMANDS);
     ecopt_definition *definition = NULL;
-    ecopt_status status =
-        ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, &definition);
+    ecopt_status status = ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, &definition);
     if (status != ECOPT_OK) {
         int code = cli_fail(cli, status);
         if (status == ECOPT_E_NOT_FOUND)

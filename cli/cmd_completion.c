@@ -37,8 +37,9 @@ static void write_bash(FILE *file)
           "    case $verb in\n",
           file);
     for (const cli_command *command = cli_commands; command->name; command++) {
-        fprintf(file, "        %s)\n            if [[ $cur == -* ]]; then\n"
-                      "                COMPREPLY=($(compgen -W '",
+        fprintf(file,
+                "        %s)\n            if [[ $cur == -* ]]; then\n"
+                "                COMPREPLY=($(compgen -W '",
                 command->name);
         write_bash_words(file, command->syntax.options);
         write_bash_words(file, cli_common_options);
@@ -169,7 +170,7 @@ typedef struct shell {
 
 static const shell shells[] = {{"bash", write_bash}, {"zsh", write_zsh}, {"fish", write_fish}};
 
-int cmd_completion(cli *cli, const cli_args *args)
+int cmd_completion(cli_state *cli, const cli_args *args)
 {
     const char *name = args->n_operands > 0 ? args->operands[0] : "";
     for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {

@@ -86,7 +86,7 @@ static void write_json(FILE *file, const ecopt_source_info *infos, size_t n)
 }
 
 /* Exit 6 when what is there is weaker than --require; opening the meter is the test. */
-static int check_requirement(cli *cli, const ecopt_meter_options *options)
+static int check_requirement(cli_state *cli, const ecopt_meter_options *options)
 {
     ecopt_meter *meter = NULL;
     ecopt_status status = ecopt_meter_open(cli->ctx, options, &meter);
@@ -94,7 +94,7 @@ static int check_requirement(cli *cli, const ecopt_meter_options *options)
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
 }
 
-int cmd_doctor(cli *cli, const cli_args *args)
+int cmd_doctor(cli_state *cli, const cli_args *args)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = cli_args_text(args, "sources");

@@ -37,7 +37,7 @@ static void write_program_help(FILE *file)
           file);
 }
 
-int cli_help_write(cli *cli, const cli_command *command)
+int cli_help_write(cli_state *cli, const cli_command *command)
 {
     char *text = NULL;
     size_t length = 0;
@@ -47,8 +47,7 @@ int cli_help_write(cli *cli, const cli_command *command)
         return CLI_EXIT_ERROR;
     }
     if (command) {
-        fprintf(file, "Usage: ecopt %s %s\n\n%s", command->name, command->usage,
-                command->details);
+        fprintf(file, "Usage: ecopt %s %s\n\n%s", command->name, command->usage, command->details);
         if (command->syntax.options[0].name) {
             fputs("\nOptions:\n", file);
             write_options(file, command->syntax.options);
@@ -65,7 +64,7 @@ int cli_help_write(cli *cli, const cli_command *command)
     return code;
 }
 
-int cmd_help(cli *cli, const cli_args *args)
+int cmd_help(cli_state *cli, const cli_args *args)
 {
     if (args->n_operands == 0)
         return cli_help_write(cli, NULL);

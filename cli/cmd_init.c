@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int cmd_init(cli *cli, const cli_args *args)
+int cmd_init(cli_state *cli, const cli_args *args)
 {
     const char *path = args->n_operands > 0 ? args->operands[0] : CLI_STUDY_FILE;
     if (strcmp(path, "-") != 0 && !cli_args_has(args, "force")) {

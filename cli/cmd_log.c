@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The words are split here; names and values are judged by the library. */
-static int split_words(cli *cli, const cli_args *args, char **names, const char **values)
+static int split_words(cli_state *cli, const cli_args *args, char **names, const char **values)
 {
     for (size_t i = 0; i < args->n_operands; i++) {
         const char *word = args->operands[i];
@@ -26,7 +26,7 @@ static int split_words(cli *cli, const cli_args *args, char **names, const char 
     return CLI_EXIT_OK;
 }
 
-static int append(cli *cli, size_t n, char *const *names, const char *const *values)
+static int append(cli_state *cli, size_t n, char *const *names, const char *const *values)
 {
     const char *path = getenv("ECOPT_LOG");
     if (!path || path[0] == '\0') {
@@ -34,8 +34,7 @@ static int append(cli *cli, size_t n, char *const *names, const char *const *val
         cli_hint(cli, "'ecopt log' is for programs that 'ecopt run' starts");
         return CLI_EXIT_ERROR;
     }
-    ecopt_status status =
-        ecopt_log_append(cli->ctx, path, n, (const char *const *)names, values);
+    ecopt_status status = ecopt_log_append(cli->ctx, path, n, (const char *const *)names, values);
     if (status == ECOPT_OK)
         return CLI_EXIT_OK;
     int code = cli_fail(cli, status);
@@ -43,7 +42,7 @@ static int append(cli *cli, size_t n, char *const *names, const char *const *val
     return status == ECOPT_E_NOT_FOUND ? CLI_EXIT_ERROR : code;
 }
 
-int cmd_log(cli *cli, const cli_args *args)
+int cmd_log(cli_state *cli, const cli_args *args)
 {
     size_t n = args->n_operands;
     if (n == 0) {

@@ -17,21 +17,21 @@
 #define MOST_RUNS 10000
 
 /* One `ecopt measure`. */
-typedef struct session {
-    cli *cli;
+typedef struct measure_session {
+    cli_state *cli;
     const cli_args *args;
     ecopt_meter *meter;
     const volatile sig_atomic_t *stop;
     int64_t n_wanted;
-    char *unit;  /* name, NULL without --unit; owned */
+    char *unit; /* name, NULL without --unit; owned */
     ecopt_tap tap;
     cli_measured_run *runs; /* n_wanted; owned */
     cli_measurement result;
     ecopt_energy idle; /* sum of the idle windows */
-} session;
+} measure_session;
 
 /* NAME=REGEX of --unit. */
-static int read_unit(session *session)
+static int read_unit(measure_session *session)
 {
     const char *text = cli_args_text(session->args, "unit");
     if (!text)
@@ -49,13 +49,13 @@ static int read_unit(session *session)
 }
 
 /* Own failures are 125 here, whatever they would be elsewhere, but for the meter's. */
-static int fail(session *session, ecopt_status status)
+static int fail(measure_session *session, ecopt_status status)
 {
     (void)cli_fail(session->cli, status);
     return CLI_EXIT_MEASURE;
 }
 
-static int prepare(session *session)
+static int prepare(measure_session *session)
 {
     const cli_args *args = session->args;
     if (args->n_command == 0) {
@@ -71,9 +71,9 @@ static int prepare(session *session)
     }
     session->result.country = cli_args_text(args, "country");
     if (session->result.country) {
-        ecopt_status status = ecopt_carbon_factor(
-            session->result.country, &session->result.carbon_g_per_kwh,
-            &session->result.carbon_year, &session->result.carbon_source);
+        ecopt_status status =
+            ecopt_carbon_factor(session->result.country, &session->result.carbon_g_per_kwh,
+                                &session->result.carbon_year, &session->result.carbon_source);
         if (status != ECOPT_OK) {
             cli_error(session->cli, "--country: there is no carbon factor for '%s'",
                       session->result.country);
@@ -92,7 +92,7 @@ static int prepare(session *session)
     return read_unit(session);
 }
 
-static int open_meter(session *session)
+static int open_meter(measure_session *session)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = cli_args_text(session->args, "sources");
@@ -113,7 +113,7 @@ static void sleep_s(double time_s, const volatile sig_atomic_t *stop)
 }
 
 /* One window of the machine doing nothing; adds to session->idle. */
-static int measure_idle(session *session)
+static int measure_idle(measure_session *session)
 {
     double time_s = cli_args_time_s(session->args, "idle", 0.0);
     if (!(time_s > 0.0) || *session->stop)
@@ -136,7 +136,7 @@ static int measure_idle(session *session)
 }
 
 /* Exit code of a run that was not a plain success; CLI_EXIT_OK if it was. */
-static int judge(session *session, const ecopt_process_result *result)
+static int judge(measure_session *session, const ecopt_process_result *result)
 {
     if (!result->is_started) {
         cli_error(session->cli, "%s", result->reason);
@@ -148,7 +148,7 @@ static int judge(session *session, const ecopt_process_result *result)
 }
 
 /* Runs the command once; a measured run goes into the table, also one that failed. */
-static int run_once(session *session, int64_t ordinal, bool is_measured)
+static int run_once(measure_session *session, int64_t ordinal, bool is_measured)
 {
     ecopt_process_options options = ECOPT_PROCESS_OPTIONS_INIT;
     options.argv = (const char *const *)session->args->command;
@@ -175,7 +175,7 @@ static int run_once(session *session, int64_t ordinal, bool is_measured)
     return code;
 }
 
-static int run_all(session *session)
+static int run_all(measure_session *session)
 {
     int code = measure_idle(session);
     for (int64_t i = 0; i < session->result.n_warmup && code == CLI_EXIT_OK; i++)
@@ -188,7 +188,7 @@ static int run_all(session *session)
 }
 
 /* To stderr, so that stdout stays the command's, or to a file. */
-static int write_report(session *session)
+static int write_report(measure_session *session)
 {
     const char *path = cli_args_text(session->args, "output");
     char *text = NULL;
@@ -213,9 +213,9 @@ static int write_report(session *session)
     return code;
 }
 
-int cmd_measure(cli *cli, const cli_args *args)
+int cmd_measure(cli_state *cli, const cli_args *args)
 {
-    session session = {.cli = cli, .args = args};
+    measure_session session = {.cli = cli, .args = args};
     ecopt_energy_clear(&session.idle);
     int code = prepare(&session);
     if (code == CLI_EXIT_OK)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int cmd_report(cli *cli, const cli_args *args)
+int cmd_report(cli_state *cli, const cli_args *args)
 {
     cli_reading reading;
     const char *file = args->n_operands > 0 ? args->operands[0] : NULL;

@@ -19,7 +19,7 @@
 #define DRY_RUN_TRIALS 5
 
 /* Definition of the study file, or of the command line itself. */
-static int open_definition(cli *cli, const cli_args *args, ecopt_definition **ret_definition)
+static int open_definition(cli_state *cli, const cli_args *args, ecopt_definition **ret_definition)
 {
     const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
     if (!cli_quick_study_is_meant(args))
@@ -29,8 +29,8 @@ static int open_definition(cli *cli, const cli_args *args, ecopt_definition **re
     int code = cli_quick_study(cli, args, &text, &path);
     if (code != CLI_EXIT_OK)
         return code;
-    ecopt_status status = ecopt_definition_parse(cli->ctx, text, strlen(text), path,
-                                                 cli_diagnostic, cli, ret_definition);
+    ecopt_status status = ecopt_definition_parse(cli->ctx, text, strlen(text), path, cli_diagnostic,
+                                                 cli, ret_definition);
     if (status != ECOPT_OK) {
         code = cli_fail(cli, status);
     } else if (cli_args_has(args, "save")) {
@@ -58,7 +58,7 @@ static void override_budget(const cli_args *args, ecopt_definition *definition)
         definition->meter.require = cli_args_text(args, "require");
 }
 
-static int dry_run(cli *cli, const cli_args *args, const ecopt_definition *definition)
+static int dry_run(cli_state *cli, const cli_args *args, const ecopt_definition *definition)
 {
     const char *dir = cli_args_text(args, "dir");
     char *folder = NULL;
@@ -88,7 +88,7 @@ static size_t count_state(const ecopt_snapshot *snapshot, ecopt_trial_state stat
 }
 
 /* `18 trials complete, 2 failed; 3.2 kJ in 4 min 05 s; trial budget spent` */
-static void say_summary(cli *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason)
+static void say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason)
 {
     char energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B], failed[64] = "";
     cli_format_energy(snapshot->spent_energy_j, energy);
@@ -98,13 +98,13 @@ static void say_summary(cli *cli, const ecopt_snapshot *snapshot, ecopt_stop_rea
     if (n_failed > 0 || n_infeasible > 0)
         snprintf(failed, sizeof failed, ", %zu failed, %zu infeasible", n_failed, n_infeasible);
     bool is_metered = !isnan(snapshot->spent_energy_j);
-    cli_note(cli, "%zu trials complete%s; %s%s%s; %s",
-             count_state(snapshot, ECOPT_TRIAL_COMPLETE), failed, is_metered ? energy : "",
-             is_metered ? " in " : "", time, ecopt_stop_reason_text(reason));
+    cli_note(cli, "%zu trials complete%s; %s%s%s; %s", count_state(snapshot, ECOPT_TRIAL_COMPLETE),
+             failed, is_metered ? energy : "", is_metered ? " in " : "", time,
+             ecopt_stop_reason_text(reason));
 }
 
 /* Where to go from here. */
-static void say_next(cli *cli, const cli_args *args, const ecopt_study *study, int code)
+static void say_next(cli_state *cli, const cli_args *args, const ecopt_study *study, int code)
 {
     const char *dir = ecopt_study_dir(study);
     const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
@@ -120,7 +120,7 @@ static void say_next(cli *cli, const cli_args *args, const ecopt_study *study, i
 }
 
 /* What the exit code says, in words. */
-static void say_code(cli *cli, int code)
+static void say_code(cli_state *cli, int code)
 {
     if (code == CLI_EXIT_INFEASIBLE)
         cli_error(cli, "no trial is complete and feasible");
@@ -131,7 +131,7 @@ static void say_code(cli *cli, int code)
 }
 
 /* Front to stdout, summary to stderr, exit code by what was achieved. */
-static int conclude(cli *cli, const cli_args *args, const ecopt_definition *definition,
+static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                     ecopt_study *study, ecopt_stop_reason reason)
 {
     ecopt_snapshot *snapshot = NULL;
@@ -149,9 +149,8 @@ static int conclude(cli *cli, const cli_args *args, const ecopt_definition *defi
         int64_t minimum = definition->budget.init < definition->budget.trials
                               ? definition->budget.init
                               : definition->budget.trials;
-        const cli_run_result result = {reason, front->n,
-                                       count_state(snapshot, ECOPT_TRIAL_COMPLETE),
-                                       (size_t)minimum};
+        const cli_run_result result = {
+            reason, front->n, count_state(snapshot, ECOPT_TRIAL_COMPLETE), (size_t)minimum};
         code = cli_exit_of_run(&result);
         if (text && cli_write(cli, NULL, text, strlen(text)) != CLI_EXIT_OK && code == 0)
             code = CLI_EXIT_ERROR;
@@ -165,7 +164,7 @@ static int conclude(cli *cli, const cli_args *args, const ecopt_definition *defi
     return code;
 }
 
-static int run_study(cli *cli, const cli_args *args, const ecopt_definition *definition)
+static int run_study(cli_state *cli, const cli_args *args, const ecopt_definition *definition)
 {
     ecopt_study *study = NULL;
     int code = cli_study_open(cli, args, definition, &study);
@@ -180,15 +179,15 @@ static int run_study(cli *cli, const cli_args *args, const ecopt_definition *def
     ecopt_stop_reason reason = ECOPT_STOP_TRIALS;
     ecopt_status status = ecopt_study_run(study, &options, &reason);
     cli_progress_end(&progress);
-    code = status == ECOPT_OK ? conclude(cli, args, definition, study, reason)
-                              : cli_fail(cli, status);
+    code =
+        status == ECOPT_OK ? conclude(cli, args, definition, study, reason) : cli_fail(cli, status);
     ecopt_status closed = ecopt_study_close(study);
     if (closed != ECOPT_OK && code == CLI_EXIT_OK)
         code = cli_fail(cli, closed);
     return code;
 }
 
-int cmd_run(cli *cli, const cli_args *args)
+int cmd_run(cli_state *cli, const cli_args *args)
 {
     ecopt_definition *definition = NULL;
     if (cli_args_count(args, "trials", 1) < 1) {

@@ -6,7 +6,7 @@
 
 #include <ecopt/report.h>
 
-int cmd_show(cli *cli, const cli_args *args)
+int cmd_show(cli_state *cli, const cli_args *args)
 {
     int64_t trial = 0;
     if (args->n_operands == 0) {
@@ -22,9 +22,8 @@ int cmd_show(cli *cli, const cli_args *args)
     int code = cli_reading_open(cli, args, cli_args_text(args, "file"), &reading);
     if (code == CLI_EXIT_OK) {
         char *text = NULL;
-        ecopt_status status =
-            ecopt_report_trial(cli->ctx, reading.definition, reading.snapshot, trial,
-                               cli_args_format(args), &text);
+        ecopt_status status = ecopt_report_trial(cli->ctx, reading.definition, reading.snapshot,
+                                                 trial, cli_args_format(args), &text);
         if (status == ECOPT_E_NOT_FOUND) {
             cli_error(cli, "there is no trial %lld; the study has %zu", (long long)trial,
                       reading.snapshot->n_trials);

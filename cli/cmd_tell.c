@@ -7,15 +7,15 @@
 #include <stdlib.h>
 
 /* What the command line says about the trial. */
-typedef struct outcome {
+typedef struct told_outcome {
     int64_t trial;
     ecopt_trial_state state;
     const char *reason;
     ecopt_metric_value *metrics;
     size_t n;
-} outcome;
+} told_outcome;
 
-static int read_outcome(cli *cli, const cli_args *args, outcome *ret)
+static int read_outcome(cli_state *cli, const cli_args *args, told_outcome *ret)
 {
     const char *failed = cli_args_text(args, "failed");
     const char *infeasible = cli_args_text(args, "infeasible");
@@ -33,16 +33,15 @@ static int read_outcome(cli *cli, const cli_args *args, outcome *ret)
                               : ECOPT_TRIAL_COMPLETE;
     ret->reason = failed ? failed : infeasible ? infeasible : "";
     if (ret->state == ECOPT_TRIAL_COMPLETE && args->n_operands == 1) {
-        cli_error(cli, "tell: trial %lld needs its metrics, METRIC=VALUE",
-                  (long long)ret->trial);
+        cli_error(cli, "tell: trial %lld needs its metrics, METRIC=VALUE", (long long)ret->trial);
         return CLI_EXIT_USAGE;
     }
     return cli_metric_words(cli, args->operands + 1, args->n_operands - 1, &ret->metrics, &ret->n);
 }
 
-int cmd_tell(cli *cli, const cli_args *args)
+int cmd_tell(cli_state *cli, const cli_args *args)
 {
-    outcome outcome = {0};
+    told_outcome outcome = {0};
     ecopt_definition *definition = NULL;
     ecopt_study *study = NULL;
     int code = read_outcome(cli, args, &outcome);

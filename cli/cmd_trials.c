@@ -1,7 +1,7 @@
 #include "commands.h"
 #include "table_command.h"
 
-int cmd_trials(cli *cli, const cli_args *args)
+int cmd_trials(cli_state *cli, const cli_args *args)
 {
     return cli_table_command(cli, args, ecopt_report_trials);
 }

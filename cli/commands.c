@@ -6,14 +6,24 @@
 
 #include <string.h>
 
-#define CLI_OPTION_DIR {"dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder (NAME.ecopt)"}
-#define CLI_OPTION_SOURCES                             \
-    {"sources", 0, CLI_TEXT, "LIST", NULL,             \
-     "energy sources: auto, none, or kinds such as rapl-perf,nvml"}
-#define CLI_OPTION_REQUIRE                             \
-    {"require", 0, CLI_TEXT, "LABEL", NULL,            \
-     "weakest quality allowed: measured, or a label; else exit 6"}
-#define END_OF_OPTIONS {0}
+#define CLI_OPTION_DIR                                                    \
+    {                                                                     \
+        "dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder (NAME.ecopt)" \
+    }
+#define CLI_OPTION_SOURCES                                                \
+    {                                                                     \
+        "sources", 0, CLI_TEXT, "LIST", NULL,                             \
+            "energy sources: auto, none, or kinds such as rapl-perf,nvml" \
+    }
+#define CLI_OPTION_REQUIRE                                               \
+    {                                                                    \
+        "require", 0, CLI_TEXT, "LABEL", NULL,                           \
+            "weakest quality allowed: measured, or a label; else exit 6" \
+    }
+#define END_OF_OPTIONS \
+    {                  \
+        0              \
+    }
 
 static const cli_option ask_options[] = {
     CLI_OPTION_DIR,
@@ -109,26 +119,47 @@ static const cli_option no_options[] = {END_OF_OPTIONS};
 
 /* In the order of a first day with the program; help lists them so. */
 const cli_command cli_commands[] = {
-    {"init", "write a commented study.yaml to start from", "[-f] [FILE]",
+    {"init",
+     "write a commented study.yaml to start from",
+     "[-f] [FILE]",
      "Writes FILE (default study.yaml), a study file with every section explained.\n"
      "A file that is there is left alone unless --force is given.\n",
-     {init_options, false}, 1, false, cmd_init},
-    {"check", "check a study file and show the commands it would run", "[-n N] [FILE]",
+     {init_options, false},
+     1,
+     false,
+     cmd_init},
+    {"check",
+     "check a study file and show the commands it would run",
+     "[-n N] [FILE]",
      "Reads FILE (default study.yaml), reports everything that is wrong with it, each\n"
      "with its line and what to do, and runs nothing. When all is well it prints the\n"
      "search space, the objectives, the budget and the commands of the first trials.\n",
-     {check_options, false}, 1, false, cmd_check},
-    {"doctor", "show what can measure energy here and what would mend the rest",
+     {check_options, false},
+     1,
+     false,
+     cmd_check},
+    {"doctor",
+     "show what can measure energy here and what would mend the rest",
      "[--sources LIST] [--json]",
      "Lists every kind of energy source: whether it is there, whether this user may\n"
      "read it, whether it is used, and the command that mends it if not.\n",
-     {doctor_options, false}, 0, false, cmd_doctor},
-    {"measure", "measure the energy of one command", "[OPTIONS] -- COMMAND [ARGUMENT...]",
+     {doctor_options, false},
+     0,
+     false,
+     cmd_doctor},
+    {"measure",
+     "measure the energy of one command",
+     "[OPTIONS] -- COMMAND [ARGUMENT...]",
      "Runs COMMAND with its streams untouched and reports joules with uncertainty and\n"
      "quality label on stderr. The exit status is that of COMMAND; 125 when ecopt\n"
      "itself fails, 126 when COMMAND cannot be run, 127 when there is none.\n",
-     {measure_options, true}, 0, true, cmd_measure},
-    {"run", "start a study, or go on with it", "[OPTIONS] [FILE] | [OPTIONS] -P ... -O ... -- COMMAND",
+     {measure_options, true},
+     0,
+     true,
+     cmd_measure},
+    {"run",
+     "start a study, or go on with it",
+     "[OPTIONS] [FILE] | [OPTIONS] -P ... -O ... -- COMMAND",
      "Runs trials of FILE (default study.yaml) until the budget is spent. What is done\n"
      "is kept in NAME.ecopt beside the file: the same command resumes, also after a\n"
      "crash. Ctrl-C stops the current trial, saves the state and leaves with 130; a\n"
@@ -136,41 +167,88 @@ const cli_command cli_commands[] = {
      "Without a file, parameters (-P), objectives (-O) and a command make a study:\n"
      "  ecopt run -P lr=float:1e-4..1e-2:log -P width=int:4..64 \\\n"
      "            -O accuracy=max -O evaluate.energy_j=min -n 20 -- ./train {lr} {width}\n",
-     {run_options, false}, 1, true, cmd_run},
-    {"status", "show how far a study is", "[OPTIONS] [FILE]",
+     {run_options, false},
+     1,
+     true,
+     cmd_run},
+    {"status",
+     "show how far a study is",
+     "[OPTIONS] [FILE]",
      "Trials by state, budget spent, front size, best values. FILE is the study file\n"
      "(default study.yaml); a study that is running can be looked at.\n",
-     {table_options, false}, 1, false, cmd_status},
-    {"trials", "list the trials of a study", "[OPTIONS] [FILE]",
+     {table_options, false},
+     1,
+     false,
+     cmd_status},
+    {"trials",
+     "list the trials of a study",
+     "[OPTIONS] [FILE]",
      "One line per trial: state, objectives, energy, time, parameters, reason.\n",
-     {table_options, false}, 1, false, cmd_trials},
-    {"show", "show one trial in full", "[OPTIONS] N",
+     {table_options, false},
+     1,
+     false,
+     cmd_trials},
+    {"show",
+     "show one trial in full",
+     "[OPTIONS] N",
      "Parameters, phases, energy per source, metrics and folder of trial N.\n",
-     {show_options, false}, 1, false, cmd_show},
-    {"front", "show the Pareto front of a study", "[OPTIONS] [FILE]",
+     {show_options, false},
+     1,
+     false,
+     cmd_show},
+    {"front",
+     "show the Pareto front of a study",
+     "[OPTIONS] [FILE]",
      "The trials that no other trial beats in every objective; the knee is marked.\n",
-     {table_options, false}, 1, false, cmd_front},
-    {"report", "write one HTML page about a study", "[-o FILE] [FILE]",
+     {table_options, false},
+     1,
+     false,
+     cmd_front},
+    {"report",
+     "write one HTML page about a study",
+     "[-o FILE] [FILE]",
      "Writes NAME.html (or -o FILE): front, trials, energy per phase, how it was\n"
      "measured. The page needs no network.\n",
-     {report_options, false}, 1, false, cmd_report},
-    {"ask", "ask for the next point, to evaluate it yourself", "[OPTIONS] [FILE]",
+     {report_options, false},
+     1,
+     false,
+     cmd_report},
+    {"ask",
+     "ask for the next point, to evaluate it yourself",
+     "[OPTIONS] [FILE]",
      "Prints the number of a new trial and its parameters, and marks it running.\n"
      "Tell its outcome with ecopt tell.\n",
-     {ask_options, false}, 1, false, cmd_ask},
-    {"tell", "tell the outcome of a trial that was asked for",
+     {ask_options, false},
+     1,
+     false,
+     cmd_ask},
+    {"tell",
+     "tell the outcome of a trial that was asked for",
      "[-f FILE] N METRIC=VALUE... | N --failed REASON | N --infeasible REASON",
      "Records trial N as complete with these metrics, or as failed or infeasible.\n",
-     {tell_options, false}, ANY_NUMBER, false, cmd_tell},
-    {"log", "report metrics from inside a trial", "METRIC=VALUE...",
+     {tell_options, false},
+     ANY_NUMBER,
+     false,
+     cmd_tell},
+    {"log",
+     "report metrics from inside a trial",
+     "METRIC=VALUE...",
      "For programs that ecopt runs: records metrics of the running trial, as the line\n"
      "[ecopt] {\"METRIC\": VALUE} on stdout would.\n",
-     {log_options, false}, ANY_NUMBER, false, cmd_log},
-    {"completion", "print completion for a shell", "bash|zsh|fish",
+     {log_options, false},
+     ANY_NUMBER,
+     false,
+     cmd_log},
+    {"completion",
+     "print completion for a shell",
+     "bash|zsh|fish",
      "bash: ecopt completion bash > ~/.local/share/bash-completion/completions/ecopt\n"
      "zsh:  ecopt completion zsh > ~/.zfunc/_ecopt (with fpath+=~/.zfunc in .zshrc)\n"
      "fish: ecopt completion fish > ~/.config/fish/completions/ecopt.fish\n",
-     {no_options, false}, 1, false, cmd_completion},
+     {no_options, false},
+     1,
+     false,
+     cmd_completion},
     {"help", "show help on a command", "[COMMAND]", "", {no_options, false}, 1, false, cmd_help},
     {0},
 };
@@ -183,7 +261,7 @@ const cli_command *cli_command_find(const char *name)
     return NULL;
 }
 
-int cli_command_refuse(cli *cli, const char *name)
+int cli_command_refuse(cli_state *cli, const char *name)
 {
     const char *best = NULL;
     size_t distance = CLI_WORD_MAX + 1;

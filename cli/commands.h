@@ -19,7 +19,7 @@ typedef struct cli_command {
     size_t max_operands;
     bool takes_command; /* words after `--` are a command to run */
     /** Runs the command. @return exit code */
-    int (*run)(cli *cli, const cli_args *args);
+    int (*run)(cli_state *cli, const cli_args *args);
 } cli_command;
 
 /** The table, ends with a NULL name. */
@@ -29,25 +29,25 @@ extern const cli_command cli_commands[];
 const cli_command *cli_command_find(const char *name);
 
 /** Says that there is no such command and which was meant. @return CLI_EXIT_USAGE */
-int cli_command_refuse(cli *cli, const char *name);
+int cli_command_refuse(cli_state *cli, const char *name);
 
 /** Help of one command, or of the whole program when NULL, to stdout. @return exit code */
-int cli_help_write(cli *cli, const cli_command *command);
+int cli_help_write(cli_state *cli, const cli_command *command);
 
-int cmd_ask(cli *cli, const cli_args *args);
-int cmd_check(cli *cli, const cli_args *args);
-int cmd_completion(cli *cli, const cli_args *args);
-int cmd_doctor(cli *cli, const cli_args *args);
-int cmd_front(cli *cli, const cli_args *args);
-int cmd_help(cli *cli, const cli_args *args);
-int cmd_init(cli *cli, const cli_args *args);
-int cmd_log(cli *cli, const cli_args *args);
-int cmd_measure(cli *cli, const cli_args *args);
-int cmd_report(cli *cli, const cli_args *args);
-int cmd_run(cli *cli, const cli_args *args);
-int cmd_show(cli *cli, const cli_args *args);
-int cmd_status(cli *cli, const cli_args *args);
-int cmd_tell(cli *cli, const cli_args *args);
-int cmd_trials(cli *cli, const cli_args *args);
+int cmd_ask(cli_state *cli, const cli_args *args);
+int cmd_check(cli_state *cli, const cli_args *args);
+int cmd_completion(cli_state *cli, const cli_args *args);
+int cmd_doctor(cli_state *cli, const cli_args *args);
+int cmd_front(cli_state *cli, const cli_args *args);
+int cmd_help(cli_state *cli, const cli_args *args);
+int cmd_init(cli_state *cli, const cli_args *args);
+int cmd_log(cli_state *cli, const cli_args *args);
+int cmd_measure(cli_state *cli, const cli_args *args);
+int cmd_report(cli_state *cli, const cli_args *args);
+int cmd_run(cli_state *cli, const cli_args *args);
+int cmd_show(cli_state *cli, const cli_args *args);
+int cmd_status(cli_state *cli, const cli_args *args);
+int cmd_tell(cli_state *cli, const cli_args *args);
+int cmd_trials(cli_state *cli, const cli_args *args);
 
 #endif

@@ -33,7 +33,7 @@ static ecopt_status write_values(ecopt_ctx *ctx, FILE *file, const ecopt_space *
     return ECOPT_OK;
 }
 
-int cli_json_point(cli *cli, FILE *file, const ecopt_space *space, const char *point)
+int cli_json_point(cli_state *cli, FILE *file, const ecopt_space *space, const char *point)
 {
     double *x = calloc(ecopt_space_n_params(space), sizeof *x);
     if (!x) {

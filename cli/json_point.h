@@ -10,6 +10,6 @@
 #include <stdio.h>
 
 /** Writes {"lr": 0.01, "pool": true, "opt": "adam"}. @return CLI_EXIT_OK or another (said) */
-int cli_json_point(cli *cli, FILE *file, const ecopt_space *space, const char *point);
+int cli_json_point(cli_state *cli, FILE *file, const ecopt_space *space, const char *point);
 
 #endif

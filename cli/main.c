@@ -39,7 +39,7 @@ static void survive_closed_pipes(void)
     (void)sigaction(SIGPIPE, &action, NULL);
 }
 
-static int show_version(cli *cli)
+static int show_version(cli_state *cli)
 {
     char *text = NULL;
     int length = asprintf(&text, "ecopt %s\n%s", ecopt_version(), ecopt_build_features());
@@ -58,7 +58,7 @@ static int show_version(cli *cli)
     return code;
 }
 
-static int run_command(cli *cli, const cli_command *command, const cli_args *args)
+static int run_command(cli_state *cli, const cli_command *command, const cli_args *args)
 {
     if (args->n_operands > command->max_operands) {
         cli_error(cli, "%s: '%s' is one argument too many", command->name,
@@ -73,7 +73,7 @@ static int run_command(cli *cli, const cli_command *command, const cli_args *arg
 }
 
 /* Reads the options of `command` and runs it. */
-static int dispatch(cli *cli, const cli_command *command, int argc, char **argv, int first)
+static int dispatch(cli_state *cli, const cli_command *command, int argc, char **argv, int first)
 {
     cli_args args;
     int code = cli_args_parse(cli, &command->syntax, argc, argv, first, &args);
@@ -94,7 +94,7 @@ static int dispatch(cli *cli, const cli_command *command, int argc, char **argv,
 }
 
 /* Common options may also stand before the command. */
-static int start(cli *cli, int argc, char **argv)
+static int start(cli_state *cli, int argc, char **argv)
 {
     static const cli_option version_option[] = {
         {"version", 0, CLI_FLAG, NULL, NULL, "show the version"},
@@ -140,9 +140,9 @@ int main(int argc, char **argv)
 {
     hold_standard_streams();
     survive_closed_pipes();
-    cli cli = {.has_color = cli_wants_color("auto", STDERR_FILENO),
-               .system_root = environment_text("ECOPT_SYSTEM_ROOT"),
-               .nvml_path = environment_text("ECOPT_NVML_PATH")};
+    cli_state cli = {.has_color = cli_wants_color("auto", STDERR_FILENO),
+                     .system_root = environment_text("ECOPT_SYSTEM_ROOT"),
+                     .nvml_path = environment_text("ECOPT_NVML_PATH")};
     ecopt_ctx_options options = ECOPT_CTX_OPTIONS_INIT;
     options.log = cli_log;
     options.log_user = &cli;

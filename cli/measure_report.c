@@ -111,8 +111,7 @@ static cli_mean mean_of_source(const cli_measurement *measurement, const char *n
         return mean;
     double *u95 = values + measurement->n;
     for (size_t i = 0; i < measurement->n; i++) {
-        const ecopt_source_energy *source =
-            source_named(&measurement->runs[i].energy, name);
+        const ecopt_source_energy *source = source_named(&measurement->runs[i].energy, name);
         values[i] = source ? source->energy_j : (double)NAN;
         u95[i] = source ? source->u95_j : (double)NAN;
     }

@@ -34,7 +34,8 @@ void cli_sanitize(char *text)
 }
 
 /* One message in one write, so that lines of several processes do not mix. */
-static void say(cli *cli, const char *color, const char *label, const char *format, va_list list)
+static void say(cli_state *cli, const char *color, const char *label, const char *format,
+                va_list list)
 {
     char *body = NULL;
     if (vasprintf(&body, format, list) < 0)
@@ -52,7 +53,7 @@ static void say(cli *cli, const char *color, const char *label, const char *form
     free(body);
 }
 
-void cli_error(cli *cli, const char *format, ...)
+void cli_error(cli_state *cli, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -60,7 +61,7 @@ void cli_error(cli *cli, const char *format, ...)
     va_end(list);
 }
 
-void cli_warning(cli *cli, const char *format, ...)
+void cli_warning(cli_state *cli, const char *format, ...)
 {
     if (cli->is_quiet)
         return;
@@ -70,7 +71,7 @@ void cli_warning(cli *cli, const char *format, ...)
     va_end(list);
 }
 
-void cli_hint(cli *cli, const char *format, ...)
+void cli_hint(cli_state *cli, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -78,7 +79,7 @@ void cli_hint(cli *cli, const char *format, ...)
     va_end(list);
 }
 
-void cli_note(cli *cli, const char *format, ...)
+void cli_note(cli_state *cli, const char *format, ...)
 {
     if (cli->is_quiet)
         return;
@@ -88,7 +89,7 @@ void cli_note(cli *cli, const char *format, ...)
     va_end(list);
 }
 
-int cli_fail(cli *cli, ecopt_status status)
+int cli_fail(cli_state *cli, ecopt_status status)
 {
     const char *message = ecopt_ctx_errmsg(cli->ctx);
     cli_error(cli, "%s", message[0] ? message : ecopt_status_message(status));
@@ -100,7 +101,7 @@ int cli_fail(cli *cli, ecopt_status status)
 
 void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
 {
-    cli *cli = user;
+    cli_state *cli = user;
     const char *colon = diagnostic->key[0] ? ": " : "";
     if (diagnostic->is_error)
         cli_error(cli, "%s%s%s", diagnostic->key, colon, diagnostic->message);
@@ -127,7 +128,7 @@ void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
 
 void cli_log(void *user, ecopt_log_level level, const char *message)
 {
-    cli *cli = user;
+    cli_state *cli = user;
     if (level == ECOPT_LOG_ERROR || level == ECOPT_LOG_WARNING)
         cli_warning(cli, "%s", message);
     else if (cli->is_verbose)

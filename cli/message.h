@@ -16,19 +16,19 @@
 bool cli_wants_color(const char *mode, int fd);
 
 /** `error: ...` */
-void cli_error(cli *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
+void cli_error(cli_state *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
 
 /** `warning: ...`, not with -q. */
-void cli_warning(cli *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
+void cli_warning(cli_state *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
 
 /** ` hint: ...`, after an error or a warning. */
-void cli_hint(cli *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
+void cli_hint(cli_state *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
 
 /** A line without a label, not with -q. */
-void cli_note(cli *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
+void cli_note(cli_state *cli, const char *format, ...) ECOPT_PRINTF(2, 3);
 
 /** The library's last error with its hint. @return the exit code that belongs to it */
-int cli_fail(cli *cli, ecopt_status status);
+int cli_fail(cli_state *cli, ecopt_status status);
 
 /** One remark about a study file with its place and hint; an ecopt_diagnostic_fn, user = cli. */
 void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* One word into *ret; its name is a copy. */
-static int read_word(cli *cli, const char *word, ecopt_metric_value *ret)
+static int read_word(cli_state *cli, const char *word, ecopt_metric_value *ret)
 {
     const char *equals = strchr(word, '=');
     if (!equals || equals == word) {
@@ -30,7 +30,7 @@ static int read_word(cli *cli, const char *word, ecopt_metric_value *ret)
     return CLI_EXIT_OK;
 }
 
-int cli_metric_words(cli *cli, char *const *words, size_t n, ecopt_metric_value **ret_metrics,
+int cli_metric_words(cli_state *cli, char *const *words, size_t n, ecopt_metric_value **ret_metrics,
                      size_t *ret_n)
 {
     ecopt_metric_value *metrics = calloc(n + 1, sizeof *metrics);

@@ -14,7 +14,7 @@
  * @param[out] ret_metrics  caller frees with cli_metric_words_free; unchanged on failure
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
-int cli_metric_words(cli *cli, char *const *words, size_t n, ecopt_metric_value **ret_metrics,
+int cli_metric_words(cli_state *cli, char *const *words, size_t n, ecopt_metric_value **ret_metrics,
                      size_t *ret_n);
 
 /** Frees them; NULL is allowed. */

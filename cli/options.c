@@ -17,14 +17,14 @@ const cli_option cli_common_options[] = {
 };
 
 /* State of one parse: what is read and where it goes. */
-typedef struct parser {
-    cli *cli;
+typedef struct option_parser {
+    cli_state *cli;
     const cli_syntax *syntax;
     int argc;
     char **argv;
     int next;
     cli_args *args;
-} parser;
+} option_parser;
 
 static const cli_option *find_name(const cli_option *options, const char *name, size_t length)
 {
@@ -54,7 +54,7 @@ static void consider(const cli_option *options, const char *word, const char **b
     }
 }
 
-static int refuse_name(parser *parser, const char *name, size_t length)
+static int refuse_name(option_parser *parser, const char *name, size_t length)
 {
     cli_error(parser->cli, "there is no option '--%.*s'", (int)length, name);
     char word[CLI_WORD_MAX + 1];
@@ -85,7 +85,7 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
-static int check_value(parser *parser, const cli_option *option, const char *text)
+static int check_value(option_parser *parser, const cli_option *option, const char *text)
 {
     int64_t count = 0;
     double number = 0.0;
@@ -125,7 +125,7 @@ static int check_value(parser *parser, const cli_option *option, const char *tex
     return CLI_EXIT_USAGE;
 }
 
-static int add_setting(parser *parser, const cli_option *option, const char *text)
+static int add_setting(option_parser *parser, const cli_option *option, const char *text)
 {
     if (text) {
         int code = check_value(parser, option, text);
@@ -139,7 +139,7 @@ static int add_setting(parser *parser, const cli_option *option, const char *tex
 }
 
 /* The word after the option is its value. */
-static int take_value(parser *parser, const cli_option *option)
+static int take_value(option_parser *parser, const cli_option *option)
 {
     if (parser->next >= parser->argc) {
         cli_error(parser->cli, "--%s needs a value: %s", option->name, option->value);
@@ -148,7 +148,7 @@ static int take_value(parser *parser, const cli_option *option)
     return add_setting(parser, option, parser->argv[parser->next++]);
 }
 
-static int parse_long(parser *parser, const char *word)
+static int parse_long(option_parser *parser, const char *word)
 {
     size_t length = strcspn(word, "=");
     const cli_option *option = find_name(parser->syntax->options, word, length);
@@ -167,7 +167,7 @@ static int parse_long(parser *parser, const char *word)
                                     : take_value(parser, option);
 }
 
-static int parse_short(parser *parser, const char *letters)
+static int parse_short(option_parser *parser, const char *letters)
 {
     for (; *letters; letters++) {
         const cli_option *option = find_letter(parser->syntax->options, *letters);
@@ -190,14 +190,14 @@ static int parse_short(parser *parser, const char *letters)
     return CLI_EXIT_OK;
 }
 
-static void take_command(parser *parser)
+static void take_command(option_parser *parser)
 {
     parser->args->command = parser->argv + parser->next;
     parser->args->n_command = (size_t)(parser->argc - parser->next);
     parser->next = parser->argc;
 }
 
-int cli_args_parse(cli *cli, const cli_syntax *syntax, int argc, char **argv, int first,
+int cli_args_parse(cli_state *cli, const cli_syntax *syntax, int argc, char **argv, int first,
                    cli_args *ret_args)
 {
     memset(ret_args, 0, sizeof *ret_args);
@@ -212,7 +212,7 @@ int cli_args_parse(cli *cli, const cli_syntax *syntax, int argc, char **argv, in
         return CLI_EXIT_ERROR;
     }
 
-    parser parser = {cli, syntax, argc, argv, first, ret_args};
+    option_parser parser = {cli, syntax, argc, argv, first, ret_args};
     int code = CLI_EXIT_OK;
     while (code == CLI_EXIT_OK && parser.next < argc) {
         char *word = argv[parser.next];

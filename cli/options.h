@@ -66,7 +66,7 @@ extern const cli_option cli_common_options[];
  * @param[out] ret_args  released by the caller with cli_args_release, also on failure
  * @return CLI_EXIT_OK, or CLI_EXIT_USAGE (said on stderr), or CLI_EXIT_ERROR (memory)
  */
-int cli_args_parse(cli *cli, const cli_syntax *syntax, int argc, char **argv, int first,
+int cli_args_parse(cli_state *cli, const cli_syntax *syntax, int argc, char **argv, int first,
                    cli_args *ret_args);
 
 /** Frees what cli_args_parse made. */

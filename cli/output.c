@@ -76,11 +76,10 @@ static int write_file(const char *path, const char *text, size_t length)
     return write_direct(path, text, length);
 }
 
-int cli_write(cli *cli, const char *path, const char *text, size_t length)
+int cli_write(cli_state *cli, const char *path, const char *text, size_t length)
 {
     bool is_stdout = !path || strcmp(path, "-") == 0;
-    int error = is_stdout ? write_all(STDOUT_FILENO, text, length)
-                          : write_file(path, text, length);
+    int error = is_stdout ? write_all(STDOUT_FILENO, text, length) : write_file(path, text, length);
     if (error == 0)
         return CLI_EXIT_OK;
     if (error != EPIPE) {
@@ -92,7 +91,7 @@ int cli_write(cli *cli, const char *path, const char *text, size_t length)
     return CLI_EXIT_ERROR;
 }
 
-int cli_write_result(cli *cli, const cli_args *args, const char *text)
+int cli_write_result(cli_state *cli, const cli_args *args, const char *text)
 {
     return cli_write(cli, cli_args_text(args, "output"), text, strlen(text));
 }

@@ -13,20 +13,28 @@
 #include <stdio.h>
 
 /** --json, --format and -o of commands that print a table; for option tables. */
-#define CLI_OPTION_JSON   {"json", 0, CLI_FLAG, NULL, NULL, "the same as --format json"}
-#define CLI_OPTION_FORMAT \
-    {"format", 0, CLI_CHOICE, "FORMAT", "table csv json", "table (default), csv or json"}
-#define CLI_OPTION_OUTPUT {"output", 'o', CLI_FILE, "FILE", NULL, "write to FILE instead of stdout"}
+#define CLI_OPTION_JSON                                              \
+    {                                                                \
+        "json", 0, CLI_FLAG, NULL, NULL, "the same as --format json" \
+    }
+#define CLI_OPTION_FORMAT                                                                   \
+    {                                                                                       \
+        "format", 0, CLI_CHOICE, "FORMAT", "table csv json", "table (default), csv or json" \
+    }
+#define CLI_OPTION_OUTPUT                                                        \
+    {                                                                            \
+        "output", 'o', CLI_FILE, "FILE", NULL, "write to FILE instead of stdout" \
+    }
 
 /**
  * Writes `text` to `path`, or to stdout when it is NULL or "-".
  *
  * @return CLI_EXIT_OK, or CLI_EXIT_ERROR (said on stderr; a closed pipe is not worth a word)
  */
-int cli_write(cli *cli, const char *path, const char *text, size_t length);
+int cli_write(cli_state *cli, const char *path, const char *text, size_t length);
 
 /** Writes where -o says; same result as cli_write. */
-int cli_write_result(cli *cli, const cli_args *args, const char *text);
+int cli_write_result(cli_state *cli, const cli_args *args, const char *text);
 
 /** Format that --json and --format ask for. */
 ecopt_format cli_args_format(const cli_args *args);

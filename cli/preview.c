@@ -21,24 +21,19 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     return 0;
 }
 
-static bool copy_file(const char *from, const char *to)
+/* A file that is not there is no failure: a store that was closed well has no log. */
+static bool copy_file(int from, int to, const char *name)
 {
-    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int in = openat(from, name, O_RDONLY | O_CLOEXEC);
     if (in < 0)
         return errno == ENOENT;
-    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char block[2048];
     ssize_t n = out < 0 ? -1 : 1;
-    while (n > 0)
-        n = copy_file_range(in, NULL, out, NULL, (size_t)1 << 30, 0);
-    /* Older kernels and some file systems copy only by hand. */
-    if (n < 0 && out >= 0 && lseek(in, 0, SEEK_SET) == 0 && ftruncate(out, 0) == 0 &&
-        lseek(out, 0, SEEK_SET) == 0) {
-        char block[2048];
-        while ((n = read(in, block, sizeof block)) > 0)
-            if (write(out, block, (size_t)n) != n) {
-                n = -1;
-                break;
-            }
+    while (n > 0) {
+        n = read(in, block, sizeof block);
+        if (n > 0 && write(out, block, (size_t)n) != n)
+            n = -1;
     }
     (void)close(in);
     if (out >= 0 && close(out) < 0)
@@ -49,15 +44,15 @@ static bool copy_file(const char *from, const char *to)
 /* The store's file and its write-ahead log; the log's index is made anew. */
 static bool copy_store(const char *from, const char *to)
 {
-    static const char *const names[] = {"study.db", "study.db-wal"};
-    bool is_fine = true;
-    for (size_t i = 0; i < 2 && is_fine; i++) {
-        char source[PATH_MAX], target[PATH_MAX / 2];
-        int n = snprintf(source, sizeof source / 2, "%s/%s", from, names[i]);
-        int m = snprintf(target, sizeof target, "%s/%s", to, names[i]);
-        is_fine = n > 0 && n < (int)sizeof source / 2 && m > 0 && m < (int)sizeof target &&
-                  copy_file(source, target);
-    }
+    int source = open(from, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (source < 0)
+        return errno == ENOENT;
+    int target = open(to, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool is_fine = target >= 0 && copy_file(source, target, "study.db") &&
+                   copy_file(source, target, "study.db-wal");
+    (void)close(source);
+    if (target >= 0)
+        (void)close(target);
     return is_fine;
 }
 
@@ -85,8 +80,8 @@ static ecopt_status write_trial(ecopt_ctx *ctx, const ecopt_definition *definiti
 }
 
 /* Asks n points of the study in `dir` and writes those that are new. */
-static int write_trials(cli *cli, const ecopt_definition *definition, const char *dir, int64_t n,
-                        FILE *file)
+static int write_trials(cli_state *cli, const ecopt_definition *definition, const char *dir,
+                        int64_t n, FILE *file)
 {
     ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
     options.dir = dir;
@@ -115,7 +110,7 @@ static int write_trials(cli *cli, const ecopt_definition *definition, const char
     return code;
 }
 
-int cli_preview(cli *cli, const ecopt_definition *definition, const char *dir, int64_t n,
+int cli_preview(cli_state *cli, const ecopt_definition *definition, const char *dir, int64_t n,
                 FILE *file)
 {
     const char *base = getenv("TMPDIR");

@@ -18,7 +18,7 @@
  * @param[in]  dir  study folder to go on from; NULL, or one that is not there: a new study
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
-int cli_preview(cli *cli, const ecopt_definition *definition, const char *dir, int64_t n,
+int cli_preview(cli_state *cli, const ecopt_definition *definition, const char *dir, int64_t n,
                 FILE *file);
 
 #endif

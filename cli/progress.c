@@ -23,7 +23,7 @@ static double now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-void cli_progress_init(cli_progress *progress, cli *cli, const ecopt_definition *definition)
+void cli_progress_init(cli_progress *progress, cli_state *cli, const ecopt_definition *definition)
 {
     const char *term = getenv("TERM");
     memset(progress, 0, sizeof *progress);
@@ -82,10 +82,10 @@ static void write_live(FILE *file, const cli_progress *progress, const ecopt_eve
         fputc(i < cells ? '#' : '-', file);
     fprintf(file, "] %lld/%lld", (long long)event->n_ended, (long long)event->n_trials);
 
-    double eta_s = cli_progress_eta_s(now_s() - progress->began_s,
-                                      event->n_ended - progress->ended_before,
-                                      event->n_trials - event->n_ended,
-                                      progress->definition->budget.time_s - event->spent_time_s);
+    double eta_s =
+        cli_progress_eta_s(now_s() - progress->began_s, event->n_ended - progress->ended_before,
+                           event->n_trials - event->n_ended,
+                           progress->definition->budget.time_s - event->spent_time_s);
     char text[CLI_QUANTITY_B];
     cli_format_time(eta_s, text);
     if (!isnan(eta_s))

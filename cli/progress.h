@@ -11,15 +11,15 @@
 #include <ecopt/study.h>
 
 typedef struct cli_progress {
-    cli *cli;
+    cli_state *cli;
     const ecopt_definition *definition;
-    bool is_live; /* stderr is a terminal */
-    double began_s; /* monotonic; when this run's first trial started */
+    bool is_live;         /* stderr is a terminal */
+    double began_s;       /* monotonic; when this run's first trial started */
     int64_t ended_before; /* trials over when this run began; -1: not known yet */
 } cli_progress;
 
 /** Prepares; both are borrowed until the run is over. */
-void cli_progress_init(cli_progress *progress, cli *cli, const ecopt_definition *definition);
+void cli_progress_init(cli_progress *progress, cli_state *cli, const ecopt_definition *definition);
 
 /** Takes an event; for ecopt_run_options, user = the progress. */
 void cli_progress_event(void *user, const ecopt_event *event);

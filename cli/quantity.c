@@ -11,8 +11,8 @@ typedef struct unit {
     double factor;
 } unit;
 
-static const unit time_units[] = {{"", 1.0},     {"s", 1.0},     {"ms", 1e-3},
-                                  {"min", 60.0}, {"h", 3600.0},  {"d", 86400.0}};
+static const unit time_units[] = {{"", 1.0},     {"s", 1.0},    {"ms", 1e-3},
+                                  {"min", 60.0}, {"h", 3600.0}, {"d", 86400.0}};
 static const unit energy_units[] = {{"J", 1.0},     {"kJ", 1e3},     {"MJ", 1e6},
                                     {"Wh", 3600.0}, {"kWh", 3600e3}, {"MWh", 3600e6}};
 

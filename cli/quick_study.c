@@ -45,7 +45,7 @@ static void write_value(FILE *file, const char *text, size_t length)
     write_quoted(file, text, length);
 }
 
-static int refuse_param(cli *cli, const char *spec)
+static int refuse_param(cli_state *cli, const char *spec)
 {
     cli_error(cli, "-P: '%s' is not a parameter", spec);
     cli_hint(cli, "write lr=float:1e-4..1e-2:log, width=int:4..64:default=16, pool=bool, or "
@@ -103,7 +103,7 @@ static void write_choices(FILE *file, const char *text)
     fputs("]}\n", file);
 }
 
-static int write_param(cli *cli, FILE *file, const char *spec)
+static int write_param(cli_state *cli, FILE *file, const char *spec)
 {
     const char *equals = strchr(spec, '=');
     if (!equals || equals == spec || equals[1] == '\0')
@@ -127,7 +127,8 @@ static int write_param(cli *cli, FILE *file, const char *spec)
 }
 
 /* NAME=REST of -O and -M. */
-static int write_pair(cli *cli, FILE *file, const char *letter, const char *key, const char *spec)
+static int write_pair(cli_state *cli, FILE *file, const char *letter, const char *key,
+                      const char *spec)
 {
     const char *equals = strchr(spec, '=');
     if (!equals || equals == spec || equals[1] == '\0') {
@@ -143,7 +144,7 @@ static int write_pair(cli *cli, FILE *file, const char *letter, const char *key,
 }
 
 /* All settings of one option, under their title. */
-static int write_section(cli *cli, FILE *file, const cli_args *args, const char *option)
+static int write_section(cli_state *cli, FILE *file, const cli_args *args, const char *option)
 {
     bool is_titled = false;
     int code = CLI_EXIT_OK;
@@ -179,7 +180,7 @@ static char *study_name(const cli_args *args)
     return name;
 }
 
-static int write_study(cli *cli, FILE *file, const cli_args *args, const char *name)
+static int write_study(cli_state *cli, FILE *file, const cli_args *args, const char *name)
 {
     const char *sampler = cli_args_text(args, "sampler");
     const char *seed = cli_args_text(args, "seed");
@@ -210,7 +211,7 @@ static int write_study(cli *cli, FILE *file, const cli_args *args, const char *n
 }
 
 /* What the command line lacks to be a study. */
-static int check_parts(cli *cli, const cli_args *args)
+static int check_parts(cli_state *cli, const cli_args *args)
 {
     if (args->n_operands > 0) {
         cli_error(cli, "run: either a study file or -P, -O and a command, not both");
@@ -228,7 +229,7 @@ static int check_parts(cli *cli, const cli_args *args)
     return CLI_EXIT_OK;
 }
 
-int cli_quick_study(cli *cli, const cli_args *args, char **ret_text, char **ret_path)
+int cli_quick_study(cli_state *cli, const cli_args *args, char **ret_text, char **ret_path)
 {
     int code = check_parts(cli, args);
     if (code != CLI_EXIT_OK)

@@ -16,6 +16,6 @@ bool cli_quick_study_is_meant(const cli_args *args);
  * @param[out] ret_path  the file it stands for, NAME.yaml; caller frees with free
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
-int cli_quick_study(cli *cli, const cli_args *args, char **ret_text, char **ret_path);
+int cli_quick_study(cli_state *cli, const cli_args *args, char **ret_text, char **ret_path);
 
 #endif

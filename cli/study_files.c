@@ -4,8 +4,8 @@
 #include "message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,12 @@ static bool is_folder(const char *path)
 
 static bool is_study_folder(const char *path)
 {
-    char store[PATH_MAX];
-    int n = snprintf(store, sizeof store, "%s/study.db", path);
-    return n > 0 && n < (int)sizeof store && is_folder(path) && access(store, F_OK) == 0;
+    int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return false;
+    bool has_store = faccessat(folder, "study.db", F_OK, 0) == 0;
+    (void)close(folder);
+    return has_store;
 }
 
 /* The one study folder beside a file that is gone or cannot be read; NULL when there is none or
@@ -31,7 +34,7 @@ static char *folder_beside(const char *file)
 {
     const char *slash = strrchr(file, '/');
     int length = slash ? (int)(slash - file) + 1 : 0;
-    char pattern[PATH_MAX];
+    char pattern[1024]; /* a longer name only means that nothing is found */
     int n = snprintf(pattern, sizeof pattern, "%.*s*.ecopt", length, file);
     if (n < 0 || n >= (int)sizeof pattern)
         return NULL;
@@ -55,7 +58,7 @@ static char *folder_beside(const char *file)
 
 /* Folder NAME.ecopt of the study file; NULL (said on stderr, *ret_code set) when that cannot be
  * known. */
-static char *folder_of_file(cli *cli, const char *file, int *ret_code)
+static char *folder_of_file(cli_state *cli, const char *file, int *ret_code)
 {
     ecopt_definition *definition = NULL;
     ecopt_status status = ecopt_definition_load(cli->ctx, file, NULL, NULL, &definition);
@@ -80,7 +83,7 @@ static char *folder_of_file(cli *cli, const char *file, int *ret_code)
 }
 
 /* Study folder of a command line; the caller frees it. */
-static char *find_folder(cli *cli, const cli_args *args, const char *file, int *ret_code)
+static char *find_folder(cli_state *cli, const cli_args *args, const char *file, int *ret_code)
 {
     const char *dir = cli_args_text(args, "dir");
     if (!dir && file && is_folder(file))
@@ -96,7 +99,7 @@ static char *find_folder(cli *cli, const cli_args *args, const char *file, int *
 }
 
 /* Definition kept in a snapshot, as if read from NAME.yaml beside the study folder. */
-static int parse_kept(cli *cli, const char *dir, const ecopt_snapshot *snapshot,
+static int parse_kept(cli_state *cli, const char *dir, const ecopt_snapshot *snapshot,
                       ecopt_definition **ret_definition)
 {
     char *folder = realpath(dir, NULL);
@@ -113,22 +116,23 @@ static int parse_kept(cli *cli, const char *dir, const ecopt_snapshot *snapshot,
         cli_error(cli, "out of memory");
         return CLI_EXIT_ERROR;
     }
-    ecopt_status status = ecopt_definition_parse(cli->ctx, snapshot->definition,
-                                                 strlen(snapshot->definition), path,
-                                                 cli_diagnostic, cli, ret_definition);
+    ecopt_status status =
+        ecopt_definition_parse(cli->ctx, snapshot->definition, strlen(snapshot->definition), path,
+                               cli_diagnostic, cli, ret_definition);
     free(path);
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
 }
 
 /* There is no store in `dir`. */
-static int refuse_folder(cli *cli, const char *dir)
+static int refuse_folder(cli_state *cli, const char *dir)
 {
     cli_error(cli, "there is no study in '%s'", dir);
     cli_hint(cli, "'ecopt run' starts one");
     return CLI_EXIT_ERROR;
 }
 
-int cli_reading_open(cli *cli, const cli_args *args, const char *file, cli_reading *ret_reading)
+int cli_reading_open(cli_state *cli, const cli_args *args, const char *file,
+                     cli_reading *ret_reading)
 {
     memset(ret_reading, 0, sizeof *ret_reading);
     int code = CLI_EXIT_OK;
@@ -145,7 +149,7 @@ int cli_reading_open(cli *cli, const cli_args *args, const char *file, cli_readi
     return parse_kept(cli, ret_reading->dir, ret_reading->snapshot, &ret_reading->definition);
 }
 
-void cli_reading_release(cli *cli, cli_reading *reading)
+void cli_reading_release(cli_state *cli, cli_reading *reading)
 {
     ecopt_definition_free(cli->ctx, reading->definition);
     ecopt_snapshot_free(cli->ctx, reading->snapshot);
@@ -154,7 +158,7 @@ void cli_reading_release(cli *cli, cli_reading *reading)
 }
 
 /* Definition of a study whose file is gone. */
-static int definition_kept(cli *cli, const char *dir, ecopt_definition **ret_definition)
+static int definition_kept(cli_state *cli, const char *dir, ecopt_definition **ret_definition)
 {
     ecopt_snapshot *snapshot = NULL;
     ecopt_status status = ecopt_snapshot_load(cli->ctx, dir, &snapshot);
@@ -165,7 +169,7 @@ static int definition_kept(cli *cli, const char *dir, ecopt_definition **ret_def
     return code;
 }
 
-int cli_definition_open(cli *cli, const cli_args *args, const char *file,
+int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
                         ecopt_definition **ret_definition)
 {
     const char *dir = cli_args_text(args, "dir");
@@ -194,7 +198,7 @@ int cli_definition_open(cli *cli, const cli_args *args, const char *file,
     return code;
 }
 
-int cli_study_open(cli *cli, const cli_args *args, const ecopt_definition *definition,
+int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                    ecopt_study **ret_study)
 {
     ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;

@@ -32,10 +32,11 @@ typedef struct cli_reading {
  * @param[out] ret_reading released by cli_reading_release, also on failure
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
-int cli_reading_open(cli *cli, const cli_args *args, const char *file, cli_reading *ret_reading);
+int cli_reading_open(cli_state *cli, const cli_args *args, const char *file,
+                     cli_reading *ret_reading);
 
 /** Frees what cli_reading_open made. */
-void cli_reading_release(cli *cli, cli_reading *reading);
+void cli_reading_release(cli_state *cli, cli_reading *reading);
 
 /**
  * Reads the definition that a writing command works on; remarks go to stderr.
@@ -43,7 +44,7 @@ void cli_reading_release(cli *cli, cli_reading *reading);
  * @param[out] ret_definition  caller frees with ecopt_definition_free; unchanged on failure
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
-int cli_definition_open(cli *cli, const cli_args *args, const char *file,
+int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
                         ecopt_definition **ret_definition);
 
 /**
@@ -51,7 +52,7 @@ int cli_definition_open(cli *cli, const cli_args *args, const char *file,
  *
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
-int cli_study_open(cli *cli, const cli_args *args, const ecopt_definition *definition,
+int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                    ecopt_study **ret_study);
 
 #endif

@@ -4,15 +4,15 @@
 #include "output.h"
 #include "study_files.h"
 
-int cli_table_command(cli *cli, const cli_args *args, cli_table_fn format)
+int cli_table_command(cli_state *cli, const cli_args *args, cli_table_fn format)
 {
     cli_reading reading;
     const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
     int code = cli_reading_open(cli, args, file, &reading);
     if (code == CLI_EXIT_OK) {
         char *text = NULL;
-        ecopt_status status = format(cli->ctx, reading.definition, reading.snapshot,
-                                     cli_args_format(args), &text);
+        ecopt_status status =
+            format(cli->ctx, reading.definition, reading.snapshot, cli_args_format(args), &text);
         code = status == ECOPT_OK ? cli_write_result(cli, args, text) : cli_fail(cli, status);
         ecopt_text_free(cli->ctx, text);
     }

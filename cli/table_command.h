@@ -14,6 +14,6 @@ typedef ecopt_status (*cli_table_fn)(ecopt_ctx *ctx, const ecopt_definition *def
                                      char **ret_text);
 
 /** Writes the table that `format` makes of the study named by the operand. @return exit code */
-int cli_table_command(cli *cli, const cli_args *args, cli_table_fn format);
+int cli_table_command(cli_state *cli, const cli_args *args, cli_table_fn format);
 
 #endif
