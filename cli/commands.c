@@ -15,10 +15,9 @@
         "sources", 0, CLI_TEXT, "LIST", NULL,                             \
             "energy sources: auto, none, or kinds such as rapl-perf,nvml" \
     }
-#define CLI_OPTION_REQUIRE                                               \
-    {                                                                    \
-        "require", 0, CLI_TEXT, "LABEL", NULL,                           \
-            "weakest quality allowed: measured, or a label; else exit 6" \
+#define CLI_OPTION_REQUIRE                                                                     \
+    {                                                                                          \
+        "require", 0, CLI_TEXT, "LABEL", NULL, "weakest quality allowed: measured, or a label" \
     }
 #define END_OF_OPTIONS \
     {                  \
@@ -265,15 +264,10 @@ int cli_command_refuse(cli_state *cli, const char *name)
 {
     const char *best = NULL;
     size_t distance = CLI_WORD_MAX + 1;
-    for (const cli_command *command = cli_commands; command->name; command++) {
-        size_t d = cli_word_distance(name, command->name);
-        if (d < distance) {
-            distance = d;
-            best = command->name;
-        }
-    }
+    for (const cli_command *command = cli_commands; command->name; command++)
+        cli_word_consider(name, command->name, &best, &distance);
     cli_error(cli, "there is no command '%s'", name);
-    if (best && cli_word_is_close(name, distance))
+    if (best)
         cli_hint(cli, "did you mean 'ecopt %s'?", best);
     else
         cli_hint(cli, "'ecopt help' lists the commands");

@@ -45,13 +45,8 @@ static const cli_option *find_letter(const cli_option *options, char letter)
 static void consider(const cli_option *options, const char *word, const char **best,
                      size_t *distance)
 {
-    for (; options->name; options++) {
-        size_t d = cli_word_distance(word, options->name);
-        if (d < *distance) {
-            *distance = d;
-            *best = options->name;
-        }
-    }
+    for (; options->name; options++)
+        cli_word_consider(word, options->name, best, distance);
 }
 
 static int refuse_name(option_parser *parser, const char *name, size_t length)
@@ -65,7 +60,7 @@ static int refuse_name(option_parser *parser, const char *name, size_t length)
         size_t distance = CLI_WORD_MAX + 1;
         consider(parser->syntax->options, word, &best, &distance);
         consider(cli_common_options, word, &best, &distance);
-        if (best && cli_word_is_close(word, distance))
+        if (best)
             cli_hint(parser->cli, "did you mean '--%s'?", best);
     }
     return CLI_EXIT_USAGE;

@@ -35,13 +35,19 @@ size_t cli_word_distance(const char *a, const char *b)
     return above[m];
 }
 
-int cli_word_is_close(const char *word, size_t distance)
+void cli_word_consider(const char *word, const char *candidate, const char **best, size_t *distance)
 {
-    /* A third of the word, at least one edit, at most three: more is guessing. */
-    size_t limit = strlen(word) / 3;
+    size_t length = strlen(word);
+    size_t limit = length / 3;
     if (limit < 1)
         limit = 1;
     if (limit > 3)
         limit = 3;
-    return distance <= limit;
+    size_t d = cli_word_distance(word, candidate);
+    if (length >= 2 && strncmp(word, candidate, length) == 0)
+        d = 0;
+    if (d <= limit && d < *distance) {
+        *distance = d;
+        *best = candidate;
+    }
 }

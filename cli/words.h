@@ -17,7 +17,15 @@
  */
 size_t cli_word_distance(const char *a, const char *b);
 
-/** True when `candidate` at that distance is worth suggesting for `word`. */
-int cli_word_is_close(const char *word, size_t distance);
+/**
+ * Takes `candidate` as the best suggestion for `word` if it is closer than the best so far and
+ * close enough to be worth suggesting: a third of the word's letters wrong, at least 1, at most 3;
+ * or the word, of two letters or more, is how the candidate begins.
+ *
+ * @param[in,out] best      suggestion, start with NULL
+ * @param[in,out] distance  of it, start with CLI_WORD_MAX + 1
+ */
+void cli_word_consider(const char *word, const char *candidate, const char **best,
+                       size_t *distance);
 
 #endif
