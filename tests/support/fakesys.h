@@ -1,0 +1,92 @@
+/*
+ * A machine made up for tests: a folder with kernel-shaped /sys and /proc files, a virtual clock,
+ * energy that flows as time advances, and faults on demand.
+ *
+ * Call order: eco_fake_init, a shape (eco_fake_laptop, ...) or single zones, then a meter opened on
+ * fake.io; eco_fake_advance lets time pass; eco_fake_release.  Faults are injected through the io
+ * table because tests run as root, whom file modes do not stop.
+ */
+#ifndef ECO_FAKESYS_H
+#define ECO_FAKESYS_H
+
+#include "meter/io.h"
+
+enum { ECO_FAKE_ZONES = 12, ECO_FAKE_EVENTS = 12, ECO_FAKE_FAULTS = 8, ECO_FAKE_FDS = 64 };
+
+/** A powercap zone whose energy_uj follows the virtual clock. */
+typedef struct eco_fake_zone {
+    char zone[32];
+    uint64_t range_uj; /* max_energy_range_uj */
+    double power_w;
+    double energy_uj; /* not wrapped */
+    bool is_stuck;
+} eco_fake_zone;
+
+/** A perf energy event; the count starts at 0 when it is opened. */
+typedef struct eco_fake_event {
+    uint64_t config;
+    int cpu;
+    double power_w;
+    double energy_j;
+    double base_j;    /* energy_j when opened */
+    bool is_negative; /* shows a count below zero, as after a reset */
+} eco_fake_event;
+
+/** Open or read of a path that contains `part` gives `error` while n_left != 0. */
+typedef struct eco_fake_fault {
+    const char *part;
+    int error;    /* negative errno */
+    bool on_read; /* else on open */
+    int n_left;   /* times to go; negative: for ever */
+} eco_fake_fault;
+
+typedef struct eco_fake {
+    eco_io io;
+    eco_io real;
+    char root[256];
+    double now_s, slept_s; /* CLOCK_MONOTONIC and how far BOOTTIME is ahead */
+    size_t n_zones, n_events, n_faults;
+    eco_fake_zone zones[ECO_FAKE_ZONES];
+    eco_fake_event events[ECO_FAKE_EVENTS];
+    eco_fake_fault faults[ECO_FAKE_FAULTS];
+    char paths[ECO_FAKE_FDS][256]; /* by descriptor */
+    int perf_error;                /* perf_open gives this, when negative */
+    int n_open;                    /* descriptors given out and not closed */
+    int n_libraries;               /* libraries loaded and not closed */
+    const char *hidden_symbol;     /* dlsym does not find it */
+    double busy_s, cpus;           /* of /proc/stat, 100 ticks a second */
+    double load;                   /* busy CPUs */
+} eco_fake;
+
+void eco_fake_init(eco_fake *fake);
+void eco_fake_release(eco_fake *fake);
+
+/** Writes root/path. */
+void eco_fake_file(eco_fake *fake, const char *path, const char *text);
+
+/** Adds a powercap zone, e.g. ("intel-rapl:0", "package-0", 262143328850, 20.0). */
+eco_fake_zone *eco_fake_add_zone(eco_fake *fake, const char *zone, const char *name,
+                                 uint64_t range_uj, double power_w);
+
+/** Adds the power PMU with type 17 and a cpumask. */
+void eco_fake_add_pmu(eco_fake *fake, const char *cpumask);
+
+/** Adds an event to the PMU, e.g. ("energy-pkg", 2, cpu 0, 20 W). */
+eco_fake_event *eco_fake_add_event(eco_fake *fake, const char *event, uint64_t config, int cpu,
+                                   double power_w);
+
+void eco_fake_add_fault(eco_fake *fake, const char *part, int error, bool on_read, int n);
+
+/** Lets time pass in one step: clock, zones, events, /proc/stat. */
+void eco_fake_advance(eco_fake *fake, double time_s);
+
+/** Laptop: psys 12 W above package 10 W with core 6 W and uncore 1 W, and the MMIO duplicate. */
+void eco_fake_laptop(eco_fake *fake);
+
+/** Two sockets, package 80 and 70 W, dram 8 and 7 W below them. */
+void eco_fake_server(eco_fake *fake);
+
+/** Cloud guest: a power PMU without events, no powercap, /proc/stat of 2 CPUs. */
+void eco_fake_guest(eco_fake *fake);
+
+#endif
