@@ -231,3 +231,17 @@ ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definition *definitio
     in.u95_j = sum.u95_j;
     return add_made(ctx, &in, NULL, values);
 }
+
+void eco_energy_unmeasured(double duration_s, double used_cpu_s, ecopt_energy *ret)
+{
+    ecopt_energy_clear(ret);
+    ret->energy_j = (double)NAN;
+    ret->u95_j = (double)NAN;
+    ret->gain_lo = 0;
+    ret->gain_hi = (double)INFINITY;
+    ret->time_s = duration_s;
+    ret->gap_s = duration_s;
+    ret->coverage_ratio = 0;
+    ret->cpu_s = used_cpu_s;
+    ret->quality = ECOPT_QUALITY_UNMEASURABLE;
+}

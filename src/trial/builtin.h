@@ -47,6 +47,9 @@ ECOPT_NODROP ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definiti
                                             const ecopt_phase_record *records, size_t n,
                                             eco_values *values);
 
+/** Energy of work that nobody metered: NaN, unmeasurable, with its length and CPU time. */
+void eco_energy_unmeasured(double duration_s, double used_cpu_s, ecopt_energy *ret);
+
 /**
  * Phase part and kind of a built-in metric's name: what is needed to say why it is missing.
  *

@@ -167,21 +167,6 @@ static void judge(eco_trial *t, const eco_process_result *result)
     }
 }
 
-/* Energy of a phase that nobody metered. */
-static void unmetered(const eco_process_result *result, ecopt_energy *ret)
-{
-    ecopt_energy_clear(ret);
-    ret->energy_j = (double)NAN;
-    ret->u95_j = (double)NAN;
-    ret->gain_lo = 0;
-    ret->gain_hi = (double)INFINITY;
-    ret->time_s = result->time_s;
-    ret->gap_s = result->time_s;
-    ret->coverage_ratio = 0;
-    ret->cpu_s = result->cpu_s;
-    ret->quality = ECOPT_QUALITY_UNMEASURABLE;
-}
-
 static ecopt_status add_record(eco_trial *t, const eco_process_result *result,
                                const ecopt_energy *energy)
 {
@@ -219,7 +204,7 @@ static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
     if (meter)
         ecopt_meter_abandon(meter, window);
     if (status == ECOPT_OK)
-        unmetered(ret_result, ret_energy);
+        eco_energy_unmeasured(ret_result->time_s, ret_result->cpu_s, ret_energy);
     return status;
 }
 
@@ -228,12 +213,8 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
     const eco_trial_request *request = t->request;
     eco_process_result result;
     ecopt_energy energy;
-    union {
-        char *const *in;
-        const char *const *out;
-    } args = {.in = argv->items}, variables = {.in = env->items};
-    eco_process_spec spec = {.argv = args.out,
-                             .envp = variables.out,
+    eco_process_spec spec = {.argv = (const char *const *)argv->items,
+                             .envp = (const char *const *)env->items,
                              .dir = t->definition->dir,
                              .sink = take_output,
                              .user = t,
