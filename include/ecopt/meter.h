@@ -174,7 +174,8 @@ typedef struct ecopt_window_key {
  * @return ECOPT_OK, what ecopt_meter_check returns, ECOPT_E_METER_NONE (a named kind is not there),
  *         ECOPT_E_METER_PERM (there, not readable; the hint mends it), ECOPT_E_METER_REQUIRE,
  *         ECOPT_E_PARSE and ECOPT_E_NOT_FOUND (trace), ECOPT_E_IO (trace), ECOPT_E_INTERNAL (no
- *         thread), ECOPT_E_LIMIT (trace too large), ECOPT_E_NOMEM
+ *         thread), ECOPT_E_LIMIT (trace too large, or more than ECOPT_METER_SOURCES_MAX counted
+ *         sources), ECOPT_E_NOMEM
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_open(ecopt_ctx *ctx,
                                                      const ecopt_meter_options *options,

@@ -1,3 +1,10 @@
+/*
+ * The classifier of readings; the rules and why are in counter.h and docs/energy.md.
+ *
+ * What other tools do here was tried against simulated hours with wraps, failed reads and resets
+ * (tests/unit/test_counter.c): "every decrease is a wrap" errs by 14 to 36 % at one reset an hour,
+ * "a failed read is 0" by hundreds of per cent; these rules by less than 0.1 %.
+ */
 #include "meter/counter.h"
 
 #include <math.h>
@@ -53,6 +60,7 @@ static void note_power(eco_counter *counter, double energy_j, double dt_s)
     }
 }
 
+/* Takes the reading as the new base and counts what it was. */
 static eco_event finish(eco_counter *counter, const eco_sample *sample, eco_event event)
 {
     counter->last_uj = sample->value_uj;

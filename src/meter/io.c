@@ -1,3 +1,9 @@
+/*
+ * The machine behind eco_io: thin wrappers over libc that turn errno into negative results.
+ *
+ * What is below the wrappers (paths under a root, small numbers in small files) is shared by all
+ * sources, so that each of them fails alike on the same malformed file.
+ */
 #include "meter/io.h"
 
 #include <ctype.h>
@@ -13,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Sources hold their descriptors for the life of the meter, while commands are forked:
+ * close-on-exec is what keeps them out of every child. */
 static int system_open(void *user, const char *path)
 {
     (void)user;
@@ -53,6 +61,7 @@ static int system_list(void *user, const char *path, void (*each)(void *arg, con
     return 0;
 }
 
+/* One event, all processes, one CPU: what an energy PMU allows. */
 static int system_perf_open(void *user, uint32_t type, uint64_t config, int cpu)
 {
     (void)user;
@@ -66,6 +75,7 @@ static int system_perf_open(void *user, uint32_t type, uint64_t config, int cpu)
     return fd < 0 ? -errno : (int)fd;
 }
 
+/* clock_gettime of these two clocks cannot fail on Linux; 0 would be seen as no time passed. */
 static double system_now(void *user, eco_clock which)
 {
     (void)user;
@@ -74,6 +84,7 @@ static double system_now(void *user, eco_clock which)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* Used only while sources are probed, never by the sampling thread. */
 static void system_sleep(void *user, double time_s)
 {
     (void)user;
@@ -86,6 +97,7 @@ static void system_sleep(void *user, double time_s)
         continue;
 }
 
+/* Local binding: a driver library must not lend its symbols to the rest of the program. */
 static void *system_dlopen(void *user, const char *path)
 {
     (void)user;
@@ -134,6 +146,7 @@ int eco_io_open(const eco_io *io, const char *path)
     return eco_io_path(io, path, full) ? io->open(io->user, full) : -ENAMETOOLONG;
 }
 
+/* access(2) would ask for the real user and know nothing of faults injected by tests. */
 int eco_io_probe(const eco_io *io, const char *path)
 {
     int fd = eco_io_open(io, path);
@@ -143,6 +156,7 @@ int eco_io_probe(const eco_io *io, const char *path)
     return 0;
 }
 
+/* Files of sysfs end in a newline, some in blanks. */
 static void cut_white_end(char *text, size_t n)
 {
     while (n > 0 && isspace((unsigned char)text[n - 1]))

@@ -38,6 +38,7 @@ struct ecopt_meter {
     ecopt_quality quality;
 };
 
+/* A word that is not in a list, with the closest that is. */
 static ecopt_status fail_name(ecopt_ctx *ctx, const char *what, const char *word,
                               const char *const *names, size_t n)
 {
@@ -46,6 +47,7 @@ static ecopt_status fail_name(ecopt_ctx *ctx, const char *what, const char *word
     return closest ? eco_hint(ctx, status, "did you mean '%s'?", closest) : status;
 }
 
+/* One word of a list of sources. "auto" and "none" are whole lists, not members. */
 static ecopt_status select_kind(ecopt_ctx *ctx, const char *word, selection *ret)
 {
     static const char *const OTHERS[] = {"auto", "none"};
@@ -94,6 +96,7 @@ static ecopt_status parse_sources(ecopt_ctx *ctx, const char *sources, selection
     return ECOPT_OK;
 }
 
+/* "measured" stands for every label that starts with it. */
 static ecopt_status parse_require(ecopt_ctx *ctx, const char *require, ecopt_quality *ret_weakest)
 {
     const char *names[ECOPT_QUALITY_UNMEASURABLE + 2] = {"measured"};
@@ -108,6 +111,7 @@ static ecopt_status parse_require(ecopt_ctx *ctx, const char *require, ecopt_qua
     return fail_name(ctx, "quality label", require, names, ECO_LEN(names));
 }
 
+/* Copies what the caller's struct has (it may be an older, shorter one) and checks it. */
 static ecopt_status parse_options(ecopt_ctx *ctx, const ecopt_meter_options *options,
                                   selection *ret)
 {
@@ -149,6 +153,7 @@ static ecopt_status probe_all(eco_channel_set *set, const selection *chosen, boo
     return ECOPT_OK;
 }
 
+/* First entry of a kind that is, or is not, readable. */
 static const ecopt_source_info *find_info(const eco_channel_set *set, const char *kind,
                                           bool is_readable)
 {
@@ -175,6 +180,7 @@ static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set, cons
     return ECOPT_OK;
 }
 
+/* Label that a window has when every reading succeeds. */
 static ecopt_quality weakest_counted(const eco_channel_set *set)
 {
     ecopt_quality weakest = ECOPT_QUALITY_MEASURED_WALL;
@@ -203,6 +209,7 @@ static const char *best_remedy(const eco_channel_set *set)
     return remedy;
 }
 
+/* Before any trial runs: a study that must be measured does not start on a guess. */
 static ecopt_status check_required(const ecopt_meter *meter, const selection *chosen)
 {
     if (meter->quality <= chosen->weakest)
@@ -222,6 +229,7 @@ static unsigned missing_gpu_flag(const eco_channel_set *set)
     return has_gpu && !eco_set_counts(set, "gpu ") ? (unsigned)ECOPT_FLAG_NO_GPU : 0u;
 }
 
+/* A counter that is there but locked is worth a warning: the remedy is one line. */
 static void log_choice(const ecopt_meter *meter)
 {
     for (size_t i = 0; i < meter->set.n_infos; i++) {
@@ -232,9 +240,17 @@ static void log_choice(const ecopt_meter *meter)
     }
 }
 
+/* Live sources: recorder first, so that the thread never runs without it. */
 static ecopt_status start_metering(ecopt_meter *meter, const selection *chosen, bool is_threaded)
 {
     ECO_TRY(check_named(meter->ctx, &meter->set, chosen));
+    /* A total without some of its parts would be wrong in silence. */
+    if (meter->set.n_dropped > 0)
+        return eco_hint(meter->ctx,
+                        eco_fail(meter->ctx, ECOPT_E_LIMIT,
+                                 "%zu energy sources more than the %d that a meter holds",
+                                 meter->set.n_dropped, ECOPT_METER_SOURCES_MAX),
+                        "name fewer kinds of source than 'auto' takes");
     meter->quality = weakest_counted(&meter->set);
     ECO_TRY(check_required(meter, chosen));
     if (chosen->options.record_path)
@@ -252,6 +268,7 @@ static ecopt_status start_metering(ecopt_meter *meter, const selection *chosen, 
     return eco_session_start(&options, &meter->session);
 }
 
+/* The trace is read whole; its windows are ready before the first trial. */
 static ecopt_status start_replay(ecopt_meter *meter, const selection *chosen)
 {
     if (chosen->options.record_path)
@@ -341,6 +358,7 @@ typedef struct replayed_window {
     char phase[ECO_TRACE_PHASE_B];
 } replayed_window;
 
+/* The clock of the machine has no part in a replayed window. */
 static ecopt_status begin_replayed(ecopt_meter *meter, int64_t ordinal, const char *phase,
                                    ecopt_window **ret_window)
 {

@@ -1,3 +1,6 @@
+/*
+ * The generic model; what it computes and from which constants is in model.h.
+ */
 #include "meter/model.h"
 
 #include "meter/source.h"
@@ -21,6 +24,7 @@ typedef struct model_state {
     double start_s; /* monotonic time of the virtual counter's zero */
 } model_state;
 
+/* The whole guest: it is kept on for the work, as a package counter would see it. */
 static double idle_w(const model_state *model)
 {
     return ECO_MODEL_IDLE_W * (double)model->n_cpu;
@@ -46,6 +50,7 @@ static int parse_busy(const char *text, uint64_t *ret_ticks)
     return 0;
 }
 
+/* Only the first line is needed; it comes first. */
 static int read_busy(const eco_io *io, int fd, uint64_t *ret_ticks)
 {
     char text[256];
@@ -70,6 +75,8 @@ static int read_model(const eco_io *io, eco_channel *channel, eco_reading *ret)
     return 0;
 }
 
+/* Replaces the counter's view by the formula. The command's own CPU time is exact and leaves
+ * out what others did meanwhile; without it the whole guest's busy time is charged. */
 static void settle_model(const eco_channel *channel, const eco_span *span,
                          ecopt_source_energy *energy)
 {
@@ -98,6 +105,7 @@ static void settle_model(const eco_channel *channel, const eco_span *span,
     energy->quality = ECOPT_QUALITY_MODELLED_GENERIC;
 }
 
+/* Nothing but a descriptor and the state. */
 static void close_model(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
 {
     model_state *model = channel->state;
@@ -123,6 +131,7 @@ static long count_cpus(const eco_io *io)
     return online > 0 ? online : 1;
 }
 
+/* One channel for all CPUs; it works without /proc/stat as long as commands report CPU time. */
 static ecopt_status open_model(eco_channel_set *set)
 {
     model_state *model = eco_alloc(set->ctx, 1, sizeof *model);
@@ -151,6 +160,7 @@ static ecopt_status open_model(eco_channel_set *set)
     return ECOPT_OK;
 }
 
+/* The model stands in for a missing CPU counter and is never added to one. */
 static ecopt_status probe_model(eco_channel_set *set, const char *argument)
 {
     (void)argument;

@@ -49,6 +49,7 @@ typedef struct nvml_state {
     bool has_counter;
 } nvml_state;
 
+/* Codes of nvmlReturn_t that tell apart what a user can mend; the rest is an I/O error. */
 static int errno_of(int nvml_status)
 {
     switch (nvml_status) {
@@ -65,6 +66,7 @@ static int errno_of(int nvml_status)
     }
 }
 
+/* The counter is in mJ since the driver was loaded; power in mW. */
 static int read_device(const nvml_state *state, eco_reading *ret)
 {
     if (state->has_counter) {
@@ -86,6 +88,7 @@ static int read_gpu(const eco_io *io, eco_channel *channel, eco_reading *ret)
     return read_device(channel->state, ret);
 }
 
+/* Shut down and unload with the last user, in this order. */
 static void drop_library(ecopt_ctx *ctx, const eco_io *io, nvml_library *library)
 {
     if (--library->n_users > 0)
@@ -140,6 +143,7 @@ static const char *load_library(const eco_io *io, const char *path, nvml_library
     return NULL;
 }
 
+/* What is supported is found out by asking once: the symbol exists on every card. */
 static bool pick_method(nvml_state *state)
 {
     eco_reading reading = {0};
@@ -150,6 +154,7 @@ static bool pick_method(nvml_state *state)
     return state->library->get_power != NULL && read_device(state, &reading) == 0;
 }
 
+/* Twice the enforced limit bounds what is possible; boards overshoot it for milliseconds. */
 static void fill_channel(eco_channel *channel, nvml_state *state)
 {
     unsigned limit_mw = 0;
@@ -166,6 +171,7 @@ static void fill_channel(eco_channel *channel, nvml_state *state)
                      state->has_counter ? ENERGY_PERIOD_S : POWER_PERIOD_S);
 }
 
+/* A card without UUID or without any reading is left out, the others are used. */
 static ecopt_status add_gpu(eco_channel_set *set, nvml_library *library, unsigned index)
 {
     void *device = NULL;
@@ -202,6 +208,7 @@ static ecopt_status add_gpus(eco_channel_set *set, nvml_library *library)
     return ECOPT_OK;
 }
 
+/* The library is a user of itself while probing, so it is unloaded when no card was added. */
 static ecopt_status probe_nvml(eco_channel_set *set, const char *argument)
 {
     (void)argument;

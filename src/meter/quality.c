@@ -45,6 +45,7 @@ bool ecopt_quality_parse(const char *text, ecopt_quality *ret_quality)
     return false;
 }
 
+/* Row of exactly one bit; NULL for none, several or unnamed bits. */
 static const flag_text *find_flag(unsigned flag)
 {
     for (size_t i = 0; i < FLAG_ROWS; i++)
@@ -99,6 +100,7 @@ static double mixed_gain(double gain_a, double energy_a_j, double gain_b, double
     return (gain_a * energy_a_j + gain_b * energy_b_j) / total_j;
 }
 
+/* Parts of the same name add up over windows; a part only one window has stays as it is. */
 static void add_source(ecopt_energy *sum, const ecopt_source_energy *term)
 {
     for (size_t i = 0; i < sum->n_sources; i++) {

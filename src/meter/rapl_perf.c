@@ -42,6 +42,7 @@ static const perf_event_row EVENTS[] = {
     {"energy-psys", "psys", false},
 };
 
+/* A perf descriptor gives the count since it was opened. */
 static int read_count(const eco_io *io, eco_channel *channel, eco_reading *ret)
 {
     const perf_state *state = channel->state;
@@ -58,6 +59,7 @@ static int read_count(const eco_io *io, eco_channel *channel, eco_reading *ret)
     return 0;
 }
 
+/* Closing the descriptor ends the event. */
 static void close_count(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
 {
     perf_state *state = channel->state;
@@ -125,6 +127,7 @@ static int read_cpumask(const eco_io *io, int *cpus)
     return n;
 }
 
+/* A guest or an old kernel may lack the file: then each CPU of the mask is its own package. */
 static int read_topology(const eco_io *io, int cpu, const char *what, int fallback)
 {
     char path[ECO_IO_PATH_B];
@@ -193,6 +196,7 @@ static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_ev
     return ECOPT_OK;
 }
 
+/* All packages of one event before the next event: counted domains come first. */
 static ecopt_status add_packages(eco_channel_set *set, uint32_t type, int *ret_error)
 {
     int cpus[CPUS_MAX];
@@ -213,6 +217,8 @@ static ecopt_status add_packages(eco_channel_set *set, uint32_t type, int *ret_e
     return ECOPT_OK;
 }
 
+/* Three ways to fail: no PMU (no hardware or driver), a PMU without usable events (cloud
+ * guests), and no permission, which is the one that a line in sysctl.d mends. */
 static ecopt_status probe_perf(eco_channel_set *set, const char *argument)
 {
     (void)argument;

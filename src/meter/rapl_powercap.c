@@ -44,6 +44,7 @@ static int read_zone(const eco_io *io, eco_channel *channel, eco_reading *ret)
     return status;
 }
 
+/* The descriptor may be gone already when the zone is. */
 static void close_zone(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
 {
     zone_state *zone = channel->state;
@@ -61,6 +62,7 @@ typedef struct zone_role {
     double gain_lo, gain_hi;
 } zone_role;
 
+/* Zones are known by this file; its absence means no zone. */
 static void read_name(const eco_io *io, const char *zone, char *name, size_t room_b)
 {
     char path[ECO_IO_PATH_B];
@@ -82,6 +84,8 @@ static void parent_name(const eco_io *io, const char *zone, char *name, size_t r
     }
 }
 
+/* Packages and their dram make the total; what is inside a package, and psys around all, is
+ * shown beside it. */
 static bool find_role(const eco_io *io, const char *zone, zone_role *role)
 {
     char name[32], parent[32];
@@ -115,6 +119,7 @@ double eco_rapl_power_max_w(const eco_io *io, const char *zone)
     return power_max_w < 4 * ECO_POWER_MAX_DEFAULT_W ? power_max_w : ECO_POWER_MAX_DEFAULT_W;
 }
 
+/* A zone that cannot be opened or read leaves its error for the listing and is skipped. */
 static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_role *role,
                              int *ret_error)
 {
@@ -204,6 +209,7 @@ static bool is_ignored(const char *zone, bool has_msr)
     return has_msr || strncmp(zone, "intel-rapl-mmio:", 16) != 0;
 }
 
+/* Every zone found; or, if there is none, one line that says why and what mends it. */
 static void describe_all(eco_channel_set *set, size_t first, int error)
 {
     for (size_t i = first; i < set->n_channels; i++)
@@ -220,6 +226,7 @@ static void describe_all(eco_channel_set *set, size_t first, int error)
                     is_perm ? REMEDY_PERM : REMEDY_NONE);
 }
 
+/* The kernel's folder is flat: parts of a package are entries of their own. */
 static ecopt_status probe_zones(eco_channel_set *set, const char *argument)
 {
     (void)argument;

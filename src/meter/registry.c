@@ -1,3 +1,9 @@
+/*
+ * The list of source kinds, and the set that probing fills.
+ *
+ * Which channel is part of the total is decided here and nowhere else: the first counted channel of
+ * a domain wins, a later one of the same domain becomes its cross-check.
+ */
 #include "meter/source.h"
 
 #include <errno.h>
@@ -24,6 +30,7 @@ const eco_source_ops *eco_source_find(const char *kind, size_t n)
     return NULL;
 }
 
+/* Index of the channel that already counts this domain; -1 if none does. */
 static int counted_channel(const eco_channel_set *set, const char *domain)
 {
     for (size_t i = 0; i < set->n_channels; i++)
@@ -44,13 +51,20 @@ bool eco_set_counts(const eco_channel_set *set, const char *prefix)
 eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, const char *domain,
                          bool is_counted)
 {
-    if (set->n_channels >= ECOPT_METER_SOURCES_MAX)
+    int check_of = counted_channel(set, domain);
+    bool will_count = set->is_selected && is_counted && check_of < 0;
+    /* Cross-checks and parts take at most half the room: a GPU must never fall out of the total
+     * because the cores of eight sockets came first. */
+    size_t room = will_count ? ECOPT_METER_SOURCES_MAX : ECOPT_METER_SOURCES_MAX / 2;
+    if (set->n_channels >= room) {
+        set->n_dropped += will_count;
         return NULL;
+    }
     eco_channel *channel = &set->channels[set->n_channels];
     memset(channel, 0, sizeof *channel);
     channel->ops = ops;
-    channel->check_of = counted_channel(set, domain);
-    channel->is_counted = set->is_selected && is_counted && channel->check_of < 0;
+    channel->check_of = check_of;
+    channel->is_counted = will_count;
     channel->gain_lo = 1;
     channel->gain_hi = 1;
     (void)snprintf(channel->domain, sizeof channel->domain, "%s", domain);
@@ -59,6 +73,8 @@ eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, const 
     return channel;
 }
 
+/* A cleared entry with every quantity unknown; NULL when the list is full, which loses a line
+ * of the listing and nothing else. */
 static ecopt_source_info *next_info(eco_channel_set *set)
 {
     if (set->n_infos >= ECOPT_SOURCE_INFO_MAX)
@@ -71,6 +87,7 @@ static ecopt_source_info *next_info(eco_channel_set *set)
     return info;
 }
 
+/* The reasons are whole sentences of a listing: ecopt doctor prints them as they are. */
 static const char *why_used_or_not(const eco_channel_set *set, const eco_channel *channel)
 {
     if (channel->is_counted)

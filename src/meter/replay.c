@@ -1,3 +1,7 @@
+/*
+ * Reads traces.  One function per kind of line, found by a table; the state is the same set of
+ * counters that a live session has, so a replayed window went through the same arithmetic.
+ */
 #include "meter/replay.h"
 
 #include "core/fs.h"
@@ -46,6 +50,7 @@ typedef struct reader {
     open_window open[ECO_REPLAY_OPEN_MAX];
 } reader;
 
+/* All messages of the reader: file, line, what, and the field that is wrong. */
 static ecopt_status fail_line(const reader *r, const char *what, const char *field)
 {
     return eco_fail(r->ctx, ECOPT_E_PARSE, "%s:%d: %s '%.40s'", r->path, r->line, what, field);
@@ -64,6 +69,7 @@ static size_t split(char *line, char *fields[FIELDS_MAX])
     return n;
 }
 
+/* A finite number in a range: infinities and NaN in a trace are errors of who wrote it. */
 static ecopt_status parse_number(const reader *r, const char *field, double lo, double hi,
                                  double *ret)
 {
@@ -74,6 +80,7 @@ static ecopt_status parse_number(const reader *r, const char *field, double lo, 
     return ECOPT_OK;
 }
 
+/* At most 16 names: a search is quicker than keeping an order. */
 static int channel_index(const reader *r, const char *name)
 {
     for (size_t i = 0; i < r->n_channels; i++)
@@ -195,6 +202,7 @@ static ecopt_status read_suspend(reader *r, char **field)
     return ECOPT_OK;
 }
 
+/* A window is known by its number and phase while it is open. */
 static open_window *find_open(reader *r, int64_t ordinal, const char *phase)
 {
     for (size_t i = 0; i < ECO_REPLAY_OPEN_MAX; i++)
@@ -204,6 +212,7 @@ static open_window *find_open(reader *r, int64_t ordinal, const char *phase)
     return NULL;
 }
 
+/* Window numbers are trial numbers: not negative. */
 static ecopt_status parse_ordinal(const reader *r, const char *field, int64_t *ret_ordinal)
 {
     int64_t ordinal = 0;
@@ -266,6 +275,7 @@ static ecopt_status read_value(reader *r, char **field)
     return ECOPT_OK;
 }
 
+/* Room for one more finished window; a limit keeps a hostile trace from taking the memory. */
 static ecopt_status new_window(reader *r, replay_window **ret_window)
 {
     eco_replay *replay = r->replay;
@@ -333,6 +343,7 @@ static const line_kind KINDS[] = {
     {"suspend", 2, read_suspend},
 };
 
+/* One line, without its newline. An unknown kind is an error: the head line states the version. */
 static ecopt_status read_line(reader *r, char *line)
 {
     char *field[FIELDS_MAX];
@@ -351,6 +362,7 @@ static ecopt_status read_line(reader *r, char *line)
     return fail_line(r, "not a line of a trace:", field[0]);
 }
 
+/* Head line, then all others. The text is cut in place. */
 static ecopt_status read_all(reader *r, char *text)
 {
     size_t head_b = strlen(ECO_TRACE_HEAD);

@@ -1,3 +1,10 @@
+/*
+ * The sampling thread and the windows.
+ *
+ * One lock guards the counters and the list of windows; it is held during the readings, which take
+ * some tens of microseconds (a few milliseconds with NVML), so begin and end may wait that long for
+ * the thread.  A lock-free scheme would gain nothing at 10 readings a second.
+ */
 #include "meter/session.h"
 
 #include "core/rng.h"
@@ -37,6 +44,7 @@ struct eco_session {
     eco_rng rng;
 };
 
+/* Read one right after the other; see SUSPEND_MIN_S. */
 static double clock_ahead_s(const eco_io *io)
 {
     double monotonic_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
@@ -70,6 +78,7 @@ static double read_all(eco_session *session)
     return start_s;
 }
 
+/* Absolute time on the monotonic clock for pthread_cond_timedwait. */
 static struct timespec deadline_after(double wait_s)
 {
     struct timespec when = {0, 0};
@@ -84,6 +93,7 @@ static struct timespec deadline_after(double wait_s)
     return when;
 }
 
+/* Waits without a deadline while no window is open: an idle meter wakes nobody up. */
 static void *run_thread(void *arg)
 {
     eco_session *session = arg;
@@ -116,6 +126,7 @@ static int start_thread(eco_session *session)
     return status;
 }
 
+/* Default attributes but for the clock of the condition. */
 static void init_lock(eco_session *session)
 {
     pthread_condattr_t attributes;
@@ -127,6 +138,7 @@ static void init_lock(eco_session *session)
     (void)pthread_condattr_destroy(&attributes);
 }
 
+/* The thread is gone, or never was. */
 static void free_session(eco_session *session)
 {
     (void)pthread_cond_destroy(&session->wake);
@@ -153,6 +165,7 @@ ecopt_status eco_session_start(const eco_session_options *options, eco_session *
     return ECOPT_OK;
 }
 
+/* Puts a window in the list; it and all that were open share their joules from now on. */
 static void link_window(eco_session *session, ecopt_window *window)
 {
     window->next = session->windows;
@@ -165,6 +178,7 @@ static void link_window(eco_session *session, ecopt_window *window)
     }
 }
 
+/* Takes a window out of the list; who stays keeps its flags. */
 static void unlink_window(eco_session *session, ecopt_window *window)
 {
     if (window->previous)

@@ -74,6 +74,7 @@ struct eco_channel_set {
     const char *nvml_path; /* borrowed; NULL = default */
     bool is_selected;      /* kind now being probed is wanted: else it only reports */
     bool is_replaced;      /* wanted, but a better source made it unnecessary */
+    size_t n_dropped;      /* channels that belong in the total but found no room */
     size_t n_channels;
     eco_channel channels[ECOPT_METER_SOURCES_MAX];
     size_t n_infos;

@@ -1,3 +1,6 @@
+/*
+ * Windows as differences of marks; every rule that turns joules into a labelled number is here.
+ */
 #include "meter/tally.h"
 
 #include <math.h>
@@ -18,11 +21,13 @@
  * 0.27 % above perf by its rounded unit. */
 #define AGREE_RATIO 0.01
 
+/* Events are counted for ever, so a window has those between its marks. */
 static uint64_t n_since(const eco_mark *start, const eco_mark *end, eco_event event)
 {
     return end->total.n[event] - start->total.n[event];
 }
 
+/* A jump is reported as a reset: to the reader both are "the counter restarted or lied". */
 static unsigned event_flags(const eco_mark *start, const eco_mark *end)
 {
     unsigned flags = 0;
@@ -39,6 +44,7 @@ static unsigned event_flags(const eco_mark *start, const eco_mark *end)
     return flags;
 }
 
+/* Missing is NaN and a label, never 0: a 0 would win every comparison of energies. */
 static void set_missing(ecopt_source_energy *energy, double time_s, unsigned flags)
 {
     energy->energy_j = (double)NAN;
@@ -118,6 +124,8 @@ static void compare_check(const ecopt_source_energy *check, ecopt_source_energy 
     counted->gain_hi = fmax(counted->gain_hi, ratio);
 }
 
+/* Sources are read one after the other and fail apart, so their random parts are independent:
+ * quadrature. Their bands are not: those ends add up. */
 static void add_counted(ecopt_energy *total, const ecopt_source_energy *part, double *lo_j,
                         double *hi_j)
 {
@@ -133,6 +141,8 @@ static void add_counted(ecopt_energy *total, const ecopt_source_energy *part, do
         total->quality = part->quality;
 }
 
+/* Sum of the counted parts. The band of a sum is weighted by joules; when nothing was measured
+ * the widest band of the parts stands. */
 static void add_all(ecopt_energy *ret)
 {
     double lo_j = 0, hi_j = 0, gain_lo = 1, gain_hi = 1;
@@ -161,6 +171,7 @@ static void add_all(ecopt_energy *ret)
     ret->coverage_ratio = ret->time_s > 0 ? fmax(0, 1 - ret->gap_s / ret->time_s) : 1;
 }
 
+/* A value that the trace gives directly, instead of what its counter says. */
 static void take_settled(const eco_channel *channel, const eco_settled *settled,
                          ecopt_source_energy *energy)
 {

@@ -1,3 +1,7 @@
+/*
+ * Writes traces.  Lines go through a buffer, so the sampling thread touches the disk once in some
+ * seconds; each finished window is flushed.
+ */
 #include "meter/trace.h"
 
 #include "core/fs.h"
@@ -27,6 +31,7 @@ void eco_trace_phase(const char *phase, char text[ECO_TRACE_PHASE_B])
             *c = '_';
 }
 
+/* After the first failure nothing more is written: a trace with a hole would replay wrong. */
 static void flush(eco_recorder *recorder)
 {
     if (recorder->error == 0 &&
@@ -35,6 +40,7 @@ static void flush(eco_recorder *recorder)
     recorder->used_b = 0;
 }
 
+/* A line that does not fit is dropped whole; names are bounded, so none is. */
 static void write_line(eco_recorder *recorder, const char *format, ...) ECOPT_PRINTF(2, 3);
 
 static void write_line(eco_recorder *recorder, const char *format, ...)
