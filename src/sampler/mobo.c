@@ -1,0 +1,43 @@
+/*
+ * Multi-objective Bayesian optimisation: initial design, then the point of largest expected
+ * hypervolume improvement under Gaussian process models.
+ *
+ * The first n_init trials are the default point (when the space has one of its own) and scrambled
+ * Sobol points.  So are later ones as long as an objective has no value at all.
+ */
+#include "sampler/mobo_model.h"
+
+/* Default first; then Sobol. */
+static ecopt_status initial(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
+                            eco_suggestion *suggestion)
+{
+    suggestion->origin = "default";
+    if (history->n + history->n_pending == 0 && eco_space_default(problem->space, suggestion->x) &&
+        eco_points_is_new(problem, history, suggestion->x))
+        return ECOPT_OK;
+    suggestion->origin = "sobol";
+    return eco_points_sobol(ctx, problem, history, suggestion->x);
+}
+
+static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
+                            eco_suggestion *suggestion)
+{
+    size_t n_dims = eco_space_n_dims(problem->space);
+    if (history->n + history->n_pending < problem->n_init || n_dims == 0)
+        return initial(ctx, problem, history, suggestion);
+    eco_mobo mobo;
+    ecopt_status status = eco_mobo_init(ctx, problem, history, suggestion->reference, &mobo);
+    if (status == ECOPT_OK)
+        status = eco_mobo_search_run(&mobo, suggestion->x);
+    eco_mobo_release(&mobo);
+    suggestion->origin = "mobo";
+    if (status == ECOPT_OK || status == ECOPT_E_NOMEM || status == ECOPT_E_ARG)
+        return status;
+    /* No values yet, no model, or no new candidate: an evenly spread point is never wrong. */
+    return initial(ctx, problem, history, suggestion);
+}
+
+const eco_sampler_ops eco_sampler_mobo = {
+    .name = "mobo",
+    .summary = "Bayesian optimisation by expected hypervolume improvement",
+    .suggest = suggest};

@@ -1,0 +1,101 @@
+#include "sampler/points.h"
+
+#include "num/sobol.h"
+
+#include <math.h>
+
+enum {
+    DRAWS_SMALL = 64,    /* before an enumerable space is enumerated */
+    DRAWS_LARGE = 20000, /* before a large, heavily constrained space is given up */
+    SOBOL_POINTS = 4096  /* looked at per call */
+};
+
+bool eco_points_is_new(const eco_problem *problem, const eco_history *history, const double *x)
+{
+    const ecopt_space *space = problem->space;
+    size_t n_params = ecopt_space_n_params(space);
+    if (!eco_space_is_allowed(space, x))
+        return false;
+    for (size_t i = 0; i < history->n; i++)
+        if (eco_space_equal(space, history->observations[i].x, x))
+            return false;
+    for (size_t i = 0; i < history->n_pending; i++)
+        if (eco_space_equal(space, history->pending + i * n_params, x))
+            return false;
+    return true;
+}
+
+void eco_points_at(const ecopt_space *space, uint64_t index, double *ret_x)
+{
+    (void)eco_space_default(space, ret_x);
+    for (size_t k = 0; k < eco_space_n_dims(space); k++) {
+        uint64_t levels = eco_space_dim_levels(space, k);
+        size_t i = eco_space_dim_param(space, k);
+        const ecopt_param *param = ecopt_space_param(space, i);
+        double first = param->type == ECOPT_PARAM_INT ? param->min : 0;
+        ret_x[i] = first + (double)(index % levels);
+        index /= levels;
+    }
+    eco_space_canonical(space, ret_x);
+}
+
+/* Every point once, from a random one on. */
+static ecopt_status enumerate(ecopt_ctx *ctx, const eco_problem *problem,
+                              const eco_history *history, eco_rng *rng, double *ret_x)
+{
+    uint64_t n = (uint64_t)eco_space_n_points(problem->space), start = eco_rng_below(rng, n);
+    for (uint64_t i = 0; i < n; i++) {
+        eco_points_at(problem->space, (start + i) % n, ret_x);
+        if (eco_points_is_new(problem, history, ret_x))
+            return ECOPT_OK;
+    }
+    return eco_fail(ctx, ECOPT_E_EXHAUSTED, "all allowed points of the space have been tried");
+}
+
+ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
+                             eco_rng *rng, double *u, double *ret_x)
+{
+    bool is_small = eco_space_n_points(problem->space) <= ECO_POINTS_ENUMERABLE;
+    size_t n_dims = eco_space_n_dims(problem->space);
+    int draws = is_small ? DRAWS_SMALL : DRAWS_LARGE;
+    for (int draw = 0; draw < draws; draw++) {
+        for (size_t k = 0; k < n_dims; k++)
+            u[k] = eco_rng_uniform(rng);
+        eco_space_decode(problem->space, u, ret_x);
+        if (eco_points_is_new(problem, history, ret_x))
+            return ECOPT_OK;
+    }
+    if (is_small)
+        return enumerate(ctx, problem, history, rng, ret_x);
+    return eco_fail(ctx, ECOPT_E_EXHAUSTED, "no new allowed point was found in %d draws", draws);
+}
+
+ecopt_status eco_points_sobol(ecopt_ctx *ctx, const eco_problem *problem,
+                              const eco_history *history, double *ret_x)
+{
+    size_t n_dims = eco_space_n_dims(problem->space), seen = history->n + history->n_pending;
+    ecopt_status status = ECOPT_OK;
+    eco_sobol *sobol = NULL;
+    double *u = eco_alloc(ctx, n_dims, sizeof *u);
+    if (!u)
+        return ECOPT_E_NOMEM;
+    bool is_found = false;
+    if (n_dims >= 1 && n_dims <= ECO_SOBOL_MAX_DIM) {
+        status = eco_sobol_new(ctx, n_dims, true, problem->seed, &sobol);
+        /* One point of the study may be no Sobol point: its default. */
+        uint32_t start = seen > 0 ? (uint32_t)seen - 1 : 0;
+        for (uint32_t i = 0; status == ECOPT_OK && !is_found && i < SOBOL_POINTS; i++) {
+            eco_sobol_get(sobol, start + i, u);
+            eco_space_decode(problem->space, u, ret_x);
+            is_found = eco_points_is_new(problem, history, ret_x);
+        }
+    }
+    if (status == ECOPT_OK && !is_found) {
+        eco_rng rng;
+        eco_rng_init(&rng, problem->seed, ECO_STREAM_RANDOM_POINT, history->trial);
+        status = eco_points_draw(ctx, problem, history, &rng, u, ret_x);
+    }
+    eco_sobol_free(sobol);
+    eco_free(ctx, u);
+    return status;
+}

@@ -1,0 +1,47 @@
+/*
+ * What all samplers share: which points are new, and ways to draw one.
+ *
+ * Everything here is a pure function of its arguments.  "New" means: allowed by the constraints on
+ * parameters, neither in the history nor pending.
+ */
+#ifndef ECO_SAMPLER_POINTS_H
+#define ECO_SAMPLER_POINTS_H
+
+#include "core/rng.h"
+#include "sampler/sampler.h"
+
+/** Discrete spaces of at most this many points are searched to the last one. */
+enum { ECO_POINTS_ENUMERABLE = 65536 };
+
+/** True when canonical x is new. */
+bool eco_points_is_new(const eco_problem *problem, const eco_history *history, const double *x);
+
+/** Point `index` < eco_space_n_points of a discrete space (canonical; may not be allowed). */
+void eco_points_at(const ecopt_space *space, uint64_t index, double *ret_x);
+
+/**
+ * Uniform new point; enumerates small spaces when chance does not find one.
+ *
+ * @param[in]  u      n_dims doubles of workspace
+ * @param[out] ret_x  n_params codes; undefined on failure
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED (none left, or none found in 20,000 draws of a large space)
+ */
+ECOPT_NODROP ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *problem,
+                                          const eco_history *history, eco_rng *rng, double *u,
+                                          double *ret_x);
+
+/**
+ * Next new point of the study's scrambled Sobol sequence; a random one when the sequence does not
+ * help (more than 256 dimensions, or nothing new in 4,096 of its points).
+ *
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_points_sobol(ecopt_ctx *ctx, const eco_problem *problem,
+                                           const eco_history *history, double *ret_x);
+
+/** Samplers of this folder; the registry lists them. */
+extern const eco_sampler_ops eco_sampler_random;
+extern const eco_sampler_ops eco_sampler_sobol;
+extern const eco_sampler_ops eco_sampler_mobo;
+
+#endif
