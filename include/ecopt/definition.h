@@ -157,6 +157,14 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_expand(ecopt_ctx *ctx,
                                                             size_t phase, const double *x,
                                                             char **ret_text);
 
+/**
+ * JSON schema (draft 2020-12) of the study file, written from the table that checks it.
+ *
+ * @param[out] ret_text  caller frees with ecopt_text_free
+ * @return ECOPT_OK, ECOPT_E_ARG, ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_schema(ecopt_ctx *ctx, char **ret_text);
+
 #ifdef __cplusplus
 }
 #endif

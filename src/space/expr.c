@@ -47,7 +47,7 @@ static ecopt_status fail_at(parser *p, size_t start, size_t length, const char *
 {
     p->error = (eco_expr_error){start, length};
     if (length == 0)
-        return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "expression ends where %s", what);
+        return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "the expression ends too early: %s", what);
     return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "'%.*s' at byte %zu: %s",
                     (int)(length < 60 ? length : 60), p->text + start, start + 1, what);
 }

@@ -1,0 +1,79 @@
+/*
+ * From a checked tree to a definition, section by section.
+ *
+ * Call order: eco_build_params, eco_build_command, eco_build_env, eco_build_metrics,
+ * eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_space; each needs
+ * those before it.  Each reports what the table of keys could not see and returns a failure only
+ * for want of memory; whether the definition may be used is report->n_errors.
+ *
+ * Owner: definition.c; texts live in the arena.
+ */
+#ifndef ECO_CONFIG_BUILD_H
+#define ECO_CONFIG_BUILD_H
+
+#include "config/diagnosis.h"
+#include "config/field_check.h"
+
+#include <ecopt/definition.h>
+
+typedef struct eco_build {
+    ecopt_ctx *ctx;
+    eco_arena *arena;
+    eco_diagnosis *report;
+    eco_node *root;
+    ecopt_definition *definition; /* being filled */
+    ecopt_param *params;          /* n_params; bad ones keep their name */
+    size_t n_params;
+    bool has_bad_param;
+    bool *is_used;                  /* n_params: named by some command or variable */
+    bool uses_all;                  /* {params.json} is named */
+    ecopt_space *space;             /* owned; NULL until eco_build_space */
+    const char **space_constraints; /* those on parameters */
+    size_t n_space_constraints;
+} eco_build;
+
+/** Parameters and their conditions. */
+ECOPT_NODROP ecopt_status eco_build_params(eco_build *b);
+
+/** Phases; also checks placeholders. */
+ECOPT_NODROP ecopt_status eco_build_command(eco_build *b);
+
+/** Environment variables, and what no command uses. */
+ECOPT_NODROP ecopt_status eco_build_env(eco_build *b);
+
+/** Metrics. */
+ECOPT_NODROP ecopt_status eco_build_metrics(eco_build *b);
+
+/** Objectives. */
+ECOPT_NODROP ecopt_status eco_build_objectives(eco_build *b);
+
+/** Constraints: on metrics into the definition, on parameters into space_constraints. */
+ECOPT_NODROP ecopt_status eco_build_constraints(eco_build *b);
+
+/** Name, seed, sampler, budget, meter, carbon. */
+ECOPT_NODROP ecopt_status eco_build_settings(eco_build *b);
+
+/** The space, once nothing is wrong; warns of one smaller than the budget. */
+ECOPT_NODROP ecopt_status eco_build_space(eco_build *b);
+
+/** Reports placeholders of a template that nothing stands for; notes those that are parameters. */
+void eco_build_check_template(eco_build *b, eco_node *at, const char *text);
+
+/** True when a metric of that name is declared or built in. */
+bool eco_build_has_metric(const eco_build *b, const char *name);
+
+/**
+ * All names of metrics, declared and built in, for hints.
+ *
+ * @param[out] ret_names  NULL on no memory (noted in the report)
+ * @return their number
+ */
+size_t eco_build_metric_names(eco_build *b, const char *const **ret_names);
+
+/** True for [A-Za-z_][A-Za-z0-9_-]*, and '.' inside where it is allowed. */
+bool eco_build_is_name(const char *text, bool dots);
+
+/** Index of a parameter, or n_params. */
+size_t eco_build_find_param(const eco_build *b, const char *name);
+
+#endif

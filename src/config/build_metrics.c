@@ -1,0 +1,416 @@
+#include "config/build.h"
+
+#include "core/str.h"
+#include "space/expr.h"
+#include "trial/builtin.h"
+#include "trial/pattern.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+/* Suffixes of built-in names, for hints only: which of them hold is asked of the trial layer. */
+static const char *const suffixes[] = {"energy_j",      "time_s",       "power_w",
+                                       "carbon_g",      "j_per_sample", "samples_per_j",
+                                       "samples_per_s", "cpu_s",        "max_rss_b"};
+
+static bool is_builtin(const eco_build *b, const char *name)
+{
+    /* The carbon section is read later; whether it stands there is what counts. */
+    const eco_node *carbon = eco_node_get(b->root, "carbon");
+    return eco_metric_is_builtin(name, b->definition->phases, b->definition->n_phases,
+                                 carbon && !eco_node_is_null(carbon));
+}
+
+static const ecopt_metric *find_metric(const eco_build *b, const char *name)
+{
+    for (size_t i = 0; i < b->definition->n_metrics; i++)
+        if (strcmp(b->definition->metrics[i].name, name) == 0)
+            return &b->definition->metrics[i];
+    return NULL;
+}
+
+bool eco_build_has_metric(const eco_build *b, const char *name)
+{
+    return find_metric(b, name) || is_builtin(b, name);
+}
+
+size_t eco_build_metric_names(eco_build *b, const char *const **ret_names)
+{
+    const ecopt_definition *d = b->definition;
+    size_t n = 0, room = d->n_metrics + (d->n_phases + 1) * ECO_LEN(suffixes);
+    const char **names = eco_arena_alloc(b->arena, room, sizeof *names);
+    *ret_names = names;
+    if (!names) {
+        b->report->status = ECOPT_E_NOMEM;
+        return 0;
+    }
+    for (size_t i = 0; i < d->n_metrics; i++)
+        names[n++] = d->metrics[i].name;
+    for (size_t phase = 0; phase <= d->n_phases; phase++)
+        for (size_t i = 0; i < ECO_LEN(suffixes); i++) {
+            const char *name =
+                phase == d->n_phases
+                    ? suffixes[i]
+                    : eco_diagnosis_text(b->report, "%s.%s", d->phases[phase].name, suffixes[i]);
+            if (is_builtin(b, name))
+                names[n++] = name;
+        }
+    return n;
+}
+
+/* ---- metrics ---- */
+
+static ecopt_status check_regex(eco_build *b, eco_node *node)
+{
+    eco_pattern *pattern = NULL;
+    size_t offset = 0;
+    ecopt_status status = eco_pattern_new(b->ctx, node->text, &pattern, &offset);
+    eco_pattern_free(b->ctx, pattern);
+    if (status == ECOPT_E_PARSE) {
+        eco_diagnosis_error_in(b->report, node, offset, ecopt_ctx_errhint(b->ctx), "%s",
+                               ecopt_ctx_errmsg(b->ctx));
+        status = ECOPT_OK;
+    }
+    return status;
+}
+
+static void check_phase(eco_build *b, eco_node *node)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (size_t i = 0; i < b->definition->n_phases; i++) {
+        if (strcmp(b->definition->phases[i].name, node->text) == 0)
+            return;
+        if (n < ECO_LEN(names))
+            names[n++] = b->definition->phases[i].name;
+    }
+    if (n > 0)
+        eco_diagnosis_error(
+            b->report, node,
+            eco_diagnosis_closest(b->report, node->text, names, n, "phases stand under command:"),
+            "there is no phase '%.80s'", node->text);
+}
+
+static void check_json(eco_build *b, eco_node *file, eco_node *pointer)
+{
+    if (!file)
+        eco_diagnosis_error(b->report, pointer->key, "add json: FILE",
+                            "a pointer needs the JSON file it points into");
+    else if (!pointer)
+        eco_diagnosis_error(b->report, file->key, "add e.g. pointer: /accuracy",
+                            "a JSON file needs the pointer to the value");
+    else if (pointer->text[0] != '\0' && pointer->text[0] != '/')
+        eco_diagnosis_error(b->report, pointer,
+                            eco_diagnosis_text(b->report, "write /%s", pointer->text),
+                            "a JSON pointer begins with '/'");
+    if (file)
+        eco_build_check_template(b, file, file->text);
+}
+
+static ecopt_status read_metric(eco_build *b, eco_node *node, ecopt_metric *metric)
+{
+    eco_node *regex = eco_field_get(node, "regex");
+    eco_node *file = eco_field_get(node, "json"), *pointer = eco_field_get(node, "pointer");
+    eco_node *phase = eco_field_get(node, "phase");
+    bool has_bad = false;
+    for (const eco_node *entry = node->first; entry; entry = entry->next)
+        has_bad = has_bad || entry->is_bad;
+    if (regex && (file || pointer))
+        eco_diagnosis_error(b->report, (file ? file : pointer)->key, "keep one of them",
+                            "a metric has either a regex or a JSON file");
+    else if (regex)
+        ECO_TRY(check_regex(b, regex));
+    else if ((file || pointer) && !has_bad)
+        check_json(b, file, pointer);
+    if (phase)
+        check_phase(b, phase);
+    metric->kind = regex ? ECOPT_METRIC_REGEX : file ? ECOPT_METRIC_JSON : ECOPT_METRIC_REPORTED;
+    metric->regex = regex ? regex->text : NULL;
+    metric->file = file ? file->text : NULL;
+    metric->pointer = pointer ? pointer->text : NULL;
+    metric->phase = phase ? phase->text : NULL;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_build_metrics(eco_build *b)
+{
+    eco_node *map = eco_field_get(b->root, "metrics");
+    ecopt_metric *metrics = eco_arena_alloc(b->arena, map ? map->n : 0, sizeof *metrics);
+    if (!metrics)
+        return ECOPT_E_NOMEM;
+    b->definition->metrics = metrics;
+    for (eco_node *node = map ? map->first : NULL; node; node = node->next) {
+        ecopt_metric *metric = &metrics[b->definition->n_metrics];
+        metric->name = node->key->text;
+        if (!eco_build_is_name(metric->name, true))
+            eco_diagnosis_error(b->report, node->key,
+                                "use letters, digits, '_', '-' and '.', starting with a letter",
+                                "'%.80s' cannot be the name of a metric", metric->name);
+        else if (is_builtin(b, metric->name))
+            eco_diagnosis_error(b->report, node->key, "use it without declaring it",
+                                "'%s' is measured by ecopt itself", metric->name);
+        b->definition->n_metrics++;
+        if (!node->is_bad)
+            ECO_TRY(read_metric(b, node, metric));
+    }
+    return b->report->status;
+}
+
+/* ---- objectives ---- */
+
+static const char *hint_for_metric(eco_build *b, const char *name)
+{
+    const char *const *names;
+    size_t n = eco_build_metric_names(b, &names);
+    const char *dot = strrchr(name, '.');
+    if (strcmp(dot ? dot + 1 : name, "carbon_g") == 0)
+        return "add e.g. carbon: {country: GBR}";
+    return eco_diagnosis_closest(
+        b->report, name, names, n,
+        eco_diagnosis_text(b->report,
+                           "declare it: metrics: {%s: {regex: '...'}}, or {%s: {}} if the "
+                           "program reports it",
+                           name, name));
+}
+
+static void complain_metric(eco_build *b, eco_node *at, const char *name)
+{
+    eco_diagnosis_error(b->report, at, hint_for_metric(b, name), "there is no metric '%.80s'",
+                        name);
+}
+
+static void warn_samples(eco_build *b, const eco_node *at, const char *name)
+{
+    size_t phase;
+    bool needs_energy, needs_samples;
+    if (find_metric(b, name) ||
+        !eco_builtin_explain(name, b->definition->phases, b->definition->n_phases, &phase,
+                             &needs_energy, &needs_samples))
+        return;
+    if (needs_samples && !find_metric(b, "samples") &&
+        !find_metric(
+            b, eco_diagnosis_text(b->report, "%s.samples", b->definition->phases[phase].name)))
+        eco_diagnosis_warning(b->report, at, "declare it: metrics: {samples: {...}}",
+                              "'%s' needs a metric 'samples'; the program must report it", name);
+}
+
+static void read_threshold(eco_build *b, const eco_node *node, ecopt_objective *objective)
+{
+    eco_node *threshold = eco_field_get(node, "threshold");
+    if (!threshold)
+        return;
+    objective->has_threshold = eco_node_number(threshold, &objective->threshold);
+    if (objective->scale == ECOPT_SCALE_LOG && !(objective->threshold > 0))
+        eco_diagnosis_error(b->report, threshold, "raise it above 0 or write scale: linear",
+                            "the threshold (%s) must be above 0 on a log scale", threshold->text);
+}
+
+static void read_objective(eco_build *b, eco_node *node, ecopt_objective *objective)
+{
+    const eco_node *goal = node->kind == ECO_NODE_MAP ? eco_field_get(node, "goal") : node;
+    const eco_node *scale = eco_field_get(node, "scale");
+    const char *name = node->key->text;
+    *objective = (ecopt_objective){.metric = name};
+    if (b->definition->n_phases > 0 && !eco_build_has_metric(b, name))
+        complain_metric(b, node->key, name);
+    if (node->is_bad)
+        return;
+    if (goal && strcmp(goal->text, "max") == 0)
+        objective->goal = ECOPT_GOAL_MAX;
+    bool is_positive = !find_metric(b, name) &&
+                       eco_metric_is_positive(name, b->definition->phases, b->definition->n_phases);
+    if (scale && strcmp(scale->text, "auto") != 0)
+        is_positive = strcmp(scale->text, "log") == 0;
+    objective->scale = is_positive ? ECOPT_SCALE_LOG : ECOPT_SCALE_LINEAR;
+    read_threshold(b, node, objective);
+    warn_samples(b, node->key, name);
+}
+
+ecopt_status eco_build_objectives(eco_build *b)
+{
+    eco_node *map = eco_field_get(b->root, "objectives");
+    if (!map)
+        return ECOPT_OK;
+    if (map->n == 0)
+        eco_diagnosis_error(b->report, map, "e.g. objectives: {accuracy: max, energy_j: min}",
+                            "a study needs at least one objective");
+    ecopt_objective *objectives = eco_arena_alloc(b->arena, map->n, sizeof *objectives);
+    if (!objectives)
+        return ECOPT_E_NOMEM;
+    b->definition->objectives = objectives;
+    for (eco_node *node = map->first; node; node = node->next)
+        read_objective(b, node, &objectives[b->definition->n_objectives++]);
+    return b->report->status;
+}
+
+/* ---- constraints ---- */
+
+/* NAME <= NUMBER or NUMBER >= NAME, the form of a bound on a metric. */
+typedef struct bound {
+    char name[160];
+    char sign[3];
+    double number;
+    size_t name_offset;
+} bound;
+
+static const char *skip_blanks(const char *c)
+{
+    return c + strspn(c, " \t\r\n");
+}
+
+static const char *take_name(const char *c, const char *text, bound *ret)
+{
+    size_t n = 0;
+    if (!isalpha((unsigned char)*c) && *c != '_')
+        return NULL;
+    while (isalnum((unsigned char)c[n]) || (c[n] != '\0' && strchr("_.-", c[n])))
+        n++;
+    if (n >= sizeof ret->name)
+        return NULL;
+    memcpy(ret->name, c, n);
+    ret->name[n] = '\0';
+    ret->name_offset = (size_t)(c - text);
+    return c + n;
+}
+
+static const char *take_number(const char *c, bound *ret)
+{
+    char number[64];
+    size_t n = strspn(c, "0123456789.eE+-");
+    if (n == 0 || n >= sizeof number)
+        return NULL;
+    memcpy(number, c, n);
+    number[n] = '\0';
+    return eco_parse_double(number, &ret->number) && isfinite(ret->number) ? c + n : NULL;
+}
+
+static const char *take_sign(const char *c, bound *ret)
+{
+    size_t n = strspn(c, "<>=!");
+    if (n < 1 || n > 2)
+        return NULL;
+    memcpy(ret->sign, c, n);
+    ret->sign[n] = '\0';
+    return c + n;
+}
+
+static bool read_bound(const char *text, bound *ret)
+{
+    const char *c = skip_blanks(text);
+    bool name_first = isalpha((unsigned char)*c) || *c == '_';
+    c = name_first ? take_name(c, text, ret) : take_number(c, ret);
+    c = c ? take_sign(skip_blanks(c), ret) : NULL;
+    c = !c           ? NULL
+        : name_first ? take_number(skip_blanks(c), ret)
+                     : take_name(skip_blanks(c), text, ret);
+    if (!c || *skip_blanks(c) != '\0')
+        return false;
+    if (!name_first) /* 60 >= t is t <= 60 */
+        ret->sign[0] = ret->sign[0] == '<' ? '>' : ret->sign[0] == '>' ? '<' : ret->sign[0];
+    return true;
+}
+
+static void take_metric_bound(eco_build *b, eco_node *node, const bound *read,
+                              ecopt_constraint *constraints)
+{
+    const char *name = eco_arena_strdup(b->arena, read->name);
+    if (!name) {
+        b->report->status = ECOPT_E_NOMEM;
+        return;
+    }
+    if (read->sign[0] != '<' && read->sign[0] != '>') {
+        eco_diagnosis_error_in(b->report, node, read->name_offset, "write <= or >=",
+                               "a metric can only be bounded, not compared with '%s'", read->sign);
+        return;
+    }
+    constraints[b->definition->n_constraints++] =
+        (ecopt_constraint){.text = node->text,
+                           .metric = name,
+                           .relation = read->sign[0] == '<' ? ECOPT_AT_MOST : ECOPT_AT_LEAST,
+                           .bound = read->number};
+    warn_samples(b, node, name);
+}
+
+/* Says why an expression is no constraint on parameters, in view of the metrics there are. */
+static void complain_expression(eco_build *b, eco_node *node, ecopt_status status,
+                                const eco_expr_error *place)
+{
+    const char *hint = eco_diagnosis_text(b->report, "%s", ecopt_ctx_errhint(b->ctx));
+    const char *const *names;
+    char name[160];
+    size_t length = place->length < sizeof name - 1 ? place->length : sizeof name - 1;
+    memcpy(name, node->text + place->offset, length);
+    name[length] = '\0';
+    if (status != ECOPT_E_NAME) {
+        if (!b->has_bad_param)
+            eco_diagnosis_error_in(b->report, node, place->offset, hint, "%s",
+                                   ecopt_ctx_errmsg(b->ctx));
+        return;
+    }
+    if (eco_build_has_metric(b, name)) {
+        eco_diagnosis_error_in(b->report, node, place->offset,
+                               "a metric is compared with one number: evaluate.time_s <= 60",
+                               "the metric '%s' cannot stand in an expression", name);
+        return;
+    }
+    const char **both = NULL;
+    size_t n = eco_build_metric_names(b, &names);
+    both = eco_arena_alloc(b->arena, n + b->n_params, sizeof *both);
+    if (!both || (!names && n > 0)) {
+        b->report->status = ECOPT_E_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < b->n_params; i++)
+        both[i] = b->params[i].name;
+    for (size_t i = 0; i < n; i++)
+        both[b->n_params + i] = names[i];
+    hint = eco_diagnosis_closest(b->report, name, both, n + b->n_params,
+                                 "put quotes around a text, or declare the metric");
+    eco_diagnosis_error_in(b->report, node, place->offset, hint,
+                           "'%s' is neither a parameter nor a metric", name);
+}
+
+static ecopt_status read_constraint(eco_build *b, eco_node *node, ecopt_constraint *constraints)
+{
+    bound read;
+    const eco_expr *expr = NULL;
+    eco_expr_error place = {0, 0};
+    if (read_bound(node->text, &read) && eco_build_has_metric(b, read.name)) {
+        if (eco_build_find_param(b, read.name) < b->n_params)
+            eco_diagnosis_error_in(b->report, node, read.name_offset, "rename one of them",
+                                   "'%s' is a parameter and a metric", read.name);
+        else
+            take_metric_bound(b, node, &read, constraints);
+        return b->report->status;
+    }
+    ecopt_status status =
+        eco_expr_compile(b->arena, node->text, b->params, b->n_params, &expr, &place);
+    if (status == ECOPT_E_NOMEM)
+        return status;
+    if (status != ECOPT_OK) {
+        complain_expression(b, node, status, &place);
+        return b->report->status;
+    }
+    b->space_constraints[b->n_space_constraints++] = node->text;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_build_constraints(eco_build *b)
+{
+    eco_node *list = eco_field_get(b->root, "constraints");
+    size_t n = list && list->kind == ECO_NODE_LIST ? list->n : 1;
+    ecopt_constraint *constraints = eco_arena_alloc(b->arena, n, sizeof *constraints);
+    b->space_constraints = eco_arena_alloc(b->arena, n, sizeof *b->space_constraints);
+    if (!constraints || !b->space_constraints)
+        return ECOPT_E_NOMEM;
+    b->definition->constraints = constraints;
+    if (!list || eco_node_is_null(list))
+        return ECOPT_OK;
+    if (list->kind == ECO_NODE_SCALAR)
+        return read_constraint(b, list, constraints);
+    for (eco_node *item = list->first; item; item = item->next)
+        if (!item->is_bad)
+            ECO_TRY(read_constraint(b, item, constraints));
+    return b->report->status;
+}

@@ -1,0 +1,269 @@
+#include "config/build.h"
+
+#include "core/fs.h"
+#include "core/str.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+enum { TRIALS_DEFAULT = 30, INIT_DEFAULT = 5, NAME_MAX_B = 100 };
+
+/* ---- name, seed, sampler ---- */
+
+static void read_name(eco_build *b)
+{
+    eco_node *node = eco_field_get(b->root, "study");
+    if (!node)
+        return;
+    b->definition->name = node->text;
+    bool is_good = isalnum((unsigned char)node->text[0]) || node->text[0] == '_';
+    for (const char *c = node->text; *c && is_good; c++)
+        is_good = isalnum((unsigned char)*c) || strchr("._-", *c);
+    if (!is_good)
+        eco_diagnosis_error(
+            b->report, node,
+            "use letters, digits, '.', '_' and '-', starting with a letter or digit",
+            "'%.80s' cannot be the name of a study", node->text);
+    else if (strlen(node->text) > NAME_MAX_B)
+        eco_diagnosis_error(b->report, node, "", "the name is longer than %d characters",
+                            NAME_MAX_B);
+}
+
+static void read_seed_and_sampler(eco_build *b)
+{
+    int64_t seed = 0;
+    eco_node *node = eco_field_get(b->root, "seed");
+    if (node && eco_node_int(node, &seed) && seed < 0)
+        eco_diagnosis_error(b->report, node, "", "the seed must not be negative");
+    b->definition->seed = (uint64_t)seed;
+    node = eco_field_get(b->root, "sampler");
+    b->definition->sampler = node ? node->text : "mobo";
+}
+
+/* ---- budget ---- */
+
+static int64_t read_count(eco_build *b, const eco_node *map, const char *key, int64_t otherwise)
+{
+    int64_t count = otherwise;
+    eco_node *node = eco_field_get(map, key);
+    if (node && eco_node_int(node, &count) && count < 1) {
+        eco_diagnosis_error(b->report, node, "", "%s must be at least 1", key);
+        return otherwise;
+    }
+    return count;
+}
+
+static void read_limit(eco_build *b, const eco_node *map, const char *key,
+                       bool (*read)(const eco_node *node, double *ret), double *ret_limit)
+{
+    eco_node *node = eco_field_get(map, key);
+    if (node && read(node, ret_limit) && !(*ret_limit > 0))
+        eco_diagnosis_error(b->report, node, "leave it out for no limit", "%s must be above 0",
+                            key);
+}
+
+static void read_budget(eco_build *b)
+{
+    eco_node *map = eco_field_get(b->root, "budget");
+    ecopt_budget *budget = &b->definition->budget;
+    budget->energy_j = budget->time_s = (double)INFINITY;
+    budget->max_failure_ratio = 0.9;
+    budget->trials = read_count(b, map, "trials", TRIALS_DEFAULT);
+    budget->init =
+        read_count(b, map, "init", budget->trials < INIT_DEFAULT ? budget->trials : INIT_DEFAULT);
+    eco_node *init = eco_field_get(map, "init");
+    if (init && budget->init > budget->trials)
+        eco_diagnosis_error(b->report, init, "lower it or raise trials",
+                            "init (%lld) must not be above trials (%lld)", (long long)budget->init,
+                            (long long)budget->trials);
+    read_limit(b, map, "energy", eco_field_energy_j, &budget->energy_j);
+    read_limit(b, map, "time", eco_field_time_s, &budget->time_s);
+    eco_node *failures = eco_field_get(map, "failures");
+    if (failures && eco_field_ratio(failures, &budget->max_failure_ratio) &&
+        !(budget->max_failure_ratio >= 0 && budget->max_failure_ratio <= 1))
+        eco_diagnosis_error(b->report, failures, "e.g. 0.5 or 50%; 1 never stops",
+                            "failures must lie between 0 and 1");
+}
+
+/* ---- meter ---- */
+
+/* One kind; the file of "replay:FILE" is made absolute. */
+static void add_source(eco_build *b, eco_str *list, const char *source)
+{
+    static const char replay[] = "replay:";
+    eco_str_add(list, list->length > 0 ? "," : "");
+    if (strncmp(source, replay, sizeof replay - 1) != 0 || source[sizeof replay - 1] == '\0') {
+        eco_str_add(list, source);
+        return;
+    }
+    char *path = eco_fs_join(b->ctx, b->definition->dir, source + sizeof replay - 1);
+    if (!path)
+        b->report->status = ECOPT_E_NOMEM;
+    else
+        eco_str_addf(list, "%s%s", replay, path);
+    eco_free(b->ctx, path);
+}
+
+/* A comma list: the same as a YAML list.  A file's name is taken whole, commas and all. */
+static void add_comma_list(eco_build *b, eco_str *list, const char *text)
+{
+    while (strncmp(text, "replay:", 7) != 0) {
+        size_t n = strcspn(text, ",");
+        char *source = eco_strndup(b->ctx, text, n);
+        if (!source) {
+            b->report->status = ECOPT_E_NOMEM;
+            return;
+        }
+        char *end = source + n;
+        while (end > source && end[-1] == ' ')
+            *--end = '\0';
+        add_source(b, list, source);
+        eco_free(b->ctx, source);
+        if (text[n] == '\0')
+            return;
+        text += n + 1;
+        text += strspn(text, " ");
+    }
+    add_source(b, list, text);
+}
+
+static ecopt_status read_sources(eco_build *b, const eco_node *map)
+{
+    eco_node *node = eco_field_get(map, "sources");
+    eco_str list = ECO_STR_INIT(b->ctx);
+    if (!node)
+        eco_str_add(&list, "auto");
+    else if (node->kind == ECO_NODE_SCALAR)
+        add_comma_list(b, &list, node->text);
+    else
+        for (const eco_node *item = node->first; item; item = item->next)
+            add_source(b, &list, item->text);
+    const char *sources = eco_arena_strdup(b->arena, eco_str_text(&list));
+    ecopt_status status = sources ? eco_str_status(&list) : ECOPT_E_NOMEM;
+    eco_str_release(&list);
+    b->definition->meter.sources = sources;
+    return status;
+}
+
+/* The meter's own check of what is written there; the message is the meter's. */
+static ecopt_status check_meter(eco_build *b, const eco_node *map)
+{
+    ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+    eco_node *sources = eco_field_get(map, "sources"), *require = eco_field_get(map, "require");
+    for (int i = 0; i < 2; i++) {
+        eco_node *at = i == 0 ? sources : require;
+        options.sources = i == 0 ? b->definition->meter.sources : NULL;
+        options.require = i == 0 ? NULL : b->definition->meter.require;
+        if (!at || at->is_bad)
+            continue;
+        ecopt_status status = ecopt_meter_check(b->ctx, &options);
+        if (status == ECOPT_E_NOMEM)
+            return status;
+        if (status != ECOPT_OK)
+            eco_diagnosis_error(b->report, at, ecopt_ctx_errhint(b->ctx), "%s",
+                                ecopt_ctx_errmsg(b->ctx));
+    }
+    return ECOPT_OK;
+}
+
+static void read_repeats(eco_build *b, const eco_node *map)
+{
+    eco_node *node = eco_field_get(map, "repeats");
+    int64_t repeats = 1;
+    if (node && node->kind == ECO_NODE_SCALAR) {
+        if (eco_node_int(node, &repeats) && repeats < 1)
+            eco_diagnosis_error(b->report, node, "", "repeats must be at least 1");
+    } else if (node) {
+        repeats = read_count(b, node, "min", 1);
+        int64_t most = read_count(b, node, "max", repeats);
+        if (most < repeats)
+            eco_diagnosis_error(b->report, eco_node_get(node, "max"), "",
+                                "max (%lld) must not be below min (%lld)", (long long)most,
+                                (long long)repeats);
+        else if (most > repeats || eco_field_get(node, "target"))
+            eco_diagnosis_warning(b->report, node->key, "write the number alone",
+                                  "repeats are not adaptive yet: each trial runs %lld time%s",
+                                  (long long)repeats, repeats == 1 ? "" : "s");
+    }
+    b->definition->meter.repeats = repeats;
+}
+
+static ecopt_status read_meter(eco_build *b)
+{
+    eco_node *map = eco_field_get(b->root, "meter");
+    eco_node *require = eco_field_get(map, "require"), *record = eco_field_get(map, "record");
+    ecopt_meter_policy *meter = &b->definition->meter;
+    ECO_TRY(read_sources(b, map));
+    meter->require = require ? require->text : NULL;
+    if (record) {
+        char *path = eco_fs_join(b->ctx, b->definition->dir, record->text);
+        meter->record = eco_arena_strdup(b->arena, path);
+        eco_free(b->ctx, path);
+        if (!meter->record)
+            return ECOPT_E_NOMEM;
+        if (record->text[0] == '\0')
+            eco_diagnosis_error(b->report, record, "", "the name of the trace file is empty");
+    }
+    read_repeats(b, map);
+    return check_meter(b, map);
+}
+
+/* ---- carbon ---- */
+
+static void read_country(eco_build *b, eco_node *node, ecopt_carbon *carbon)
+{
+    double factor = 0;
+    if (ecopt_carbon_factor(node->text, &factor, NULL, NULL) != ECOPT_OK) {
+        eco_diagnosis_error(b->report, node,
+                            "write an ISO 3166-1 alpha-3 code such as GBR, or intensity: NUMBER",
+                            "there is no carbon intensity for '%.40s'", node->text);
+        return;
+    }
+    char *country = eco_arena_strdup(b->arena, node->text);
+    if (!country) {
+        b->report->status = ECOPT_E_NOMEM;
+        return;
+    }
+    for (char *c = country; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    carbon->country = country;
+    carbon->intensity_g_per_kwh = factor;
+}
+
+static void read_carbon(eco_build *b)
+{
+    ecopt_carbon *carbon = &b->definition->carbon;
+    eco_node *map = eco_field_get(b->root, "carbon");
+    carbon->pue = 1;
+    if (!map || eco_node_is_null(map))
+        return;
+    eco_node *country = eco_field_get(map, "country"), *pue = eco_field_get(map, "pue");
+    eco_node *intensity = eco_field_get(map, "intensity");
+    bool has_bad = false;
+    for (const eco_node *entry = map->first; entry; entry = entry->next)
+        has_bad = has_bad || entry->is_bad;
+    if (!eco_node_get(map, "country") && !eco_node_get(map, "intensity") && !has_bad)
+        eco_diagnosis_error(b->report, map->key, "add country: GBR, or intensity: NUMBER in g/kWh",
+                            "carbon needs a country or an intensity");
+    carbon->is_set = true;
+    if (country)
+        read_country(b, country, carbon);
+    if (intensity && eco_node_number(intensity, &carbon->intensity_g_per_kwh) &&
+        carbon->intensity_g_per_kwh < 0)
+        eco_diagnosis_error(b->report, intensity, "it is in g CO2e per kWh",
+                            "the intensity must not be negative");
+    if (pue && eco_node_number(pue, &carbon->pue) && carbon->pue < 1)
+        eco_diagnosis_error(b->report, pue, "1 means that all energy goes to the computer",
+                            "pue (%s) must be at least 1", pue->text);
+}
+
+ecopt_status eco_build_settings(eco_build *b)
+{
+    read_name(b);
+    read_seed_and_sampler(b);
+    read_budget(b);
+    ECO_TRY(read_meter(b));
+    read_carbon(b);
+    return b->report->status;
+}

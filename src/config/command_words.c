@@ -1,0 +1,125 @@
+#include "config/command_words.h"
+
+#include "core/str.h"
+
+#include <string.h>
+
+typedef struct splitter {
+    const char *text;
+    size_t at;
+    eco_str word;
+    eco_words_error *error;
+} splitter;
+
+static bool is_blank(char c)
+{
+    return c != '\0' && strchr(" \t\r\n", c);
+}
+
+static ecopt_status refuse(splitter *s, size_t offset, char character, const char *what)
+{
+    *s->error = (eco_words_error){offset, character, what};
+    return eco_fail(s->word.ctx, ECOPT_E_PARSE, "%s at byte %zu", what, offset + 1);
+}
+
+static ecopt_status read_single(splitter *s)
+{
+    size_t start = s->at++;
+    const char *end = strchr(s->text + s->at, '\'');
+    if (!end)
+        return refuse(s, start, '\0', "a quote is not closed");
+    eco_str_add_bytes(&s->word, s->text + s->at, (size_t)(end - s->text) - s->at);
+    s->at = (size_t)(end - s->text) + 1;
+    return ECOPT_OK;
+}
+
+static ecopt_status read_double(splitter *s)
+{
+    size_t start = s->at++;
+    while (s->text[s->at] != '"') {
+        char c = s->text[s->at];
+        char next = c == '\0' ? '\0' : s->text[s->at + 1];
+        if (c == '\0')
+            return refuse(s, start, '\0', "a quote is not closed");
+        s->at++;
+        /* In double quotes a backslash escapes only what would be special there. */
+        if (c == '\\' && next != '\0' && strchr("\"\\$`\n", next)) {
+            s->at++;
+            if (next != '\n')
+                eco_str_add_char(&s->word, next);
+            continue;
+        }
+        eco_str_add_char(&s->word, c);
+    }
+    s->at++;
+    return ECOPT_OK;
+}
+
+static ecopt_status read_word(splitter *s)
+{
+    size_t start = s->at;
+    while (s->text[s->at] != '\0' && !is_blank(s->text[s->at])) {
+        char c = s->text[s->at];
+        if (c == '\'') {
+            ECO_TRY(read_single(s));
+        } else if (c == '"') {
+            ECO_TRY(read_double(s));
+        } else if (c == '\\') {
+            char next = s->text[s->at + 1];
+            if (next == '\0')
+                return refuse(s, s->at, c, "nothing follows the backslash");
+            if (next != '\n')
+                eco_str_add_char(&s->word, next);
+            s->at += 2;
+        } else if (strchr("|&;<>`$*?", c) || (c == '~' && s->at == start)) {
+            return refuse(s, s->at, c, "only a shell understands this");
+        } else {
+            eco_str_add_char(&s->word, c);
+            s->at++;
+        }
+    }
+    return eco_str_status(&s->word);
+}
+
+/* Finds the words one after another; with `words` NULL it only counts them. */
+static ecopt_status split(eco_arena *arena, splitter *s, const char **words, size_t *ret_n)
+{
+    size_t n = 0;
+    s->at = 0;
+    for (;;) {
+        /* A backslash before a newline joins lines, also between words. */
+        while (is_blank(s->text[s->at]) || (s->text[s->at] == '\\' && s->text[s->at + 1] == '\n'))
+            s->at++;
+        if (s->text[s->at] == '\0')
+            break;
+        eco_str_clear(&s->word);
+        ECO_TRY(read_word(s));
+        if (words) {
+            words[n] = eco_arena_strdup(arena, eco_str_text(&s->word));
+            if (!words[n])
+                return ECOPT_E_NOMEM;
+        }
+        n++;
+    }
+    *ret_n = n;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_words_split(eco_arena *arena, const char *text, const char *const **ret_words,
+                             size_t *ret_n, eco_words_error *ret_error)
+{
+    splitter s = {text, 0, ECO_STR_INIT(arena->ctx), ret_error};
+    const char **words = NULL;
+    size_t n = 0;
+    ecopt_status status = split(arena, &s, NULL, &n);
+    if (status == ECOPT_OK) {
+        words = eco_arena_alloc(arena, n + 1, sizeof *words);
+        status = words ? split(arena, &s, words, &n) : ECOPT_E_NOMEM;
+    }
+    eco_str_release(&s.word);
+    if (status != ECOPT_OK)
+        return status;
+    *ret_words = words;
+    *ret_n = n;
+    return ECOPT_OK;
+}

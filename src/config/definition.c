@@ -1,0 +1,239 @@
+#include "config/build.h"
+#include "core/fs.h"
+#include "core/str.h"
+#include "space/space.h"
+#include "trial/template.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What ecopt_definition_free finds behind the public part. */
+typedef struct owned_definition {
+    ecopt_definition definition; /* first: the public pointer points here */
+    eco_arena arena;             /* owns all but the space */
+    ecopt_space *space;
+} owned_definition;
+
+void ecopt_definition_free(ecopt_ctx *ctx, ecopt_definition *definition)
+{
+    if (!definition)
+        return;
+    owned_definition *owned = (owned_definition *)(void *)definition;
+    eco_space_free(ctx, owned->space);
+    eco_arena_release(&owned->arena);
+    eco_free(ctx, owned);
+}
+
+static void complain(void *user, const eco_node *at, size_t line, size_t column,
+                     const char *message, const char *hint)
+{
+    eco_diagnosis *report = user;
+    if (at) {
+        eco_node copy = *at;
+        eco_diagnosis_error(report, &copy, hint, "%s", message);
+    } else {
+        eco_diagnosis_error_at(report, line, column, hint, message);
+    }
+}
+
+static ecopt_status keep_paths(eco_arena *arena, ecopt_definition *definition, const char *path)
+{
+    ecopt_ctx *ctx = arena->ctx;
+    char *absolute = eco_fs_absolute(ctx, path);
+    char *dir = absolute ? eco_fs_dirname(ctx, absolute) : NULL;
+    definition->path = eco_arena_strdup(arena, absolute);
+    definition->dir = eco_arena_strdup(arena, dir);
+    eco_free(ctx, absolute);
+    eco_free(ctx, dir);
+    if (definition->path && definition->dir)
+        return ECOPT_OK;
+    /* No memory, or the working folder is gone; the context's message tells. */
+    struct stat info;
+    return absolute || path[0] == '/' || stat(".", &info) == 0 ? ECOPT_E_NOMEM : ECOPT_E_IO;
+}
+
+static ecopt_status build(eco_build *b)
+{
+    static ecopt_status (*const sections[])(eco_build *) = {
+        eco_build_params,     eco_build_command,     eco_build_env,      eco_build_metrics,
+        eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_space,
+    };
+    eco_field_check(b->report, b->root, &eco_field_root);
+    if (b->root->kind != ECO_NODE_MAP)
+        return b->report->status;
+    for (size_t i = 0; i < ECO_LEN(sections); i++) {
+        ECO_TRY(sections[i](b));
+        ECO_TRY(b->report->status);
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_status read_text(eco_diagnosis *report, owned_definition *owned)
+{
+    eco_build b = {.ctx = report->arena->ctx,
+                   .arena = report->arena,
+                   .report = report,
+                   .definition = &owned->definition};
+    ECO_TRY(eco_tree_parse(b.arena, report->text, report->length, complain, report, &b.root));
+    ecopt_status status = b.root ? build(&b) : report->status;
+    owned->space = b.space;
+    return status;
+}
+
+static ecopt_status fill(owned_definition *owned, const char *text, size_t length, const char *path,
+                         eco_diagnosis *report)
+{
+    eco_arena *arena = &owned->arena;
+    ECO_TRY(keep_paths(arena, &owned->definition, path));
+    owned->definition.text = eco_arena_strndup(arena, text, length);
+    if (!owned->definition.text)
+        return ECOPT_E_NOMEM;
+    report->arena = arena;
+    report->file = path;
+    report->text = owned->definition.text;
+    report->length = length;
+    return read_text(report, owned);
+}
+
+static ecopt_status conclude(ecopt_ctx *ctx, const eco_diagnosis *report)
+{
+    size_t n = report->n_errors;
+    if (n == 0)
+        return ECOPT_OK;
+    if (n == 1)
+        return eco_fail(ctx, ECOPT_E_CONFIG, "%s has 1 error", report->file);
+    return eco_fail(ctx, ECOPT_E_CONFIG, "%s has %zu errors", report->file, n);
+}
+
+ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t length,
+                                    const char *path, ecopt_diagnostic_fn receive, void *user,
+                                    ecopt_definition **ret_definition)
+{
+    if (!ctx || !text || !path || !ret_definition)
+        return ctx ? eco_fail(ctx, ECOPT_E_ARG, "a definition needs a text and a path")
+                   : ECOPT_E_ARG;
+    if (length > ECO_DOCUMENT_MAX_B)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "'%s' is longer than %zu bytes", path,
+                        ECO_DOCUMENT_MAX_B);
+    owned_definition *owned = eco_alloc(ctx, 1, sizeof *owned);
+    eco_diagnosis *report = owned ? eco_alloc(ctx, 1, sizeof *report) : NULL;
+    ecopt_status status = ECOPT_E_NOMEM;
+    if (report) {
+        owned->arena = (eco_arena)ECO_ARENA_INIT(ctx);
+        status = fill(owned, text, length, path, report);
+    }
+    if (status == ECOPT_OK) {
+        eco_diagnosis_flush(report, receive, user);
+        status = conclude(ctx, report);
+    }
+    eco_free(ctx, report);
+    if (status == ECOPT_OK)
+        *ret_definition = &owned->definition;
+    else
+        ecopt_definition_free(ctx, owned ? &owned->definition : NULL);
+    return status;
+}
+
+ecopt_status ecopt_definition_load(ecopt_ctx *ctx, const char *path, ecopt_diagnostic_fn receive,
+                                   void *user, ecopt_definition **ret_definition)
+{
+    char *text = NULL;
+    size_t length = 0;
+    if (!ctx || !path || !ret_definition)
+        return ctx ? eco_fail(ctx, ECOPT_E_ARG, "a definition needs a path") : ECOPT_E_ARG;
+    ECO_TRY(eco_fs_read(ctx, path, ECO_DOCUMENT_MAX_B, &text, &length));
+    ecopt_status status =
+        ecopt_definition_parse(ctx, text, length, path, receive, user, ret_definition);
+    eco_free(ctx, text);
+    return status;
+}
+
+ecopt_status ecopt_definition_schema(ecopt_ctx *ctx, char **ret_text)
+{
+    if (!ctx || !ret_text)
+        return ECOPT_E_ARG;
+    return eco_field_schema(ctx, &eco_field_root, ret_text);
+}
+
+/* ---- expanded commands ---- */
+
+typedef struct expansion {
+    const ecopt_definition *definition;
+    const char *phase;
+    char **values; /* owned texts, one per parameter */
+    size_t n;
+    char literal[64]; /* what only a real trial has stays a placeholder */
+} expansion;
+
+static const char *look_up(void *user, const char *name)
+{
+    expansion *e = user;
+    if (strcmp(name, "phase") == 0)
+        return e->phase;
+    if (strcmp(name, "study.dir") == 0)
+        return e->definition->dir;
+    if (eco_template_is_given(name)) {
+        (void)snprintf(e->literal, sizeof e->literal, "{%s}", name);
+        return e->literal;
+    }
+    size_t i = ecopt_space_find(e->definition->space, name);
+    return i < e->n ? e->values[i] : NULL;
+}
+
+/* As one would type it: plain words as they are, others in single quotes. */
+static void add_quoted(eco_str *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:=@_{}";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        eco_str_add(out, word);
+        return;
+    }
+    eco_str_add_char(out, '\'');
+    for (const char *c = word; *c; c++) {
+        if (*c == '\'')
+            eco_str_add(out, "'\\''");
+        else
+            eco_str_add_char(out, *c);
+    }
+    eco_str_add_char(out, '\'');
+}
+
+static ecopt_status expand_all(ecopt_ctx *ctx, expansion *e, const ecopt_phase *phase,
+                               const double *x, eco_str *out)
+{
+    const eco_template_lookup lookup = {look_up, e};
+    for (size_t i = 0; i < e->n; i++)
+        ECO_TRY(ecopt_space_value_text(ctx, e->definition->space, i, x[i], &e->values[i]));
+    for (size_t i = 0; i < phase->n_args; i++) {
+        char *word = NULL;
+        ECO_TRY(eco_template_expand(ctx, phase->args[i], &lookup, &word));
+        eco_str_add(out, i > 0 ? " " : "");
+        add_quoted(out, word);
+        eco_free(ctx, word);
+    }
+    return eco_str_status(out);
+}
+
+ecopt_status ecopt_definition_expand(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                     size_t phase, const double *x, char **ret_text)
+{
+    if (!ctx || !definition || !x || !ret_text || phase >= definition->n_phases)
+        return ctx ? eco_fail(ctx, ECOPT_E_ARG, "there is no phase %zu", phase) : ECOPT_E_ARG;
+    expansion e = {.definition = definition,
+                   .phase = definition->phases[phase].name,
+                   .n = ecopt_space_n_params(definition->space)};
+    e.values = eco_alloc(ctx, e.n, sizeof *e.values);
+    if (!e.values)
+        return ECOPT_E_NOMEM;
+    eco_str out = ECO_STR_INIT(ctx);
+    ecopt_status status = expand_all(ctx, &e, &definition->phases[phase], x, &out);
+    if (status == ECOPT_OK)
+        status = eco_str_take(&out, ret_text);
+    eco_str_release(&out);
+    for (size_t i = 0; i < e.n; i++)
+        eco_free(ctx, e.values[i]);
+    eco_free(ctx, e.values);
+    return status;
+}

@@ -1,0 +1,174 @@
+#include "config/diagnosis.h"
+
+#include "core/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *format_text(eco_diagnosis *report, const char *format, va_list args)
+{
+    char text[1024];
+    (void)vsnprintf(text, sizeof text, format, args);
+    const char *copy = eco_arena_strdup(report->arena, text);
+    if (!copy)
+        report->status = ECOPT_E_NOMEM;
+    return copy ? copy : "";
+}
+
+const char *eco_diagnosis_text(eco_diagnosis *report, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = format_text(report, format, args);
+    va_end(args);
+    return text;
+}
+
+const char *eco_diagnosis_path(eco_diagnosis *report, const eco_node *node)
+{
+    const eco_node *chain[ECO_TREE_DEPTH_MAX + 2];
+    size_t n = 0;
+    for (; node && node->parent && n < ECO_LEN(chain); node = node->parent)
+        chain[n++] = node;
+    eco_str path = ECO_STR_INIT(report->arena->ctx);
+    while (n > 0) {
+        const eco_node *step = chain[--n];
+        if (step->parent->kind == ECO_NODE_LIST)
+            eco_str_addf(&path, "[%zu]", step->index + 1);
+        else /* a key that is reported itself has no key of its own */
+            eco_str_addf(&path, "%s%s", path.length > 0 ? "." : "",
+                         step->key ? step->key->text : step->text);
+    }
+    const char *text = eco_arena_strdup(report->arena, eco_str_text(&path));
+    if (!text || eco_str_status(&path) != ECOPT_OK)
+        report->status = ECOPT_E_NOMEM;
+    eco_str_release(&path);
+    return text ? text : "";
+}
+
+static const char *source_line(eco_diagnosis *report, size_t line)
+{
+    const char *start = report->text, *end = report->text + report->length;
+    for (size_t number = 1; line > 0 && start < end; number++) {
+        const char *stop = memchr(start, '\n', (size_t)(end - start));
+        stop = stop ? stop : end;
+        if (number == line) {
+            size_t length = (size_t)(stop - start);
+            if (length > 0 && start[length - 1] == '\r')
+                length--;
+            length = length < 500 ? length : 500;
+            const char *copy = eco_arena_strndup(report->arena, start, length);
+            if (!copy)
+                report->status = ECOPT_E_NOMEM;
+            return copy ? copy : "";
+        }
+        start = stop + 1;
+    }
+    return "";
+}
+
+static void add(eco_diagnosis *report, const ecopt_diagnostic *diagnostic)
+{
+    if (diagnostic->is_error)
+        report->n_errors++;
+    else
+        report->n_warnings++;
+    if (report->n == ECO_DIAGNOSIS_MAX)
+        return;
+    eco_diagnosis_entry *entry = &report->entries[report->n];
+    entry->diagnostic = *diagnostic;
+    entry->diagnostic.file = report->file;
+    entry->diagnostic.source = source_line(report, diagnostic->line);
+    entry->diagnostic.hint = eco_diagnosis_text(report, "%s", diagnostic->hint);
+    entry->order = report->n++;
+}
+
+static void add_node(eco_diagnosis *report, bool is_error, const eco_node *at, const char *hint,
+                     const char *message)
+{
+    ecopt_diagnostic diagnostic = {.is_error = is_error,
+                                   .line = at ? at->line : 0,
+                                   .column = at ? at->column : 0,
+                                   .key = at ? eco_diagnosis_path(report, at) : "",
+                                   .message = message,
+                                   .hint = hint};
+    add(report, &diagnostic);
+}
+
+void eco_diagnosis_error(eco_diagnosis *report, eco_node *at, const char *hint, const char *format,
+                         ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *message = format_text(report, format, args);
+    va_end(args);
+    add_node(report, true, at, hint, message);
+    if (at)
+        at->is_bad = true;
+}
+
+void eco_diagnosis_error_in(eco_diagnosis *report, eco_node *at, size_t offset, const char *hint,
+                            const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *message = format_text(report, format, args);
+    va_end(args);
+    eco_node place = *at;
+    /* Text that spans lines, or that escapes change, has no simple map to columns. */
+    const char *source = source_line(report, at->line);
+    size_t start = at->column - 1 + (at->is_plain ? 0 : 1);
+    size_t length = strlen(at->text);
+    if (at->column > 0 && strlen(source) >= start + length &&
+        strncmp(source + start, at->text, length) == 0)
+        place.column = start + offset + 1;
+    add_node(report, true, &place, hint, message);
+    at->is_bad = true;
+}
+
+void eco_diagnosis_warning(eco_diagnosis *report, const eco_node *at, const char *hint,
+                           const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *message = format_text(report, format, args);
+    va_end(args);
+    add_node(report, false, at, hint, message);
+}
+
+void eco_diagnosis_error_at(eco_diagnosis *report, size_t line, size_t column, const char *hint,
+                            const char *message)
+{
+    ecopt_diagnostic diagnostic = {.is_error = true,
+                                   .line = line,
+                                   .column = column,
+                                   .key = "",
+                                   .message = eco_diagnosis_text(report, "%s", message),
+                                   .hint = hint};
+    add(report, &diagnostic);
+}
+
+const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const char *const *words,
+                                  size_t n, const char *otherwise)
+{
+    const char *closest = eco_closest_word(word, words, n);
+    return closest ? eco_diagnosis_text(report, "did you mean '%s'?", closest) : otherwise;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const eco_diagnosis_entry *x = a, *y = b;
+    if (x->diagnostic.line != y->diagnostic.line)
+        return x->diagnostic.line < y->diagnostic.line ? -1 : 1;
+    if (x->diagnostic.column != y->diagnostic.column)
+        return x->diagnostic.column < y->diagnostic.column ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+void eco_diagnosis_flush(eco_diagnosis *report, ecopt_diagnostic_fn receive, void *user)
+{
+    qsort(report->entries, report->n, sizeof report->entries[0], compare_places);
+    for (size_t i = 0; i < report->n && receive; i++)
+        receive(user, &report->entries[i].diagnostic);
+}

@@ -1,0 +1,71 @@
+/*
+ * Diagnostics of a study file: collected, sorted by place, handed out once.
+ *
+ * A report knows the file's text, so each diagnostic carries its source line; the key path
+ * ("params.lr.min") comes from the node.  After 100 diagnostics the rest is only counted.
+ *
+ * Owner: the caller; everything lives in the arena.  Running out of memory is sticky and read once
+ * with eco_diagnosis_status.
+ */
+#ifndef ECO_CONFIG_DIAGNOSIS_H
+#define ECO_CONFIG_DIAGNOSIS_H
+
+#include "config/tree.h"
+#include "core/arena.h"
+
+#include <ecopt/definition.h>
+
+#define ECO_DIAGNOSIS_MAX 100
+
+typedef struct eco_diagnosis_entry {
+    ecopt_diagnostic diagnostic;
+    size_t order;
+} eco_diagnosis_entry;
+
+typedef struct eco_diagnosis {
+    eco_arena *arena; /* borrowed */
+    const char *file;
+    const char *text;
+    size_t length;
+    size_t n_errors, n_warnings; /* all, also those not kept */
+    size_t n;
+    eco_diagnosis_entry entries[ECO_DIAGNOSIS_MAX];
+    ecopt_status status; /* ECOPT_OK or ECOPT_E_NOMEM */
+} eco_diagnosis;
+
+/**
+ * Notes an error and marks the node as bad.
+ *
+ * @param[in]  at    node it concerns, NULL: the whole file
+ * @param[in]  hint  the remedy; "" for none
+ */
+void eco_diagnosis_error(eco_diagnosis *report, eco_node *at, const char *hint, const char *format,
+                         ...) ECOPT_PRINTF(4, 5);
+
+/** The same at byte `offset` of the node's text, where that can be told. */
+void eco_diagnosis_error_in(eco_diagnosis *report, eco_node *at, size_t offset, const char *hint,
+                            const char *format, ...) ECOPT_PRINTF(5, 6);
+
+/** Notes a warning. */
+void eco_diagnosis_warning(eco_diagnosis *report, const eco_node *at, const char *hint,
+                           const char *format, ...) ECOPT_PRINTF(4, 5);
+
+/** Notes an error at a place without a node (line 0: the whole file). */
+void eco_diagnosis_error_at(eco_diagnosis *report, size_t line, size_t column, const char *hint,
+                            const char *message);
+
+/** "did you mean 'x'?" for the closest of n words, or `otherwise`.  Lives in the arena; never NULL.
+ */
+const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const char *const *words,
+                                  size_t n, const char *otherwise);
+
+/** Path of a node, e.g. "params.lr.min" or "constraints[2]".  Lives in the arena; never NULL. */
+const char *eco_diagnosis_path(eco_diagnosis *report, const eco_node *node);
+
+/** Formatted text in the arena; "" on no memory (noted). */
+const char *eco_diagnosis_text(eco_diagnosis *report, const char *format, ...) ECOPT_PRINTF(2, 3);
+
+/** Hands the diagnostics out, sorted by line and column. */
+void eco_diagnosis_flush(eco_diagnosis *report, ecopt_diagnostic_fn receive, void *user);
+
+#endif

@@ -1,0 +1,400 @@
+#include "config/field_check.h"
+
+#include "core/str.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- quantities ---- */
+
+typedef struct unit {
+    const char *name;
+    double factor;
+} unit;
+
+static const unit time_units[] = {{"ms", 1e-3}, {"s", 1},      {"sec", 1},   {"min", 60},
+                                  {"m", 60},    {"h", 3600.0}, {"d", 86400}, {NULL, 0}};
+static const unit energy_units[] = {{"J", 1},       {"kJ", 1e3},    {"MJ", 1e6}, {"Wh", 3600.0},
+                                    {"kWh", 3.6e6}, {"MWh", 3.6e9}, {NULL, 0}};
+static const unit ratio_units[] = {{"%", 0.01}, {NULL, 0}};
+
+/* Number, blanks, unit; a number alone is in the unit with factor 1. */
+static bool read_quantity(const eco_node *node, const unit *units, double *ret_value)
+{
+    char number[64];
+    if (eco_node_number(node, ret_value))
+        return isfinite(*ret_value);
+    if (node->kind != ECO_NODE_SCALAR)
+        return false;
+    size_t n = strspn(node->text, "0123456789.+-");
+    if (n == 0 || n >= sizeof number)
+        return false;
+    const char *rest = node->text + n;
+    /* An exponent, if that is what the e begins. */
+    if (*rest == 'e' && strspn(rest + 1, "0123456789+-") > 0)
+        n += 1 + strspn(rest + 1, "0123456789+-");
+    if (n >= sizeof number)
+        return false;
+    memcpy(number, node->text, n);
+    number[n] = '\0';
+    rest = node->text + n;
+    rest += strspn(rest, " ");
+    double value;
+    if (!eco_parse_double(number, &value))
+        return false;
+    for (const unit *u = units; u->name; u++)
+        if (strcmp(u->name, rest) == 0) {
+            *ret_value = value * u->factor;
+            return isfinite(*ret_value);
+        }
+    return false;
+}
+
+bool eco_field_time_s(const eco_node *node, double *ret_time_s)
+{
+    return read_quantity(node, time_units, ret_time_s);
+}
+
+bool eco_field_energy_j(const eco_node *node, double *ret_energy_j)
+{
+    return read_quantity(node, energy_units, ret_energy_j);
+}
+
+bool eco_field_ratio(const eco_node *node, double *ret_ratio)
+{
+    return read_quantity(node, ratio_units, ret_ratio);
+}
+
+/* ---- types ---- */
+
+static size_t count_words(const char *const *words)
+{
+    size_t n = 0;
+    while (words && words[n])
+        n++;
+    return n;
+}
+
+static bool is_word(const eco_node *node, const char *const *words)
+{
+    for (size_t i = 0; words && words[i]; i++)
+        if (strcmp(node->text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_finite_number(const eco_node *node)
+{
+    double number;
+    return eco_node_number(node, &number) && isfinite(number);
+}
+
+static bool scalar_fits(const eco_node *node, const eco_field *field)
+{
+    int64_t integer;
+    bool truth;
+    double number;
+    unsigned types = field->types;
+    if (eco_node_is_null(node))
+        return types & ECO_FIELD_NULL;
+    return (types & ECO_FIELD_TEXT) || ((types & ECO_FIELD_WORD) && is_word(node, field->words)) ||
+           ((types & ECO_FIELD_NUMBER) && is_finite_number(node)) ||
+           ((types & ECO_FIELD_INT) && eco_node_int(node, &integer)) ||
+           ((types & ECO_FIELD_BOOL) && eco_node_bool(node, &truth)) ||
+           ((types & ECO_FIELD_TIME) && eco_field_time_s(node, &number)) ||
+           ((types & ECO_FIELD_ENERGY) && eco_field_energy_j(node, &number)) ||
+           ((types & ECO_FIELD_RATIO) && eco_field_ratio(node, &number));
+}
+
+static bool fits(const eco_node *node, const eco_field *field)
+{
+    switch (node->kind) {
+    case ECO_NODE_LIST:
+        return field->types & ECO_FIELD_LIST;
+    case ECO_NODE_MAP:
+        return field->types & ECO_FIELD_MAP;
+    case ECO_NODE_SCALAR:
+        break;
+    }
+    return scalar_fits(node, field);
+}
+
+/* X(bit, what a message calls it) in the order of telling. */
+#define TYPE_NAMES(X)                                          \
+    X(ECO_FIELD_TEXT, "a text")                                \
+    X(ECO_FIELD_NUMBER, "a number")                            \
+    X(ECO_FIELD_INT, "a whole number")                         \
+    X(ECO_FIELD_BOOL, "true or false")                         \
+    X(ECO_FIELD_TIME, "a time such as 90s, 10min or 2h")       \
+    X(ECO_FIELD_ENERGY, "an energy such as 500J, 3Wh or 2kWh") \
+    X(ECO_FIELD_RATIO, "a share such as 0.5 or 50%")           \
+    X(ECO_FIELD_LIST, "a list")                                \
+    X(ECO_FIELD_MAP, "a map (key: value)")
+
+static const char *describe_types(eco_diagnosis *report, const eco_field *field)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {
+#define TYPE_NAME(bit, name) {bit, name},
+        TYPE_NAMES(TYPE_NAME)
+#undef TYPE_NAME
+    };
+    const char *text = "";
+    unsigned types = field->types;
+    if (types == ECO_FIELD_SCALAR)
+        return "a number, a text, true or false";
+    /* A text may look like a number anyway. */
+    if (types & ECO_FIELD_TEXT)
+        types &= ~(unsigned)(ECO_FIELD_NUMBER | ECO_FIELD_BOOL);
+    for (size_t i = 0; types & ECO_FIELD_WORD && field->words[i]; i++)
+        text =
+            eco_diagnosis_text(report, "%s%s%s", text, i > 0 ? ", " : "one of ", field->words[i]);
+    for (size_t i = 0; i < ECO_LEN(names); i++)
+        if (types & names[i].bit)
+            text = eco_diagnosis_text(report, "%s%s%s", text, *text ? " or " : "", names[i].name);
+    return text;
+}
+
+static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
+                                   const eco_field *field)
+{
+    static const char *const truths[] = {"yes", "Yes", "YES", "on", "On", "ON"};
+    static const char *const falsehoods[] = {"no", "No", "NO", "off", "Off", "OFF"};
+    double number;
+    eco_node plain = *node;
+    plain.is_plain = true;
+    for (size_t i = 0; i < ECO_LEN(truths) && field->types & ECO_FIELD_BOOL; i++) {
+        if (strcmp(node->text, truths[i]) == 0)
+            return "write true";
+        if (strcmp(node->text, falsehoods[i]) == 0)
+            return "write false";
+    }
+    if (!node->is_plain && scalar_fits(&plain, field))
+        return "leave out the quotes";
+    if (field->types & ECO_FIELD_TIME && strspn(node->text, "0123456789.") > 0)
+        return "units are ms, s, min, h and d";
+    if (field->types & ECO_FIELD_ENERGY && strspn(node->text, "0123456789.") > 0)
+        return "units are J, kJ, MJ, Wh and kWh";
+    if (field->types & ECO_FIELD_NUMBER && eco_node_number(node, &number))
+        return "it must be finite";
+    const char *example =
+        field->example ? eco_diagnosis_text(report, "e.g. %s", field->example) : "";
+    return eco_diagnosis_closest(report, node->text, field->words, count_words(field->words),
+                                 example);
+}
+
+static void complain_type(eco_diagnosis *report, eco_node *node, const eco_field *field)
+{
+    const char *got = node->kind == ECO_NODE_LIST  ? "a list"
+                      : node->kind == ECO_NODE_MAP ? "a map"
+                      : eco_node_is_null(node)     ? "nothing"
+                                               : eco_diagnosis_text(report, "'%.80s'", node->text);
+    const char *hint = node->kind == ECO_NODE_SCALAR && !eco_node_is_null(node)
+                           ? hint_for_scalar(report, node, field)
+                       : field->example ? eco_diagnosis_text(report, "e.g. %s", field->example)
+                                        : "";
+    eco_diagnosis_error(report, node, hint, "expected %s, not %s", describe_types(report, field),
+                        got);
+}
+
+/* ---- maps ---- */
+
+static const eco_field *find_field(const eco_field *fields, const char *key)
+{
+    for (const eco_field *field = fields; field && field->key; field++)
+        if (strcmp(field->key, key) == 0)
+            return field;
+    return NULL;
+}
+
+static void complain_unknown(eco_diagnosis *report, eco_node *entry, const eco_field *map)
+{
+    const char *keys[32];
+    const char *all = "allowed are";
+    size_t n = 0;
+    for (const eco_field *field = map->fields; field && field->key && n < ECO_LEN(keys); field++) {
+        all = eco_diagnosis_text(report, "%s%s %s", all, n > 0 ? "," : "", field->key);
+        keys[n++] = field->key;
+    }
+    entry->is_bad = true;
+    const char *hint = eco_diagnosis_closest(report, entry->key->text, keys, n, all);
+    eco_diagnosis_error(report, entry->key, hint, "there is no key '%.80s' here", entry->key->text);
+}
+
+static void check_map(eco_diagnosis *report, eco_node *map, const eco_field *field)
+{
+    for (eco_node *entry = map->first; entry; entry = entry->next) {
+        const eco_field *known = find_field(field->fields, entry->key->text);
+        if (known)
+            eco_field_check(report, entry, known);
+        else if (field->item)
+            eco_field_check(report, entry, field->item);
+        else
+            complain_unknown(report, entry, field);
+    }
+    for (const eco_field *needed = field->fields; needed && needed->key; needed++)
+        if (needed->is_required && !eco_node_get(map, needed->key)) {
+            bool was_bad = map->is_bad;
+            const char *hint =
+                needed->example ? eco_diagnosis_text(report, "add e.g. %s", needed->example) : "";
+            eco_diagnosis_error(report, map, hint, "the key '%s' is missing", needed->key);
+            map->is_bad = was_bad || map->parent; /* the root's other keys are still looked at */
+        }
+}
+
+void eco_field_check(eco_diagnosis *report, eco_node *node, const eco_field *field)
+{
+    static const eco_field anything = {.types = ECO_FIELD_SCALAR};
+    if (!fits(node, field)) {
+        complain_type(report, node, field);
+        return;
+    }
+    if (node->kind == ECO_NODE_MAP)
+        check_map(report, node, field);
+    for (eco_node *item = node->first; item && node->kind == ECO_NODE_LIST; item = item->next)
+        eco_field_check(report, item, field->list_item ? field->list_item : &anything);
+}
+
+eco_node *eco_field_get(const eco_node *map, const char *key)
+{
+    eco_node *node = eco_node_get(map, key);
+    return node && !node->is_bad ? node : NULL;
+}
+
+/* ---- schema ---- */
+
+static void add_json_text(eco_str *out, const char *text)
+{
+    eco_str_add_char(out, '"');
+    for (const char *c = text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            eco_str_add_char(out, '\\');
+        eco_str_add_char(out, *c);
+    }
+    eco_str_add_char(out, '"');
+}
+
+static void add_schema(eco_str *out, const eco_field *field, int indent);
+
+static void add_indent(eco_str *out, int indent)
+{
+    eco_str_addf(out, "\n%*s", indent * 2, "");
+}
+
+static void add_words(eco_str *out, const char *const *words)
+{
+    eco_str_add(out, "{\"enum\": [");
+    for (size_t i = 0; words[i]; i++) {
+        eco_str_add(out, i > 0 ? ", " : "");
+        add_json_text(out, words[i]);
+    }
+    eco_str_add(out, "]}");
+}
+
+static void add_map_schema(eco_str *out, const eco_field *field, int indent)
+{
+    eco_str_add(out, "{\"type\": \"object\"");
+    if (field->fields) {
+        eco_str_add(out, ", \"properties\": {");
+        for (const eco_field *f = field->fields; f->key; f++) {
+            if (f != field->fields)
+                eco_str_add_char(out, ',');
+            add_indent(out, indent + 1);
+            add_json_text(out, f->key);
+            eco_str_add(out, ": ");
+            add_schema(out, f, indent + 1);
+        }
+        add_indent(out, indent);
+        eco_str_add_char(out, '}');
+        size_t n = 0;
+        for (const eco_field *f = field->fields; f->key; f++) {
+            if (!f->is_required)
+                continue;
+            eco_str_add(out, n++ == 0 ? ", \"required\": [" : ", ");
+            add_json_text(out, f->key);
+        }
+        eco_str_add(out, n > 0 ? "]" : "");
+    }
+    eco_str_add(out, ", \"additionalProperties\": ");
+    if (field->item)
+        add_schema(out, field->item, indent);
+    else
+        eco_str_add(out, "false");
+    eco_str_add_char(out, '}');
+}
+
+/* X(bits, schema): quantities are a number or a text with a unit. */
+static const struct {
+    unsigned bits;
+    const char *schema;
+} scalar_schemas[] = {
+    {ECO_FIELD_TEXT, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
+    {ECO_FIELD_NUMBER | ECO_FIELD_TIME | ECO_FIELD_ENERGY | ECO_FIELD_RATIO,
+     "{\"type\": \"number\"}"},
+    {ECO_FIELD_INT, "{\"type\": \"integer\"}"},
+    {ECO_FIELD_BOOL, "{\"type\": \"boolean\"}"},
+    {ECO_FIELD_NULL, "{\"type\": \"null\"}"},
+    {ECO_FIELD_TIME,
+     "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(ms|s|sec|m|min|h|d)$\"}"},
+    {ECO_FIELD_ENERGY, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *([kM]?J|[kM]?Wh)$\"}"},
+    {ECO_FIELD_RATIO, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *%$\"}"},
+};
+
+static void add_schema(eco_str *out, const eco_field *field, int indent)
+{
+    static const eco_field anything = {.types = ECO_FIELD_SCALAR};
+    unsigned types = field->types;
+    const char *separator = "";
+    if (types & ECO_FIELD_TEXT)
+        types &= ~(unsigned)(ECO_FIELD_NUMBER | ECO_FIELD_BOOL);
+    eco_str_add(out, "{");
+    if (field->doc) {
+        eco_str_add(out, "\"description\": ");
+        add_json_text(out, field->doc);
+        eco_str_add(out, ", ");
+    }
+    if (field->fallback) {
+        eco_str_add(out, "\"$comment\": ");
+        char text[160];
+        (void)snprintf(text, sizeof text, "default: %s", field->fallback);
+        add_json_text(out, text);
+        eco_str_add(out, ", ");
+    }
+    eco_str_add(out, "\"anyOf\": [");
+    for (size_t i = 0; i < ECO_LEN(scalar_schemas); i++)
+        if (types & scalar_schemas[i].bits) {
+            eco_str_addf(out, "%s%s", separator, scalar_schemas[i].schema);
+            separator = ", ";
+        }
+    if (types & ECO_FIELD_WORD) {
+        eco_str_add(out, separator);
+        add_words(out, field->words);
+        separator = ", ";
+    }
+    if (types & ECO_FIELD_LIST) {
+        eco_str_addf(out, "%s{\"type\": \"array\", \"items\": ", separator);
+        add_schema(out, field->list_item ? field->list_item : &anything, indent);
+        eco_str_add_char(out, '}');
+        separator = ", ";
+    }
+    if (types & ECO_FIELD_MAP) {
+        eco_str_add(out, separator);
+        add_map_schema(out, field, indent);
+    }
+    eco_str_add(out, "]}");
+}
+
+ecopt_status eco_field_schema(ecopt_ctx *ctx, const eco_field *field, char **ret_text)
+{
+    eco_str out = ECO_STR_INIT(ctx);
+    eco_str_add(&out, "{\"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+                      "\"title\": \"ECOpt study file\", \"allOf\": [");
+    add_schema(&out, field, 0);
+    eco_str_add(&out, "]}\n");
+    ecopt_status status = eco_str_take(&out, ret_text);
+    eco_str_release(&out);
+    return status;
+}

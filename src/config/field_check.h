@@ -1,0 +1,32 @@
+/*
+ * Checks a tree against the table of keys: unknown keys, missing keys, wrong types.
+ */
+#ifndef ECO_CONFIG_FIELD_CHECK_H
+#define ECO_CONFIG_FIELD_CHECK_H
+
+#include "config/diagnosis.h"
+#include "config/field.h"
+
+/** Reports everything in `node` that `field` does not allow; bad nodes are marked as such. */
+void eco_field_check(eco_diagnosis *report, eco_node *node, const eco_field *field);
+
+/** The value of a key that is there and was found good, else NULL. */
+eco_node *eco_field_get(const eco_node *map, const char *key);
+
+/** A time in seconds: plain number, or number with ms, s, min, h, d.  False when it is neither. */
+bool eco_field_time_s(const eco_node *node, double *ret_time_s);
+
+/** An energy in joules: plain number, or number with J, kJ, MJ, Wh, kWh.  False when neither. */
+bool eco_field_energy_j(const eco_node *node, double *ret_energy_j);
+
+/** A ratio: plain number, or a number with %. */
+bool eco_field_ratio(const eco_node *node, double *ret_ratio);
+
+/**
+ * JSON schema (draft 2020-12) of the study file, from the same table.
+ *
+ * @param[out] ret_text  caller frees with eco_free
+ */
+ECOPT_NODROP ecopt_status eco_field_schema(ecopt_ctx *ctx, const eco_field *field, char **ret_text);
+
+#endif

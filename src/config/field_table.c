@@ -1,0 +1,308 @@
+#include "config/field.h"
+
+/* ---- params ---- */
+
+const char *const eco_field_param_types[] = {"float", "int", "bool", "choice", "fixed", 0};
+
+static const eco_field any_scalar = {
+    .types = ECO_FIELD_SCALAR,
+    .doc = "a number, a text, true or false",
+};
+
+static const eco_field param_fields[] = {
+    {.key = "type",
+     .types = ECO_FIELD_WORD,
+     .words = eco_field_param_types,
+     .doc = "what kind of values the parameter has; may be left out beside values or value",
+     .example = "type: float"},
+    {.key = "min", .types = ECO_FIELD_NUMBER, .doc = "lowest value, float and int"},
+    {.key = "max", .types = ECO_FIELD_NUMBER, .doc = "highest value, float and int"},
+    {.key = "log",
+     .types = ECO_FIELD_BOOL,
+     .fallback = "false",
+     .doc = "search on a logarithmic scale, float and int with min above 0"},
+    {.key = "values",
+     .types = ECO_FIELD_LIST,
+     .list_item = &any_scalar,
+     .doc = "the values of a choice",
+     .example = "values: [1, 3, 5]"},
+    {.key = "ordered",
+     .types = ECO_FIELD_BOOL,
+     .fallback = "false",
+     .doc = "neighbouring values of a choice are alike"},
+    {.key = "default",
+     .types = ECO_FIELD_SCALAR,
+     .doc = "value tried first, and the one that an inactive parameter has"},
+    {.key = "value", .types = ECO_FIELD_SCALAR, .doc = "the one value of a fixed parameter"},
+    {.key = "when",
+     .types = ECO_FIELD_TEXT,
+     .doc = "condition on earlier parameters under which this one matters",
+     .example = "when: depth > 1"},
+    {.key = 0},
+};
+
+static const eco_field param_item = {
+    .types = ECO_FIELD_SCALAR | ECO_FIELD_LIST | ECO_FIELD_MAP,
+    .doc = "a parameter; a plain value fixes it, a list makes it a choice",
+    .fields = param_fields,
+    .list_item = &any_scalar,
+    .example = "lr: {type: float, min: 1e-4, max: 1e-2, log: true}",
+};
+
+/* ---- command ---- */
+
+static const eco_field argument = {.types = ECO_FIELD_TEXT, .doc = "one argument, taken as it is"};
+
+static const eco_field phase_fields[] = {
+    {.key = "run",
+     .types = ECO_FIELD_TEXT | ECO_FIELD_LIST,
+     .list_item = &argument,
+     .is_required = true,
+     .doc = "the command: a text split into words as a shell would, or a list of arguments",
+     .example = "run: ./train --lr {lr}"},
+    {.key = "timeout",
+     .types = ECO_FIELD_TIME,
+     .fallback = "that of command",
+     .doc = "longest time this phase may take"},
+    {.key = 0},
+};
+
+static const eco_field phase_item = {
+    .types = ECO_FIELD_TEXT | ECO_FIELD_LIST | ECO_FIELD_MAP,
+    .fields = phase_fields,
+    .list_item = &argument,
+    .doc = "one phase of a trial: its command, or a map with run and timeout",
+    .example = "train: ./train --lr {lr}",
+};
+
+static const eco_field command_fields[] = {
+    {.key = "timeout",
+     .types = ECO_FIELD_TIME,
+     .fallback = "none",
+     .doc = "longest time each phase may take: 90s, 10min, 2h",
+     .example = "timeout: 10min"},
+    {.key = 0},
+};
+
+/* ---- metrics, objectives ---- */
+
+static const eco_field metric_fields[] = {
+    {.key = "regex",
+     .types = ECO_FIELD_TEXT,
+     .doc = "PCRE2 pattern; its group in the last matching line of output is the value",
+     .example = "regex: 'accuracy: ([0-9.]+)'"},
+    {.key = "json",
+     .types = ECO_FIELD_TEXT,
+     .doc = "JSON file in the trial's folder that holds the value",
+     .example = "json: result.json"},
+    {.key = "pointer",
+     .types = ECO_FIELD_TEXT,
+     .doc = "JSON pointer (RFC 6901) to the value in that file",
+     .example = "pointer: /accuracy"},
+    {.key = "phase",
+     .types = ECO_FIELD_TEXT,
+     .fallback = "any",
+     .doc = "the phase whose output counts"},
+    {.key = 0},
+};
+
+static const eco_field metric_item = {
+    .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
+    .fields = metric_fields,
+    .doc = "where a metric comes from; empty: the program reports it",
+    .example = "accuracy: {regex: 'accuracy: ([0-9.]+)'}",
+};
+
+static const char *const goals[] = {"min", "max", 0};
+static const char *const scales[] = {"linear", "log", "auto", 0};
+
+static const eco_field objective_fields[] = {
+    {.key = "goal",
+     .types = ECO_FIELD_WORD,
+     .words = goals,
+     .is_required = true,
+     .doc = "direction of improvement",
+     .example = "goal: max"},
+    {.key = "threshold",
+     .types = ECO_FIELD_NUMBER,
+     .fallback = "inferred from the first trials",
+     .doc = "worst value of interest, in the metric's unit"},
+    {.key = "scale",
+     .types = ECO_FIELD_WORD,
+     .words = scales,
+     .fallback = "auto",
+     .doc = "scale it is modelled on; auto: log for energy, time, power and carbon"},
+    {.key = 0},
+};
+
+static const eco_field objective_item = {
+    .types = ECO_FIELD_WORD | ECO_FIELD_MAP,
+    .words = goals,
+    .fields = objective_fields,
+    .doc = "what to improve: min, max, or a map",
+    .example = "accuracy: {goal: max}",
+};
+
+static const eco_field constraint_item = {
+    .types = ECO_FIELD_TEXT,
+    .doc = "condition on parameters, or a bound on one metric",
+    .example = "evaluate.time_s <= 60",
+};
+
+/* ---- budget, meter, carbon, env ---- */
+
+static const eco_field budget_fields[] = {
+    {.key = "trials", .types = ECO_FIELD_INT, .fallback = "30", .doc = "most trials, at least 1"},
+    {.key = "init",
+     .types = ECO_FIELD_INT,
+     .fallback = "5, or trials if that is less",
+     .doc = "trials of the initial design, 1 to trials"},
+    {.key = "energy",
+     .types = ECO_FIELD_ENERGY,
+     .fallback = "no limit",
+     .doc = "most energy of all trials: 500J, 3Wh, 2kWh",
+     .example = "energy: 2kWh"},
+    {.key = "time",
+     .types = ECO_FIELD_TIME,
+     .fallback = "no limit",
+     .doc = "longest time of the study: 90s, 10min, 2h",
+     .example = "time: 2h"},
+    {.key = "failures",
+     .types = ECO_FIELD_RATIO,
+     .fallback = "0.9",
+     .doc = "share of failed trials above which the study stops, once 5 have ended; 1: never",
+     .example = "failures: 50%"},
+    {.key = 0},
+};
+
+static const eco_field source_item = {.types = ECO_FIELD_TEXT, .doc = "a kind of source"};
+
+static const eco_field repeats_fields[] = {
+    {.key = "min", .types = ECO_FIELD_INT, .fallback = "1", .doc = "fewest runs of a trial"},
+    {.key = "max", .types = ECO_FIELD_INT, .doc = "most runs of a trial; not yet acted upon"},
+    {.key = "target",
+     .types = ECO_FIELD_RATIO,
+     .doc = "relative uncertainty that ends the repeats; not yet acted upon"},
+    {.key = 0},
+};
+
+static const eco_field meter_fields[] = {
+    {.key = "sources",
+     .types = ECO_FIELD_TEXT | ECO_FIELD_LIST,
+     .list_item = &source_item,
+     .fallback = "auto",
+     .doc = "where energy is read: auto, none, rapl-perf, rapl-powercap, nvml, model, replay:FILE",
+     .example = "sources: auto"},
+    {.key = "require",
+     .types = ECO_FIELD_TEXT,
+     .fallback = "any label",
+     .doc = "weakest quality label allowed, or measured"},
+    {.key = "record",
+     .types = ECO_FIELD_TEXT,
+     .doc = "trace file to write, relative to the study file"},
+    {.key = "repeats",
+     .types = ECO_FIELD_INT | ECO_FIELD_MAP,
+     .fields = repeats_fields,
+     .fallback = "1",
+     .doc = "how often a trial is run"},
+    {.key = 0},
+};
+
+static const eco_field carbon_fields[] = {
+    {.key = "country",
+     .types = ECO_FIELD_TEXT,
+     .doc = "ISO 3166-1 alpha-3 code; its yearly mean intensity is used",
+     .example = "country: GBR"},
+    {.key = "intensity",
+     .types = ECO_FIELD_NUMBER,
+     .fallback = "that of country",
+     .doc = "carbon intensity of the electricity in g CO2e per kWh"},
+    {.key = "pue",
+     .types = ECO_FIELD_NUMBER,
+     .fallback = "1",
+     .doc = "power usage effectiveness of the building, at least 1"},
+    {.key = 0},
+};
+
+static const eco_field env_item = {
+    .types = ECO_FIELD_TEXT,
+    .doc = "value of the variable; {name} is replaced as in commands",
+};
+
+/* ---- the file ---- */
+
+static const char *const samplers[] = {"mobo", "sobol", "random", 0};
+
+static const eco_field root_fields[] = {
+    {.key = "study",
+     .types = ECO_FIELD_TEXT,
+     .is_required = true,
+     .doc = "name of the study: letters, digits, '.', '_', '-'",
+     .example = "study: my-study"},
+    {.key = "seed",
+     .types = ECO_FIELD_INT,
+     .fallback = "0",
+     .doc = "number that all random choices follow from; at least 0"},
+    {.key = "command",
+     .types = ECO_FIELD_TEXT | ECO_FIELD_LIST | ECO_FIELD_MAP,
+     .is_required = true,
+     .fields = command_fields,
+     .item = &phase_item,
+     .list_item = &argument,
+     .doc = "what a trial runs: phase names with their commands, or one command for a phase 'run'",
+     .example = "command: ./train --lr {lr}"},
+    {.key = "params",
+     .types = ECO_FIELD_MAP,
+     .is_required = true,
+     .item = &param_item,
+     .doc = "the parameters to tune",
+     .example = "params: {lr: {type: float, min: 1e-4, max: 1e-2, log: true}}"},
+    {.key = "metrics",
+     .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
+     .item = &metric_item,
+     .fallback = "the built-in ones only",
+     .doc = "what the program tells, and how it is read"},
+    {.key = "objectives",
+     .types = ECO_FIELD_MAP,
+     .is_required = true,
+     .item = &objective_item,
+     .doc = "the metrics to improve",
+     .example = "objectives: {accuracy: max, energy_j: min}"},
+    {.key = "constraints",
+     .types = ECO_FIELD_LIST | ECO_FIELD_TEXT | ECO_FIELD_NULL,
+     .list_item = &constraint_item,
+     .fallback = "none",
+     .doc = "conditions on parameters and bounds on metrics",
+     .example = "constraints: [evaluate.time_s <= 60, width * depth <= 256]"},
+    {.key = "budget",
+     .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
+     .fields = budget_fields,
+     .doc = "when the study is over",
+     .example = "budget: {trials: 30, energy: 2kWh}"},
+    {.key = "meter",
+     .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
+     .fields = meter_fields,
+     .doc = "how energy is measured"},
+    {.key = "carbon",
+     .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
+     .fields = carbon_fields,
+     .fallback = "no carbon figures",
+     .doc = "carbon intensity of the electricity",
+     .example = "carbon: {country: GBR, pue: 1.2}"},
+    {.key = "sampler",
+     .types = ECO_FIELD_WORD,
+     .words = samplers,
+     .fallback = "mobo",
+     .doc = "how points are chosen"},
+    {.key = "env",
+     .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
+     .item = &env_item,
+     .doc = "environment variables added to the commands"},
+    {.key = 0},
+};
+
+const eco_field eco_field_root = {
+    .types = ECO_FIELD_MAP,
+    .fields = root_fields,
+    .doc = "a study of ECOpt",
+};

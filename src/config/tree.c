@@ -1,0 +1,333 @@
+#include "config/tree.h"
+
+#include "core/str.h"
+
+#include <libfyaml.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct reader {
+    eco_arena *arena;
+    const char *text;
+    size_t length;
+    eco_tree_complain_fn complain;
+    void *user;
+    struct fy_parser *parser; /* owned */
+    struct fy_diag *diag;     /* owned */
+    eco_node *root;
+    eco_node *open[ECO_TREE_DEPTH_MAX]; /* containers not yet closed */
+    size_t depth;
+    eco_node *key; /* waits for its value in the innermost map */
+    size_t n_nodes;
+    size_t line, column; /* of the event read last */
+    bool is_broken;      /* nothing of the tree can be used */
+    bool has_document;
+} reader;
+
+static void complain_here(reader *r, const char *message, const char *hint)
+{
+    r->complain(r->user, NULL, r->line, r->column, message, hint);
+}
+
+static void complain_broken(reader *r, const char *message, const char *hint)
+{
+    complain_here(r, message, hint);
+    r->is_broken = true;
+}
+
+/* ---- making nodes ---- */
+
+static eco_node *new_node(reader *r, eco_node_kind kind, const char *text, size_t length)
+{
+    eco_node *node = eco_arena_alloc(r->arena, 1, sizeof *node);
+    if (!node)
+        return NULL;
+    node->kind = kind;
+    node->text = eco_arena_strndup(r->arena, text, length);
+    node->line = r->line;
+    node->column = r->column;
+    return node->text ? node : NULL;
+}
+
+static void check_repeated(reader *r, eco_node *key, const eco_node *map)
+{
+    for (const eco_node *entry = map->first; entry; entry = entry->next) {
+        if (strcmp(entry->key->text, key->text) != 0)
+            continue;
+        char hint[80];
+        (void)snprintf(hint, sizeof hint, "it stands first in line %zu; keep one of them",
+                       entry->key->line);
+        key->is_bad = true;
+        r->complain(r->user, key, key->line, key->column, "this key is given twice", hint);
+        return;
+    }
+}
+
+/* Hangs a node where the reader stands; a scalar in a map is a key first. */
+static void attach(reader *r, eco_node *node)
+{
+    if (r->depth == 0) {
+        r->root = node;
+        return;
+    }
+    eco_node *parent = r->open[r->depth - 1];
+    node->parent = parent;
+    if (parent->kind == ECO_NODE_MAP && !r->key) {
+        r->key = node;
+        if (node->kind != ECO_NODE_SCALAR)
+            complain_broken(r, "a key must be a plain word", "");
+        else
+            check_repeated(r, node, parent);
+        return;
+    }
+    if (parent->kind == ECO_NODE_MAP) {
+        node->key = r->key;
+        r->key = NULL;
+        /* The first of two equal keys counts; the second is forgotten with all below it. */
+        if (node->key->is_bad)
+            return;
+    }
+    if (node->line == 0) { /* nothing behind the colon or the dash */
+        const eco_node *place = node->key ? node->key : parent;
+        node->line = place->line;
+        node->column = place->column;
+    }
+    node->index = parent->n++;
+    if (parent->last)
+        parent->last->next = node;
+    else
+        parent->first = node;
+    parent->last = node;
+}
+
+static ecopt_status open_container(reader *r, eco_node_kind kind)
+{
+    eco_node *node = new_node(r, kind, "", 0);
+    if (!node)
+        return ECOPT_E_NOMEM;
+    attach(r, node);
+    if (r->depth == ECO_TREE_DEPTH_MAX)
+        complain_broken(r, "nested too deeply", "at most 64 levels are allowed");
+    else if (!r->is_broken)
+        r->open[r->depth++] = node;
+    return ECOPT_OK;
+}
+
+static ecopt_status add_scalar(reader *r, struct fy_token *token)
+{
+    size_t length = 0;
+    const char *text = token ? fy_token_get_text(token, &length) : "";
+    if (!text)
+        return eco_fail(r->arena->ctx, ECOPT_E_NOMEM, "out of memory in the YAML reader");
+    if (memchr(text, '\0', length))
+        complain_broken(r, "a text holds a NUL character", "");
+    eco_node *node = new_node(r, ECO_NODE_SCALAR, text, length);
+    if (!node)
+        return ECOPT_E_NOMEM;
+    node->is_plain = !token || fy_token_scalar_style(token) == FYSS_PLAIN;
+    attach(r, node);
+    return ECOPT_OK;
+}
+
+/* ---- events ---- */
+
+static void refuse_marks(reader *r, const struct fy_token *anchor, const struct fy_token *tag)
+{
+    if (anchor)
+        complain_broken(r, "anchors are not supported", "write the value out where it is needed");
+    if (tag)
+        complain_broken(r, "tags are not supported", "leave out the word that starts with '!'");
+}
+
+static void take_position(reader *r, struct fy_event *event)
+{
+    const struct fy_mark *mark = fy_event_start_mark(event);
+    bool is_known = mark && mark->line >= 0 && mark->column >= 0;
+    r->line = is_known ? (size_t)mark->line + 1 : 0;
+    r->column = is_known ? (size_t)mark->column + 1 : 0;
+}
+
+static ecopt_status take_event(reader *r, struct fy_event *event)
+{
+    take_position(r, event);
+    if (++r->n_nodes > ECO_TREE_NODES_MAX) {
+        complain_broken(r, "the file has too many values", "at most 262144 are allowed");
+        return ECOPT_OK;
+    }
+    switch (event->type) {
+    case FYET_DOCUMENT_START:
+        if (r->has_document)
+            complain_broken(r, "a second document starts here", "keep one study per file");
+        r->has_document = true;
+        return ECOPT_OK;
+    case FYET_MAPPING_START:
+        refuse_marks(r, event->mapping_start.anchor, event->mapping_start.tag);
+        return open_container(r, ECO_NODE_MAP);
+    case FYET_SEQUENCE_START:
+        refuse_marks(r, event->sequence_start.anchor, event->sequence_start.tag);
+        return open_container(r, ECO_NODE_LIST);
+    case FYET_MAPPING_END:
+    case FYET_SEQUENCE_END:
+        r->depth--;
+        return ECOPT_OK;
+    case FYET_SCALAR:
+        refuse_marks(r, event->scalar.anchor, event->scalar.tag);
+        return add_scalar(r, event->scalar.value);
+    case FYET_ALIAS:
+        complain_broken(r, "aliases are not supported", "write the value out where it is needed");
+        return ECOPT_OK;
+    default:
+        return ECOPT_OK;
+    }
+}
+
+/* The parser's words for a tab are hard to understand; point at the tab instead. */
+static bool find_tab(const reader *r, size_t from, size_t to, size_t *ret_line, size_t *ret_column)
+{
+    const char *line = r->text, *end = r->text + r->length;
+    for (size_t number = 1; line < end && number <= to; number++) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        const char *c = line;
+        while (c < end && *c == ' ')
+            c++;
+        if (number >= from && c < end && *c == '\t') {
+            *ret_line = number;
+            *ret_column = (size_t)(c - line) + 1;
+            return true;
+        }
+        line = next ? next + 1 : end;
+    }
+    return false;
+}
+
+static void complain_syntax(reader *r)
+{
+    void *iterator = NULL;
+    struct fy_diag_error *error = fy_diag_errors_iterate(r->diag, &iterator);
+    r->is_broken = true;
+    r->line = error && error->line > 0 ? (size_t)error->line : 0;
+    r->column = error && error->column > 0 ? (size_t)error->column : 0;
+    size_t first = r->line > 1 ? r->line - 1 : 1;
+    if (find_tab(r, first, r->line + 1, &r->line, &r->column))
+        complain_here(r, "a tab cannot indent", "use blanks");
+    else
+        complain_here(r, error && error->msg ? error->msg : "this is not YAML",
+                      "look for a missing quote, bracket, colon or blank at this place or before");
+}
+
+static ecopt_status read_events(reader *r)
+{
+    ecopt_status status = ECOPT_OK;
+    while (status == ECOPT_OK && !r->is_broken) {
+        struct fy_event *event = fy_parser_parse(r->parser);
+        if (!event)
+            break;
+        status = take_event(r, event);
+        fy_parser_event_free(r->parser, event);
+    }
+    if (status == ECOPT_OK && !r->is_broken && fy_parser_get_stream_error(r->parser))
+        complain_syntax(r);
+    if (status == ECOPT_OK && !r->is_broken && !r->root)
+        r->complain(r->user, NULL, 0, 0, "the file is empty",
+                    "'ecopt init' writes a study file with comments");
+    return status;
+}
+
+static ecopt_status start_parser(reader *r)
+{
+    struct fy_diag_cfg quiet;
+    fy_diag_cfg_default(&quiet);
+    quiet.fp = NULL;
+    r->diag = fy_diag_create(&quiet);
+    if (r->diag) {
+        fy_diag_set_collect_errors(r->diag, true);
+        struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_JSON_NONE, .diag = r->diag};
+        r->parser = fy_parser_create(&config);
+    }
+    if (!r->parser || fy_parser_set_string(r->parser, r->text, r->length) != 0)
+        return eco_fail(r->arena->ctx, ECOPT_E_NOMEM, "out of memory in the YAML reader");
+    return ECOPT_OK;
+}
+
+ecopt_status eco_tree_parse(eco_arena *arena, const char *text, size_t length,
+                            eco_tree_complain_fn complain, void *user, eco_node **ret_root)
+{
+    reader r = {.arena = arena, .text = text, .length = length, .complain = complain, .user = user};
+    ecopt_status status = start_parser(&r);
+    if (status == ECOPT_OK)
+        status = read_events(&r);
+    if (r.parser)
+        fy_parser_destroy(r.parser);
+    if (r.diag)
+        fy_diag_destroy(r.diag);
+    if (status == ECOPT_OK)
+        *ret_root = r.is_broken ? NULL : r.root;
+    return status;
+}
+
+/* ---- reading nodes ---- */
+
+eco_node *eco_node_get(const eco_node *node, const char *key)
+{
+    if (!node || node->kind != ECO_NODE_MAP)
+        return NULL;
+    for (eco_node *entry = node->first; entry; entry = entry->next)
+        if (strcmp(entry->key->text, key) == 0)
+            return entry;
+    return NULL;
+}
+
+static bool is_one_of(const eco_node *node, const char *const words[3])
+{
+    if (node->kind != ECO_NODE_SCALAR || !node->is_plain)
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(node->text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+bool eco_node_is_null(const eco_node *node)
+{
+    static const char *const nulls[3] = {"null", "~", ""};
+    return is_one_of(node, nulls);
+}
+
+bool eco_node_bool(const eco_node *node, bool *ret_value)
+{
+    static const char *const truths[3] = {"true", "True", "TRUE"};
+    static const char *const falsehoods[3] = {"false", "False", "FALSE"};
+    bool is_true = is_one_of(node, truths);
+    if (!is_true && !is_one_of(node, falsehoods))
+        return false;
+    *ret_value = is_true;
+    return true;
+}
+
+bool eco_node_number(const eco_node *node, double *ret_value)
+{
+    static const char *const infinities[3] = {".inf", "+.inf", ".Inf"};
+    if (node->kind != ECO_NODE_SCALAR || !node->is_plain)
+        return false;
+    if (is_one_of(node, infinities) || strcmp(node->text, "-.inf") == 0) {
+        *ret_value = node->text[0] == '-' ? -(double)INFINITY : (double)INFINITY;
+        return true;
+    }
+    /* strtod knows words and hexadecimal numbers that YAML does not. */
+    if (node->text[strspn(node->text, "0123456789+-.eE")] != '\0')
+        return false;
+    return eco_parse_double(node->text, ret_value);
+}
+
+bool eco_node_int(const eco_node *node, int64_t *ret_value)
+{
+    double number;
+    if (!eco_node_number(node, &number))
+        return false;
+    if (eco_parse_int(node->text, ret_value))
+        return true;
+    if (floor(number) != number || fabs(number) > 9007199254740992.0)
+        return false;
+    *ret_value = (int64_t)number; /* 1e5 */
+    return true;
+}
