@@ -1,0 +1,86 @@
+#include "core/clock.h"
+#include "study/study_impl.h"
+
+#include <math.h>
+#include <string.h>
+
+ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial, char **ret_point)
+{
+    eco_study_view view;
+    eco_claim claim = {.x = NULL};
+    ECO_TRY(eco_study_view_init(study, &view));
+    ecopt_status status = eco_study_claim_next(study, &view, ECO_OWNER_ASK, &claim);
+    if (status == ECOPT_OK) {
+        *ret_trial = claim.trial;
+        *ret_point = claim.point;
+        claim.point = NULL;
+    }
+    eco_claim_release(study, &claim);
+    eco_study_view_release(study, &view);
+    return status;
+}
+
+static const ecopt_metric_value *find_metric(const ecopt_metric_value *metrics, size_t n,
+                                             const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(metrics[i].name, name) == 0)
+            return &metrics[i];
+    return NULL;
+}
+
+/* A complete trial has a finite value for whatever the objectives and constraints speak of. */
+static ecopt_status check_metrics(ecopt_study *study, const ecopt_metric_value *metrics, size_t n)
+{
+    for (size_t k = 0; k < study->n_names; k++) {
+        const ecopt_metric_value *metric = find_metric(metrics, n, study->names[k]);
+        if (!metric)
+            return eco_fail(study->ctx, ECOPT_E_ARG, "no value for '%s'", study->names[k]);
+        if (!isfinite(metric->value))
+            return eco_fail(study->ctx, ECOPT_E_ARG, "the value of '%s' is not a finite number",
+                            study->names[k]);
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_status find_running(ecopt_study *study, int64_t trial, int64_t *ret_attempt)
+{
+    eco_study_view view;
+    ecopt_status status = ECOPT_OK;
+    ECO_TRY(eco_study_view_init(study, &view));
+    if (trial < 1 || (uint64_t)trial > view.stored->n)
+        status =
+            eco_fail(study->ctx, ECOPT_E_NOT_FOUND, "there is no trial %lld", (long long)trial);
+    else if (view.stored->rows[trial - 1].state != ECOPT_TRIAL_RUNNING)
+        status =
+            eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld is %s, not running", (long long)trial,
+                     ecopt_trial_state_name(view.stored->rows[trial - 1].state));
+    else
+        *ret_attempt = view.stored->rows[trial - 1].attempts;
+    eco_study_view_release(study, &view);
+    return status;
+}
+
+ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_state state,
+                              const char *reason, const ecopt_metric_value *metrics, size_t n)
+{
+    eco_attempt_end end = {.trial = trial,
+                           .state = state,
+                           .reason = reason,
+                           .ended_s = eco_clock_unix_s(),
+                           .n_metrics = n,
+                           .metrics = metrics,
+                           .is_durable = true};
+    bool is_accepted = false;
+    if (state != ECOPT_TRIAL_COMPLETE && state != ECOPT_TRIAL_FAILED &&
+        state != ECOPT_TRIAL_INFEASIBLE)
+        return eco_fail(study->ctx, ECOPT_E_ARG, "a trial cannot be told to be %s",
+                        ecopt_trial_state_name(state));
+    ECO_TRY(find_running(study, trial, &end.attempt));
+    if (state == ECOPT_TRIAL_COMPLETE)
+        ECO_TRY(check_metrics(study, metrics, n));
+    ECO_TRY(eco_store_end_attempt(study->store, &end, &is_accepted));
+    if (!is_accepted)
+        return eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld was told already", (long long)trial);
+    return ECOPT_OK;
+}

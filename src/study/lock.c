@@ -1,0 +1,89 @@
+#include "core/clock.h"
+#include "core/fs.h"
+#include "core/str.h"
+#include "study/study_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * The supervisor of a running phase keeps a copy of the lock's descriptor.  After `kill -9` of
+ * ECOpt the lock is therefore free only once the last process of the killed trial is gone, and no
+ * second run can meet the first one's children.
+ */
+enum { WAIT_S = 15, POLL_MS = 20 };
+
+/* Process that wrote the lock file last; 0 when that cannot be told. */
+static int64_t read_owner(int fd)
+{
+    char text[32] = "";
+    int64_t pid = 0;
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    if (n > 0)
+        text[strcspn(text, "\n")] = '\0';
+    return eco_parse_int(text, &pid) ? pid : 0;
+}
+
+static bool is_alive(int64_t pid)
+{
+    return pid <= 0 || kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
+static ecopt_status fail_locked(ecopt_ctx *ctx, const char *dir, int64_t owner)
+{
+    (void)eco_fail(ctx, ECOPT_E_STORE_LOCKED, "study '%s' is in use by process %lld", dir,
+                   (long long)owner);
+    return eco_hint(ctx, ECOPT_E_STORE_LOCKED,
+                    "wait for it or stop it; 'status', 'trials' and 'front' work beside it");
+}
+
+static ecopt_status wait_for_lock(ecopt_ctx *ctx, const char *dir, int fd)
+{
+    double deadline_s = eco_clock_monotonic_s() + WAIT_S;
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return eco_fail(ctx, ECOPT_E_IO, "cannot lock '%s': %s", dir, strerror(errno));
+        int64_t owner = read_owner(fd);
+        if (is_alive(owner) || eco_clock_monotonic_s() > deadline_s)
+            return fail_locked(ctx, dir, owner);
+        const struct timespec pause = {0, POLL_MS * 1000000L};
+        (void)nanosleep(&pause, NULL);
+    }
+    return ECOPT_OK;
+}
+
+static ecopt_status write_owner(ecopt_ctx *ctx, const char *dir, int fd)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%lld\n", (long long)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n)
+        return eco_fail(ctx, errno == ENOSPC ? ECOPT_E_STORE_FULL : ECOPT_E_IO,
+                        "cannot write the lock of '%s': %s", dir, strerror(errno));
+    return ECOPT_OK;
+}
+
+ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd)
+{
+    char *path = eco_fs_join(ctx, dir, "lock");
+    if (!path)
+        return ECOPT_E_NOMEM;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    ecopt_status status = ECOPT_OK;
+    if (fd < 0)
+        status = eco_fail(ctx, ECOPT_E_IO, "cannot open '%s': %s", path, strerror(errno));
+    if (status == ECOPT_OK)
+        status = wait_for_lock(ctx, dir, fd);
+    if (status == ECOPT_OK)
+        status = write_owner(ctx, dir, fd);
+    if (status == ECOPT_OK)
+        *ret_fd = fd;
+    else if (fd >= 0)
+        (void)close(fd);
+    eco_free(ctx, path);
+    return status;
+}

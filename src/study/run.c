@@ -1,0 +1,246 @@
+#include "core/clock.h"
+#include "core/fs.h"
+#include "study/study_impl.h"
+#include "trial/trial.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A trial that took this long is worth waiting for the disk. */
+#define DURABLE_FROM_S 1.0
+/* The failure rate means nothing before this many trials are over. */
+#define FAILURES_FROM_TRIALS 5
+
+/* One call of ecopt_study_run. */
+typedef struct run_state {
+    ecopt_study *study;
+    ecopt_run_options options;
+    ecopt_meter *meter;
+    int64_t n_run; /* trials ended by this call */
+    eco_claim claim;
+    char *dir; /* absolute folder of the running attempt, owned */
+} run_state;
+
+static bool is_stopped(const run_state *run)
+{
+    return run->options.stop && *run->options.stop != 0;
+}
+
+/* True and the reason when no further trial may start. */
+static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop_reason *ret)
+{
+    const ecopt_budget *budget = &run->study->definition->budget;
+    int64_t limit = run->options.max_trials;
+    bool enough_ended = view->n_ended >= FAILURES_FROM_TRIALS;
+    if (is_stopped(run))
+        *ret = ECOPT_STOP_INTERRUPTED;
+    else if (view->n_ended + view->n_asked >= budget->trials || (limit > 0 && run->n_run >= limit))
+        *ret = ECOPT_STOP_TRIALS;
+    else if (view->stored->spent_energy_j >= budget->energy_j) /* false for NaN: nothing metered */
+        *ret = ECOPT_STOP_ENERGY;
+    else if (view->stored->spent_time_s >= budget->time_s)
+        *ret = ECOPT_STOP_TIME;
+    else if (enough_ended &&
+             (double)view->n_failed > budget->max_failure_ratio * (double)view->n_ended)
+        *ret = ECOPT_STOP_FAILURES;
+    else
+        return false;
+    return true;
+}
+
+static void send_event(run_state *run, ecopt_event *event, const eco_study_view *view)
+{
+    if (!run->options.on_event)
+        return;
+    event->trial = run->claim.trial;
+    event->point = run->claim.point;
+    event->origin = run->claim.origin;
+    event->n_trials = run->study->definition->budget.trials;
+    if (view) {
+        event->n_ended = view->n_ended;
+        event->spent_energy_j = view->stored->spent_energy_j;
+        event->spent_time_s = view->stored->spent_time_s;
+    }
+    run->options.on_event(run->options.user, event);
+}
+
+static void send_phase(void *user, const char *phase)
+{
+    ecopt_event event = {.kind = ECOPT_EVENT_PHASE_STARTED,
+                         .phase = phase,
+                         .hypervolume = NAN,
+                         .spent_energy_j = NAN};
+    send_event(user, &event, NULL);
+}
+
+static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
+{
+    ecopt_study *study = run->study;
+    eco_study_view view;
+    ecopt_event event = {.kind = ECOPT_EVENT_TRIAL_ENDED,
+                         .state = outcome->state,
+                         .reason = outcome->reason ? outcome->reason : "",
+                         .n_objectives = study->problem.n_objectives};
+    if (!run->options.on_event)
+        return ECOPT_OK;
+    ECO_TRY(eco_study_view_init(study, &view));
+    ecopt_status status = eco_study_progress(study, &view, &event.front_size, &event.hypervolume);
+    event.objectives = view.stored->rows[run->claim.trial - 1].values;
+    if (status == ECOPT_OK)
+        send_event(run, &event, &view);
+    eco_study_view_release(study, &view);
+    return status;
+}
+
+/* trials/0007 for the first attempt, trials/0007.2 for the second: a lost attempt's files stay. */
+static ecopt_status name_folder(run_state *run)
+{
+    ecopt_study *study = run->study;
+    const eco_claim *claim = &run->claim;
+    char *relative = claim->attempt == 1
+                         ? eco_asprintf(study->ctx, "trials/%04lld", (long long)claim->trial)
+                         : eco_asprintf(study->ctx, "trials/%04lld.%lld", (long long)claim->trial,
+                                        (long long)claim->attempt);
+    run->dir = relative ? eco_fs_join(study->ctx, study->dir, relative) : NULL;
+    ecopt_status status =
+        run->dir ? eco_store_set_dir(study->store, claim->trial, claim->attempt, relative)
+                 : ECOPT_E_NOMEM;
+    eco_free(study->ctx, relative);
+    return status;
+}
+
+static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
+{
+    double time_s = 0;
+    bool is_accepted = false;
+    for (size_t i = 0; i < outcome->n_phases; i++)
+        time_s += outcome->phases[i].time_s;
+    bool is_interrupted = outcome->state == ECOPT_TRIAL_ABANDONED && is_stopped(run);
+    eco_attempt_end end = {
+        .trial = run->claim.trial,
+        .attempt = run->claim.attempt,
+        /* Stopped by the user: the trial waits for the next run, what it spent is kept. */
+        .state = is_interrupted ? ECOPT_TRIAL_PREEMPTED : outcome->state,
+        .reason = outcome->reason,
+        .ended_s = eco_clock_unix_s(),
+        .n_metrics = outcome->n_metrics,
+        .metrics = outcome->metrics,
+        .n_phases = outcome->n_phases,
+        .phases = outcome->phases,
+        .is_durable = time_s >= DURABLE_FROM_S};
+    ECO_TRY(eco_store_end_attempt(run->study->store, &end, &is_accepted));
+    if (!is_accepted)
+        return eco_fail(run->study->ctx, ECOPT_E_INTERNAL,
+                        "trial %lld was ended by another process", (long long)end.trial);
+    run->n_run += !is_interrupted;
+    return ECOPT_OK;
+}
+
+static ecopt_status run_claimed(run_state *run)
+{
+    ecopt_study *study = run->study;
+    eco_outcome *outcome = NULL;
+    ECO_TRY(name_folder(run));
+    eco_trial_request request = {.definition = study->definition,
+                                 .trial = run->claim.trial,
+                                 .x = run->claim.x,
+                                 .seed = eco_study_trial_seed(study, run->claim.trial),
+                                 .dir = run->dir,
+                                 .meter = run->meter,
+                                 .stop = run->options.stop,
+                                 .keep_fd = study->lock_fd,
+                                 .on_phase = send_phase,
+                                 .user = run};
+    ECO_TRY(eco_trial_run(study->ctx, &request, &outcome));
+    ecopt_status status = store_outcome(run, outcome);
+    if (status == ECOPT_OK)
+        status = send_ended(run, outcome);
+    eco_outcome_free(study->ctx, outcome);
+    return status;
+}
+
+/* What could not be run (full disk, no process) goes back to the queue; the first error is what
+ * counts. */
+static void put_back(run_state *run)
+{
+    eco_attempt_end end = {.trial = run->claim.trial,
+                           .attempt = run->claim.attempt,
+                           .state = ECOPT_TRIAL_PREEMPTED,
+                           .reason = "could not be run to its end",
+                           .ended_s = eco_clock_unix_s()};
+    bool is_accepted = false;
+    char *message = eco_strdup(run->study->ctx, ecopt_ctx_errmsg(run->study->ctx));
+    char *hint = eco_strdup(run->study->ctx, ecopt_ctx_errhint(run->study->ctx));
+    ecopt_status again = eco_store_end_attempt(run->study->store, &end, &is_accepted);
+    if (again != ECOPT_OK)
+        eco_log(run->study->ctx, ECOPT_LOG_DEBUG, "trial %lld will be put back by the next run",
+                (long long)end.trial);
+    if (message && hint) {
+        (void)eco_fail(run->study->ctx, ECOPT_E_IO, "%s", message);
+        (void)eco_hint(run->study->ctx, ECOPT_E_IO, "%s", hint);
+    }
+    eco_free(run->study->ctx, message);
+    eco_free(run->study->ctx, hint);
+}
+
+static ecopt_status run_one(run_state *run, const eco_study_view *view)
+{
+    ecopt_study *study = run->study;
+    ECO_TRY(eco_study_claim_next(study, view, ECO_OWNER_RUN, &run->claim));
+    ecopt_event event = {.kind = ECOPT_EVENT_TRIAL_STARTED, .hypervolume = NAN};
+    send_event(run, &event, view);
+    ecopt_status status = run_claimed(run);
+    if (status != ECOPT_OK)
+        put_back(run);
+    eco_free(study->ctx, run->dir);
+    run->dir = NULL;
+    eco_claim_release(study, &run->claim);
+    return status;
+}
+
+static ecopt_status open_meter(run_state *run)
+{
+    const ecopt_study *study = run->study;
+    ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+    options.sources = study->definition->meter.sources;
+    options.require = study->definition->meter.require;
+    options.record_path = study->definition->meter.record;
+    options.system_root = study->system_root;
+    options.nvml_path = study->nvml_path;
+    return ecopt_meter_open(study->ctx, &options, &run->meter);
+}
+
+static ecopt_status run_until_over(run_state *run, ecopt_stop_reason *ret_reason)
+{
+    for (;;) {
+        eco_study_view view;
+        ECO_TRY(eco_study_view_init(run->study, &view));
+        bool over = is_over(run, &view, ret_reason);
+        ecopt_status status = over ? ECOPT_OK : run_one(run, &view);
+        eco_study_view_release(run->study, &view);
+        if (status == ECOPT_E_EXHAUSTED) {
+            *ret_reason = ECOPT_STOP_EXHAUSTED;
+            return ECOPT_OK;
+        }
+        if (over || status != ECOPT_OK)
+            return status;
+    }
+}
+
+ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *options,
+                             ecopt_stop_reason *ret_reason)
+{
+    run_state run = {.study = study, .options = ECOPT_RUN_OPTIONS_INIT};
+    ecopt_stop_reason reason = ECOPT_STOP_TRIALS;
+    if (options)
+        memcpy(&run.options, options,
+               options->size < sizeof run.options ? options->size : sizeof run.options);
+    ECO_TRY(open_meter(&run));
+    ecopt_status status = run_until_over(&run, &reason);
+    ecopt_status closed = ecopt_meter_close(run.meter);
+    if (status == ECOPT_OK)
+        status = closed;
+    if (status == ECOPT_OK)
+        *ret_reason = reason;
+    return status;
+}

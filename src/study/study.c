@@ -1,0 +1,321 @@
+#include "core/clock.h"
+#include "core/fs.h"
+#include "core/rng.h"
+#include "core/str.h"
+#include "study/identity.h"
+#include "study/study_impl.h"
+
+#include <ecopt/version.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *ecopt_stop_reason_text(ecopt_stop_reason reason)
+{
+    switch (reason) {
+#define STOP_TEXT(name, text) \
+    case ECOPT_STOP_##name:   \
+        return text;
+        ECOPT_STOP_MAP(STOP_TEXT)
+#undef STOP_TEXT
+    }
+    return "reason out of range";
+}
+
+/* True when `line` (without newline, n bytes) is a whole line of `text`. */
+static bool has_line(const char *text, const char *line, size_t n)
+{
+    for (const char *at = text; *at;) {
+        size_t length = strcspn(at, "\n");
+        if (length == n && memcmp(at, line, n) == 0)
+            return true;
+        at += length + (at[length] == '\n');
+    }
+    return false;
+}
+
+/* Appends the keys ("params.lr") of the lines of `a` that `b` does not have, each once. */
+static void add_missing_keys(eco_str *keys, const char *a, const char *b)
+{
+    for (const char *at = a; *at;) {
+        size_t length = strcspn(at, "\n");
+        const char *colon = memchr(at, ':', length);
+        size_t n = colon ? (size_t)(colon - at) : length;
+        if (!has_line(b, at, length)) {
+            char *key = eco_strndup(keys->ctx, at, n);
+            if (key && !strstr(eco_str_text(keys), key))
+                eco_str_addf(keys, "%s%s", keys->length > 0 ? ", " : "", key);
+            eco_free(keys->ctx, key);
+        }
+        at += length + (at[length] == '\n');
+    }
+}
+
+static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const char *given)
+{
+    eco_str keys = ECO_STR_INIT(study->ctx);
+    add_missing_keys(&keys, given, stored);
+    add_missing_keys(&keys, stored, given);
+    (void)eco_fail(study->ctx, ECOPT_E_STORE_MISMATCH,
+                   "'%s' was made with a different definition: %s", study->dir,
+                   eco_str_text(&keys));
+    eco_str_release(&keys);
+    return eco_hint(study->ctx, ECOPT_E_STORE_MISMATCH,
+                    "put those keys back, give the study another name, or move the folder away; "
+                    "budget, meter and carbon may change freely");
+}
+
+static ecopt_status create_study(ecopt_study *study, const char *identity)
+{
+    const ecopt_definition *definition = study->definition;
+    char *host = eco_host_json(study->ctx);
+    if (!host)
+        return ECOPT_E_NOMEM;
+    eco_study_row row = {.name = definition->name,
+                         .definition = definition->text,
+                         .identity = identity,
+                         .seed = definition->seed,
+                         .version = ecopt_version(),
+                         .host = host,
+                         .created_s = eco_clock_unix_s()};
+    ecopt_status status = eco_store_create_study(study->store, &row);
+    eco_free(study->ctx, host);
+    return status;
+}
+
+/* Makes the study row, or checks that the stored study is this one. */
+static ecopt_status match_study(ecopt_study *study, const char *identity)
+{
+    char *stored = NULL, *text = NULL;
+    int64_t revision = 0;
+    ecopt_status status = eco_store_get_study(study->store, &stored, &text, &revision);
+    if (status == ECOPT_E_NOT_FOUND)
+        return create_study(study, identity);
+    ECO_TRY(status);
+    if (strcmp(stored, identity) != 0)
+        status = fail_mismatch(study, stored, identity);
+    else if (strcmp(text, study->definition->text) != 0)
+        status = eco_store_revise(study->store, study->definition->text);
+    eco_free(study->ctx, stored);
+    eco_free(study->ctx, text);
+    return status;
+}
+
+static ecopt_status open_store(ecopt_study *study)
+{
+    char *identity = NULL;
+    char *path = eco_fs_join(study->ctx, study->dir, "study.db");
+    int64_t n_lost = 0;
+    ecopt_status status = path ? ECOPT_OK : ECOPT_E_NOMEM;
+    if (status == ECOPT_OK)
+        status = eco_store_open(study->ctx, path, ECO_STORE_CREATE, &study->store);
+    if (status == ECOPT_OK)
+        status = eco_definition_identity(study->ctx, study->definition, &identity);
+    if (status == ECOPT_OK)
+        status = match_study(study, identity);
+    if (status == ECOPT_OK)
+        status = eco_store_recover(study->store, eco_clock_unix_s(), &n_lost);
+    if (status == ECOPT_OK && n_lost > 0)
+        eco_log(study->ctx, ECOPT_LOG_INFO,
+                "%lld trial that a dead process left running is queued again", (long long)n_lost);
+    eco_free(study->ctx, identity);
+    eco_free(study->ctx, path);
+    return status;
+}
+
+static ecopt_status list_names(ecopt_study *study)
+{
+    const ecopt_definition *definition = study->definition;
+    size_t m = definition->n_objectives, c = definition->n_constraints;
+    study->n_names = m + c;
+    study->names = eco_alloc(study->ctx, m + c, sizeof *study->names);
+    if (!study->names)
+        return ECOPT_E_NOMEM;
+    for (size_t k = 0; k < m; k++)
+        study->names[k] = definition->objectives[k].metric;
+    for (size_t k = 0; k < c; k++)
+        study->names[m + k] = definition->constraints[k].metric;
+    return ECOPT_OK;
+}
+
+static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *given)
+{
+    ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
+    if (given)
+        memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
+    ecopt_ctx *ctx = study->ctx;
+    if (options.dir) {
+        study->dir = eco_fs_absolute(ctx, options.dir);
+    } else {
+        char *name = eco_asprintf(ctx, "%s.ecopt", study->definition->name);
+        study->dir = name ? eco_fs_join(ctx, study->definition->dir, name) : NULL;
+        eco_free(ctx, name);
+    }
+    study->system_root = eco_strdup(ctx, options.system_root);
+    study->nvml_path = eco_strdup(ctx, options.nvml_path);
+    bool is_complete = study->dir && (study->system_root || !options.system_root) &&
+                       (study->nvml_path || !options.nvml_path);
+    return is_complete ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *options)
+{
+    const ecopt_definition *definition = study->definition;
+    study->sampler = eco_sampler_find(definition->sampler);
+    if (!study->sampler)
+        return eco_fail(study->ctx, ECOPT_E_NAME, "there is no sampler '%s'", definition->sampler);
+    study->problem = (eco_problem){.space = definition->space,
+                                   .n_objectives = definition->n_objectives,
+                                   .objectives = definition->objectives,
+                                   .n_constraints = definition->n_constraints,
+                                   .constraints = definition->constraints,
+                                   .n_init = (size_t)definition->budget.init,
+                                   .seed = definition->seed};
+    ECO_TRY(copy_options(study, options));
+    ECO_TRY(list_names(study));
+    ECO_TRY(eco_fs_make_dirs(study->ctx, study->dir));
+    ECO_TRY(eco_study_lock(study->ctx, study->dir, &study->lock_fd));
+    return open_store(study);
+}
+
+ecopt_status ecopt_study_open(ecopt_ctx *ctx, const ecopt_definition *definition,
+                              const ecopt_study_options *options, ecopt_study **ret_study)
+{
+    ecopt_study *study = eco_alloc(ctx, 1, sizeof *study);
+    if (!study)
+        return ECOPT_E_NOMEM;
+    study->ctx = ctx;
+    study->definition = definition;
+    study->lock_fd = -1;
+    ecopt_status status = open_study(study, options);
+    if (status != ECOPT_OK) {
+        (void)ecopt_study_close(study);
+        return status;
+    }
+    *ret_study = study;
+    return ECOPT_OK;
+}
+
+ecopt_status ecopt_study_close(ecopt_study *study)
+{
+    if (!study)
+        return ECOPT_OK;
+    ecopt_ctx *ctx = study->ctx;
+    ecopt_status status = eco_store_close(study->store);
+    if (study->lock_fd >= 0)
+        (void)close(study->lock_fd);
+    eco_free(ctx, study->dir);
+    eco_free(ctx, study->system_root);
+    eco_free(ctx, study->nvml_path);
+    eco_free(ctx, study->names);
+    eco_free(ctx, study);
+    return status;
+}
+
+const char *ecopt_study_dir(const ecopt_study *study)
+{
+    return study->dir;
+}
+
+uint64_t eco_study_trial_seed(const ecopt_study *study, int64_t trial)
+{
+    eco_rng rng;
+    eco_rng_init(&rng, study->definition->seed, ECO_STREAM_TRIAL_SEED, (uint64_t)trial);
+    return eco_rng_u64(&rng) & 0x7fffffff;
+}
+
+void eco_claim_release(ecopt_study *study, eco_claim *claim)
+{
+    eco_free(study->ctx, claim->point);
+    eco_free(study->ctx, claim->x);
+    memset(claim, 0, sizeof *claim);
+}
+
+/* Thresholds hold from the start; an inferred coordinate is final once the initial design has its
+ * values. */
+static ecopt_status freeze_reference(ecopt_study *study, const eco_study_view *view,
+                                     double *reference)
+{
+    const eco_problem *problem = &study->problem;
+    bool is_final = view->n_complete >= study->definition->budget.init;
+    for (size_t k = 0; k < problem->n_objectives; k++)
+        if (!is_final && !problem->objectives[k].has_threshold)
+            reference[k] = NAN;
+    return eco_store_set_reference(study->store, reference, problem->n_objectives);
+}
+
+static ecopt_status add_suggestion(ecopt_study *study, const eco_study_view *view, double *x,
+                                   double *reference, eco_claim *claim)
+{
+    eco_suggestion suggestion = {.x = x, .reference = reference};
+    int64_t trial = 0;
+    ECO_TRY(eco_sampler_suggest(study->ctx, study->sampler, &study->problem, &view->history,
+                                &suggestion));
+    ECO_TRY(freeze_reference(study, view, reference));
+    ECO_TRY(ecopt_space_point_text(study->ctx, study->definition->space, x, &claim->point));
+    claim->origin = suggestion.origin;
+    return eco_store_add_trial(study->store, claim->point, suggestion.origin,
+                               eco_study_trial_seed(study, (int64_t)view->history.trial),
+                               eco_clock_unix_s(), &trial);
+}
+
+/* Point of a trial that was waiting already. */
+static ecopt_status take_queued(ecopt_study *study, const eco_study_view *view, eco_claim *claim)
+{
+    claim->origin = "queued";
+    claim->point = eco_strdup(study->ctx, view->stored->rows[claim->trial - 1].point);
+    if (!claim->point)
+        return ECOPT_E_NOMEM;
+    return ecopt_space_parse_point(study->ctx, study->definition->space, claim->point, claim->x);
+}
+
+static ecopt_status claim_new(ecopt_study *study, const eco_study_view *view, eco_owner owner,
+                              double *reference, eco_claim *claim)
+{
+    ECO_TRY(add_suggestion(study, view, claim->x, reference, claim));
+    return eco_store_claim(study->store, (int64_t)view->history.trial, owner, eco_clock_unix_s(),
+                           &claim->trial, &claim->attempt);
+}
+
+ecopt_status eco_study_claim_next(ecopt_study *study, const eco_study_view *view, eco_owner owner,
+                                  eco_claim *ret_claim)
+{
+    size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
+    eco_claim claim = {.x = eco_alloc(study->ctx, d, sizeof(double))};
+    double *reference = eco_alloc(study->ctx, m, sizeof *reference);
+    ecopt_status status = claim.x && reference ? ECOPT_OK : ECOPT_E_NOMEM;
+    if (status == ECOPT_OK && view->n_queued > 0) {
+        status = eco_store_claim(study->store, 0, owner, eco_clock_unix_s(), &claim.trial,
+                                 &claim.attempt);
+        if (status == ECOPT_OK)
+            status = take_queued(study, view, &claim);
+    } else if (status == ECOPT_OK) {
+        status = claim_new(study, view, owner, reference, &claim);
+    }
+    eco_free(study->ctx, reference);
+    if (status != ECOPT_OK) {
+        eco_claim_release(study, &claim);
+        return status;
+    }
+    *ret_claim = claim;
+    return ECOPT_OK;
+}
+
+ecopt_status ecopt_study_snapshot(ecopt_study *study, ecopt_snapshot **ret_snapshot)
+{
+    return eco_store_snapshot(study->store, ret_snapshot);
+}
+
+ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const char *dir, ecopt_snapshot **ret_snapshot)
+{
+    char *path = eco_fs_join(ctx, dir, "study.db");
+    if (!path)
+        return ECOPT_E_NOMEM;
+    eco_store *store = NULL;
+    ecopt_status status = eco_store_open(ctx, path, ECO_STORE_READ, &store);
+    if (status == ECOPT_OK)
+        status = eco_store_snapshot(store, ret_snapshot);
+    (void)eco_store_close(store);
+    eco_free(ctx, path);
+    return status;
+}

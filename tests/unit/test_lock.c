@@ -1,0 +1,115 @@
+#include "study/study_impl.h"
+#include "support/eco_test.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct fixture {
+    ecopt_ctx *ctx;
+    char dir[256];
+} fixture;
+
+static int set_up(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    f->ctx = eco_test_ctx();
+    eco_test_temp_dir(f->dir);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    eco_test_remove_dir(f->dir);
+    ecopt_ctx_free(f->ctx);
+    free(f);
+    return 0;
+}
+
+static void test_second_lock_is_refused_and_names_the_owner(void **state)
+{
+    fixture *f = *state;
+    int first = -1, second = -1;
+    char pid[32];
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &first), ECOPT_OK);
+    assert_true(fcntl(first, F_GETFD) & FD_CLOEXEC);
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &second), ECOPT_E_STORE_LOCKED);
+    (void)snprintf(pid, sizeof pid, "process %lld", (long long)getpid());
+    assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), pid));
+    assert_int_equal(second, -1);
+    assert_int_equal(close(first), 0);
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &second), ECOPT_OK);
+    assert_int_equal(close(second), 0);
+}
+
+static void sleep_ms(long ms)
+{
+    const struct timespec pause = {0, ms * 1000000L};
+    (void)nanosleep(&pause, NULL);
+}
+
+/* The owner dies at once; a process that it left behind holds the descriptor a little longer. */
+static void take_lock_and_die(fixture *f)
+{
+    int fd = -1;
+    if (eco_study_lock(f->ctx, f->dir, &fd) != ECOPT_OK)
+        _exit(1);
+    if (fork() == 0) {
+        sleep_ms(300);
+        _exit(0);
+    }
+    _exit(0);
+}
+
+static void test_lock_waits_for_what_a_dead_owner_left(void **state)
+{
+    fixture *f = *state;
+    int fd = -1, status = 0;
+    pid_t owner = fork();
+    if (owner == 0)
+        take_lock_and_die(f);
+    assert_true(waitpid(owner, &status, 0) == owner);
+    assert_int_equal(status, 0);
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &fd), ECOPT_OK);
+    assert_int_equal(close(fd), 0);
+}
+
+static void test_a_folder_that_cannot_hold_the_lock(void **state)
+{
+    fixture *f = *state;
+    int fd = -1;
+    assert_status(f->ctx, eco_study_lock(f->ctx, "/proc/self/none", &fd), ECOPT_E_IO);
+    assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), "/proc/self/none"));
+    assert_int_equal(fd, -1);
+}
+
+static void test_host_is_one_json_object(void **state)
+{
+    fixture *f = *state;
+    char *text = eco_host_json(f->ctx);
+    json_t *host = json_loads(text, 0, NULL);
+    assert_true(json_is_object(host));
+    assert_true(json_integer_value(json_object_get(host, "cpus")) >= 1);
+    assert_true(json_number_value(json_object_get(host, "memory_b")) > 0);
+    assert_non_null(json_string_value(json_object_get(host, "kernel")));
+    json_decref(host);
+    eco_free(f->ctx, text);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_second_lock_is_refused_and_names_the_owner),
+        CASE(test_lock_waits_for_what_a_dead_owner_left),
+        CASE(test_a_folder_that_cannot_hold_the_lock),
+        CASE(test_host_is_one_json_object),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
