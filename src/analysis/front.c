@@ -1,0 +1,333 @@
+/*
+ * The front of a study.
+ *
+ * Dominance is decided on the raw values (a log scale keeps the order), so that a value of 0 joules
+ * cannot fall off the scale; only volume and knee need the modelled scale.
+ */
+#include "analysis/front.h"
+
+#include "analysis/dimension.h"
+
+#include <ecopt/pareto.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double eco_objective_value(const ecopt_objective *objective, const ecopt_trial *trial)
+{
+    const ecopt_metric_value *metric = ecopt_trial_metric(trial, objective->metric);
+    return metric ? metric->value : (double)NAN;
+}
+
+double eco_objective_u95(const ecopt_objective *objective, const ecopt_trial *trial)
+{
+    const ecopt_metric_value *metric = ecopt_trial_metric(trial, objective->metric);
+    return metric ? metric->u95 : (double)NAN;
+}
+
+double eco_objective_minimised(const ecopt_objective *objective, double value)
+{
+    double scaled = value;
+    if (objective->scale == ECOPT_SCALE_LOG)
+        scaled = value < 0 ? (double)NAN : log10(value);
+    return objective->goal == ECOPT_GOAL_MAX ? -scaled : scaled;
+}
+
+static bool satisfies(const ecopt_constraint *constraint, const ecopt_trial *trial)
+{
+    const ecopt_metric_value *metric = ecopt_trial_metric(trial, constraint->metric);
+    if (!metric)
+        return false;
+    return constraint->relation == ECOPT_AT_MOST ? metric->value <= constraint->bound
+                                                 : metric->value >= constraint->bound;
+}
+
+bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial)
+{
+    if (trial->state != ECOPT_TRIAL_COMPLETE)
+        return false;
+    for (size_t i = 0; i < definition->n_objectives; i++)
+        if (!isfinite(eco_objective_value(&definition->objectives[i], trial)))
+            return false;
+    for (size_t i = 0; i < definition->n_constraints; i++)
+        if (!satisfies(&definition->constraints[i], trial))
+            return false;
+    return true;
+}
+
+size_t eco_energy_objective(const ecopt_definition *definition)
+{
+    size_t i = 0;
+    while (i < definition->n_objectives &&
+           !eco_dimension_has_energy(eco_dimension_of(definition->objectives[i].metric, NULL)))
+        i++;
+    return i;
+}
+
+/* Does an objective's number come from this phase?  Totals come from all. */
+static bool comes_from(const char *metric, const char *phase)
+{
+    size_t length = 0;
+    if (!eco_dimension_has_energy(eco_dimension_of(metric, &length)))
+        return false;
+    return length == 0 || (strlen(phase) == length && memcmp(metric, phase, length) == 0);
+}
+
+bool eco_trial_quality(const ecopt_definition *definition, const ecopt_trial *trial,
+                       ecopt_quality *ret_quality)
+{
+    bool any_counts = eco_energy_objective(definition) == definition->n_objectives;
+    bool is_known = false;
+    ecopt_quality weakest = ECOPT_QUALITY_MEASURED_WALL;
+    for (size_t i = 0; i < trial->n_phases; i++) {
+        const ecopt_phase_record *phase = &trial->phases[i];
+        bool counts = any_counts;
+        for (size_t k = 0; !counts && k < definition->n_objectives; k++)
+            counts = comes_from(definition->objectives[k].metric, phase->phase);
+        if (!counts)
+            continue;
+        is_known = true;
+        if (phase->energy.quality > weakest)
+            weakest = phase->energy.quality;
+    }
+    if (is_known)
+        *ret_quality = weakest;
+    return is_known;
+}
+
+/* Owned workspace of ecopt_front_new and eco_front_history. */
+typedef struct front_work {
+    size_t n;      /* feasible trials */
+    size_t *trial; /* their indices in the snapshot */
+    double *y;     /* n x m, minimised, order as on the raw scale */
+    size_t *index; /* rows of y on the front */
+    double *z;     /* n x m, finite rows of the front on the modelled scale */
+    size_t *z_row; /* place on the front of each row of z */
+    double ref[ECOPT_MAX_OBJECTIVES];
+    bool has_ref;
+} front_work;
+
+static void work_release(ecopt_ctx *ctx, front_work *work)
+{
+    eco_free(ctx, work->trial);
+    eco_free(ctx, work->y);
+    eco_free(ctx, work->index);
+    eco_free(ctx, work->z);
+    eco_free(ctx, work->z_row);
+}
+
+static ecopt_status work_init(ecopt_ctx *ctx, const ecopt_definition *definition,
+                              const ecopt_snapshot *snapshot, front_work *work)
+{
+    size_t m = definition->n_objectives;
+    memset(work, 0, sizeof *work);
+    if (m < 1 || m > ECOPT_MAX_OBJECTIVES)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "%zu objectives given, 1 to %d are possible", m,
+                        ECOPT_MAX_OBJECTIVES);
+    work->trial = eco_alloc(ctx, snapshot->n_trials, sizeof *work->trial);
+    work->y = eco_alloc(ctx, snapshot->n_trials * m, sizeof *work->y);
+    work->index = eco_alloc(ctx, snapshot->n_trials, sizeof *work->index);
+    work->z = eco_alloc(ctx, snapshot->n_trials * m, sizeof *work->z);
+    work->z_row = eco_alloc(ctx, snapshot->n_trials, sizeof *work->z_row);
+    if (!work->trial || !work->y || !work->index || !work->z || !work->z_row)
+        return ECOPT_E_NOMEM;
+    work->has_ref = snapshot->n_reference == m;
+    for (size_t k = 0; k < m && work->has_ref; k++) {
+        work->ref[k] = eco_objective_minimised(&definition->objectives[k], snapshot->reference[k]);
+        work->has_ref = isfinite(work->ref[k]);
+    }
+    return ECOPT_OK;
+}
+
+static double raw_minimised(const ecopt_objective *objective, const ecopt_trial *trial)
+{
+    double value = eco_objective_value(objective, trial);
+    return objective->goal == ECOPT_GOAL_MAX ? -value : value;
+}
+
+/* Row of the modelled scale; false when it is not finite there. */
+static bool modelled_row(const ecopt_definition *definition, const ecopt_trial *trial, double *z)
+{
+    bool is_finite = true;
+    for (size_t k = 0; k < definition->n_objectives; k++) {
+        const ecopt_objective *objective = &definition->objectives[k];
+        z[k] = eco_objective_minimised(objective, eco_objective_value(objective, trial));
+        is_finite = is_finite && isfinite(z[k]);
+    }
+    return is_finite;
+}
+
+/* Insertion sort: fronts are short, it is stable, and ties keep the order of the ids. */
+static void sort_front(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                       size_t *trials, size_t n)
+{
+    const ecopt_objective *last = &definition->objectives[definition->n_objectives - 1];
+    for (size_t i = 1; i < n; i++) {
+        size_t moved = trials[i];
+        double value = eco_objective_value(last, &snapshot->trials[moved]);
+        size_t k = i;
+        while (k > 0 && eco_objective_value(last, &snapshot->trials[trials[k - 1]]) > value) {
+            trials[k] = trials[k - 1];
+            k--;
+        }
+        trials[k] = moved;
+    }
+}
+
+static bool has_mixed_quality(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                              const size_t *trials, size_t n)
+{
+    if (eco_energy_objective(definition) == definition->n_objectives)
+        return false;
+    ecopt_quality first = ECOPT_QUALITY_UNMEASURABLE;
+    bool has_first = false;
+    for (size_t i = 0; i < n; i++) {
+        ecopt_quality quality;
+        if (!eco_trial_quality(definition, &snapshot->trials[trials[i]], &quality))
+            continue;
+        if (has_first && quality != first)
+            return true;
+        first = quality;
+        has_first = true;
+    }
+    return false;
+}
+
+/* Fills knee and hypervolume from the points of the front that are finite on the modelled scale. */
+static ecopt_status measure_front(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                  const ecopt_snapshot *snapshot, front_work *work,
+                                  ecopt_front *front)
+{
+    size_t m = definition->n_objectives;
+    size_t n = 0;
+    for (size_t i = 0; i < front->n; i++) {
+        if (!modelled_row(definition, &snapshot->trials[front->trials[i]], work->z + n * m))
+            continue;
+        work->z_row[n++] = i;
+    }
+    front->knee = front->n;
+    if (front->n >= 3 && n >= 3 && m >= 2) {
+        size_t knee = 0;
+        ECO_TRY(ecopt_knee(ctx, n, m, work->z, &knee, NULL));
+        front->knee = work->z_row[knee];
+    }
+    front->hypervolume = (double)NAN;
+    if (work->has_ref)
+        ECO_TRY(ecopt_hypervolume(ctx, n, m, work->z, work->ref, &front->hypervolume));
+    return ECOPT_OK;
+}
+
+static ecopt_status find_front(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_snapshot *snapshot, front_work *work, ecopt_front *front,
+                               size_t *trials)
+{
+    size_t m = definition->n_objectives;
+    for (size_t i = 0; i < snapshot->n_trials; i++) {
+        if (!eco_trial_is_feasible(definition, &snapshot->trials[i]))
+            continue;
+        for (size_t k = 0; k < m; k++)
+            work->y[work->n * m + k] =
+                raw_minimised(&definition->objectives[k], &snapshot->trials[i]);
+        work->trial[work->n++] = i;
+    }
+    if (work->n > 0)
+        ECO_TRY(ecopt_nondominated(ctx, work->n, m, work->y, work->index, &front->n));
+    for (size_t i = 0; i < front->n; i++)
+        trials[i] = work->trial[work->index[i]];
+    sort_front(definition, snapshot, trials, front->n);
+    front->has_mixed_quality = has_mixed_quality(definition, snapshot, trials, front->n);
+    return measure_front(ctx, definition, snapshot, work, front);
+}
+
+ecopt_status ecopt_front_new(ecopt_ctx *ctx, const ecopt_definition *definition,
+                             const ecopt_snapshot *snapshot, ecopt_front **ret_front)
+{
+    front_work work;
+    size_t *trials = NULL;
+    ecopt_front *front = NULL;
+    ecopt_status status = work_init(ctx, definition, snapshot, &work);
+    if (status != ECOPT_OK)
+        goto done;
+    status = ECOPT_E_NOMEM;
+    front = eco_alloc(ctx, 1, sizeof *front);
+    trials = eco_alloc(ctx, snapshot->n_trials, sizeof *trials);
+    if (!front || !trials)
+        goto done;
+    front->trials = trials;
+    status = find_front(ctx, definition, snapshot, &work, front, trials);
+    if (status == ECOPT_OK) {
+        *ret_front = front;
+        front = NULL;
+        trials = NULL;
+    }
+done:
+    work_release(ctx, &work);
+    eco_free(ctx, front);
+    eco_free(ctx, trials);
+    return status;
+}
+
+void ecopt_front_free(ecopt_ctx *ctx, ecopt_front *front)
+{
+    if (!front)
+        return;
+    /* The array is ours; only readers see it as constant. */
+    union {
+        const size_t *shown;
+        size_t *owned;
+    } trials = {front->trials};
+    eco_free(ctx, trials.owned);
+    eco_free(ctx, front);
+}
+
+/* Adds one trial to the running archive; *ret_changed says whether the front moved. */
+static ecopt_status history_step(ecopt_archive *archive, const ecopt_definition *definition,
+                                 const ecopt_trial *trial, bool *ret_changed)
+{
+    double z[ECOPT_MAX_OBJECTIVES];
+    *ret_changed = false;
+    if (!eco_trial_is_feasible(definition, trial) || !modelled_row(definition, trial, z))
+        return ECOPT_OK;
+    ecopt_archive_change change;
+    ECO_TRY(ecopt_archive_add(archive, z, trial->id, &change));
+    *ret_changed = change == ECOPT_ARCHIVE_ADDED;
+    return ECOPT_OK;
+}
+
+static ecopt_status archive_volume(ecopt_ctx *ctx, const ecopt_archive *archive, size_t m,
+                                   front_work *work, double *ret_hypervolume)
+{
+    *ret_hypervolume = (double)NAN;
+    if (!work->has_ref)
+        return ECOPT_OK;
+    size_t n = ecopt_archive_count(archive);
+    for (size_t i = 0; i < n; i++)
+        memcpy(work->z + i * m, ecopt_archive_values(archive, i), m * sizeof *work->z);
+    return ecopt_hypervolume(ctx, n, m, work->z, work->ref, ret_hypervolume);
+}
+
+ecopt_status eco_front_history(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_snapshot *snapshot, double *ret_hypervolume,
+                               size_t *ret_size)
+{
+    front_work work;
+    ecopt_archive *archive = NULL;
+    size_t m = definition->n_objectives;
+    double volume = (double)NAN;
+    ecopt_status status = work_init(ctx, definition, snapshot, &work);
+    if (status == ECOPT_OK)
+        status = ecopt_archive_new(ctx, m, &archive);
+    if (status == ECOPT_OK)
+        status = archive_volume(ctx, archive, m, &work, &volume);
+    for (size_t i = 0; status == ECOPT_OK && i < snapshot->n_trials; i++) {
+        bool changed = false;
+        status = history_step(archive, definition, &snapshot->trials[i], &changed);
+        if (status == ECOPT_OK && changed)
+            status = archive_volume(ctx, archive, m, &work, &volume);
+        ret_hypervolume[i] = volume;
+        ret_size[i] = status == ECOPT_OK ? ecopt_archive_count(archive) : 0;
+    }
+    ecopt_archive_free(archive);
+    work_release(ctx, &work);
+    return status;
+}

@@ -1,0 +1,56 @@
+/*
+ * Values of a trial as objectives, and what the front is made from.
+ *
+ * The public face is ecopt_front_new (<ecopt/report.h>); these are its parts, which the reports and
+ * plots share.  Pure functions of a definition and a snapshot.
+ */
+#ifndef ECO_ANALYSIS_FRONT_H
+#define ECO_ANALYSIS_FRONT_H
+
+#include "core/ctx.h"
+
+#include <ecopt/definition.h>
+#include <ecopt/report.h>
+#include <ecopt/snapshot.h>
+
+/** Value of an objective in the metric's own unit; NaN when the trial has none. */
+double eco_objective_value(const ecopt_objective *objective, const ecopt_trial *trial);
+
+/** 95 % uncertainty of that value in the metric's own unit; NaN when not known. */
+double eco_objective_u95(const ecopt_objective *objective, const ecopt_trial *trial);
+
+/**
+ * Value on the modelled scale, to be minimised: log10 for LOG objectives, negated for MAX.
+ *
+ * @return NaN for NaN and for a negative number on a log scale; +-inf for 0 on a log scale
+ */
+double eco_objective_minimised(const ecopt_objective *objective, double value);
+
+/** Complete, every objective finite, every metric constraint satisfied (a missing metric is not).
+ */
+bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial);
+
+/**
+ * Weakest label among the phases that this trial's joule objectives are made from; among all phases
+ * when no objective has joules.
+ *
+ * @return true and sets *ret_quality, or false when no such phase was recorded
+ */
+bool eco_trial_quality(const ecopt_definition *definition, const ecopt_trial *trial,
+                       ecopt_quality *ret_quality);
+
+/** Index of the first objective that is made from joules; n_objectives when there is none. */
+size_t eco_energy_objective(const ecopt_definition *definition);
+
+/**
+ * Front size and hypervolume after each trial, in the order of the trials' numbers.
+ *
+ * @param[out] ret_hypervolume  n_trials numbers on the modelled scale, NaN without a reference
+ * @param[out] ret_size         n_trials front sizes
+ * @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_NUMERIC, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_front_history(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                            const ecopt_snapshot *snapshot, double *ret_hypervolume,
+                                            size_t *ret_size);
+
+#endif

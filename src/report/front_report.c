@@ -1,0 +1,123 @@
+/* `ecopt front`: the non-dominated trials as table, CSV or JSON. */
+#include "report/json_trial.h"
+#include "report/prose.h"
+#include "report/rows.h"
+
+#include <ecopt/report.h>
+#include <math.h>
+
+/* What stands below the table: the legend, the reference, what the joules are. */
+static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                     const ecopt_front *front, const eco_summary *summary, eco_str *str)
+{
+    eco_str_add_char(str, '\n');
+    if (front->knee < front->n)
+        eco_str_add(str, "* knee: furthest from the line between the extremes of the front\n");
+    eco_str_addf(str, "%zu on the front of ", front->n);
+    eco_prose_states(str, summary, snapshot->n_trials);
+    eco_str_add(str, "\nobjectives: ");
+    eco_prose_objectives(str, definition);
+    eco_str_add_char(str, '\n');
+    eco_str reference = ECO_STR_INIT(str->ctx);
+    if (eco_prose_reference(&reference, definition, snapshot))
+        eco_str_addf(str, "reference point: %s\n", eco_str_text(&reference));
+    if (eco_str_status(&reference) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&reference);
+    if (!isnan(front->hypervolume))
+        eco_str_addf(str, "hypervolume: %.6g (logarithmic objectives in decades)\n",
+                     front->hypervolume);
+    unsigned notes = eco_notes(definition, snapshot, front);
+    for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
+        if (notes & 1u << i)
+            eco_str_addf(str, "note: %s\n", eco_note_text((eco_note)i));
+}
+
+static ecopt_status front_table(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                const ecopt_snapshot *snapshot, const ecopt_front *front,
+                                char **ret_text)
+{
+    eco_summary *summary = NULL;
+    eco_table *table = NULL;
+    eco_str str = ECO_STR_INIT(ctx);
+    ecopt_status status = eco_summary_new(ctx, definition, snapshot, &summary);
+    if (status == ECOPT_OK)
+        status = eco_rows_front(ctx, definition, snapshot, front, &table);
+    if (status == ECOPT_OK) {
+        if (front->n > 0)
+            eco_table_add_text(table, &str);
+        else
+            eco_str_add(&str, "no trial is complete and within every constraint yet\n");
+        add_foot(definition, snapshot, front, summary, &str);
+        status = eco_str_take(&str, ret_text);
+    }
+    eco_table_free(table);
+    eco_summary_free(ctx, summary);
+    eco_str_release(&str);
+    return status;
+}
+
+static ecopt_status front_csv(ecopt_ctx *ctx, const ecopt_definition *definition,
+                              const ecopt_snapshot *snapshot, const ecopt_front *front,
+                              char **ret_text)
+{
+    eco_table *table = NULL;
+    eco_str str = ECO_STR_INIT(ctx);
+    ECO_TRY(eco_rows_front(ctx, definition, snapshot, front, &table));
+    eco_table_add_csv(table, &str);
+    ecopt_status status = eco_str_take(&str, ret_text);
+    eco_table_free(table);
+    eco_str_release(&str);
+    return status;
+}
+
+static ecopt_status front_json(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_snapshot *snapshot, const ecopt_front *front,
+                               char **ret_text)
+{
+    eco_json json = {ctx, false};
+    json_t *root = eco_json_object(&json);
+    json_t *array = eco_json_array(&json);
+    json_t *notes = eco_json_array(&json);
+    unsigned held = eco_notes(definition, snapshot, front);
+    eco_json_set_study(&json, root, snapshot);
+    eco_json_set(&json, root, "objectives", eco_json_objectives(&json, definition));
+    eco_json_set(&json, root, "reference", eco_json_reference(&json, definition, snapshot));
+    eco_json_set_int(&json, root, "n_trials", (int64_t)snapshot->n_trials);
+    eco_json_set_front(&json, root, snapshot, front);
+    for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
+        if (held & 1u << i)
+            eco_json_append(&json, notes, json_string(eco_note_text((eco_note)i)));
+    eco_json_set(&json, root, "notes", notes);
+    for (size_t i = 0; i < front->n; i++)
+        eco_json_append(
+            &json, array,
+            eco_json_trial_brief(&json, definition, &snapshot->trials[front->trials[i]]));
+    eco_json_set(&json, root, "front", array);
+    return eco_json_take(&json, root, ret_text);
+}
+
+ecopt_status ecopt_report_front(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                const ecopt_snapshot *snapshot, ecopt_format format,
+                                char **ret_text)
+{
+    ecopt_front *front = NULL;
+    ECO_TRY(ecopt_front_new(ctx, definition, snapshot, &front));
+    ecopt_status status = ECOPT_OK;
+    switch (format) {
+    case ECOPT_FORMAT_TABLE:
+        status = front_table(ctx, definition, snapshot, front, ret_text);
+        break;
+    case ECOPT_FORMAT_CSV:
+        status = front_csv(ctx, definition, snapshot, front, ret_text);
+        break;
+    case ECOPT_FORMAT_JSON:
+        status = front_json(ctx, definition, snapshot, front, ret_text);
+        break;
+    default:
+        status = eco_fail(ctx, ECOPT_E_ARG, "no such format: %d", (int)format);
+        break;
+    }
+    ecopt_front_free(ctx, front);
+    return status;
+}

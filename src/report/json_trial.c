@@ -1,0 +1,139 @@
+/* Trials, objectives and front as JSON. */
+#include "report/json_trial.h"
+
+#include "analysis/dimension.h"
+#include "analysis/front.h"
+#include "report/rows.h"
+
+#include <math.h>
+
+void eco_json_set_study(eco_json *json, json_t *object, const ecopt_snapshot *snapshot)
+{
+    eco_json_set_text(json, object, "study", snapshot->name);
+    eco_json_set_u64(json, object, "seed", snapshot->seed);
+    eco_json_set_int(json, object, "revision", snapshot->revision);
+    eco_json_set_text(json, object, "ecopt_version", snapshot->version);
+}
+
+json_t *eco_json_objectives(eco_json *json, const ecopt_definition *definition)
+{
+    json_t *array = eco_json_array(json);
+    for (size_t i = 0; i < definition->n_objectives; i++) {
+        const ecopt_objective *objective = &definition->objectives[i];
+        const char *unit = eco_dimension_unit(eco_dimension_of(objective->metric, NULL));
+        json_t *object = eco_json_object(json);
+        eco_json_set_text(json, object, "metric", objective->metric);
+        eco_json_set_text(json, object, "unit", unit[0] ? unit : NULL);
+        eco_json_set_text(json, object, "goal", objective->goal == ECOPT_GOAL_MAX ? "max" : "min");
+        eco_json_set_text(json, object, "scale",
+                          objective->scale == ECOPT_SCALE_LOG ? "log" : "linear");
+        eco_json_set_number(json, object, "threshold",
+                            objective->has_threshold ? objective->threshold : (double)NAN);
+        eco_json_append(json, array, object);
+    }
+    return array;
+}
+
+json_t *eco_json_reference(eco_json *json, const ecopt_definition *definition,
+                           const ecopt_snapshot *snapshot)
+{
+    if (snapshot->n_reference != definition->n_objectives)
+        return json_null();
+    json_t *object = eco_json_object(json);
+    for (size_t i = 0; i < definition->n_objectives; i++)
+        eco_json_set_number(json, object, definition->objectives[i].metric, snapshot->reference[i]);
+    return object;
+}
+
+static json_t *objective_values(eco_json *json, const ecopt_definition *definition,
+                                const ecopt_trial *trial)
+{
+    json_t *object = eco_json_object(json);
+    for (size_t i = 0; i < definition->n_objectives; i++) {
+        const ecopt_objective *objective = &definition->objectives[i];
+        eco_json_set(json, object, objective->metric,
+                     eco_json_measured(json, eco_objective_value(objective, trial),
+                                       eco_objective_u95(objective, trial)));
+    }
+    return object;
+}
+
+json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,
+                             const ecopt_trial *trial)
+{
+    eco_trial_energy energy = eco_trial_energy_of(trial);
+    ecopt_quality quality;
+    bool is_labelled = eco_trial_quality(definition, trial, &quality);
+    json_t *object = eco_json_object(json);
+    eco_json_set_int(json, object, "trial", trial->id);
+    eco_json_set_text(json, object, "state", ecopt_trial_state_name(trial->state));
+    eco_json_set_text(json, object, "reason",
+                      trial->reason && trial->reason[0] ? trial->reason : NULL);
+    eco_json_set_text(json, object, "origin", trial->origin);
+    eco_json_set_int(json, object, "attempts", trial->attempts);
+    eco_json_set(json, object, "params", eco_json_point(json, definition->space, trial->point));
+    eco_json_set(json, object, "objectives", objective_values(json, definition, trial));
+    eco_json_set_text(json, object, "quality", is_labelled ? ecopt_quality_name(quality) : NULL);
+    eco_json_set_number(json, object, "energy_j", energy.energy_j);
+    eco_json_set_number(json, object, "u95_j", energy.u95_j);
+    eco_json_set_text(json, object, "energy_quality",
+                      energy.is_labelled ? ecopt_quality_name(energy.quality) : NULL);
+    eco_json_set(json, object, "flags", eco_json_flags(json, energy.flags));
+    eco_json_set_number(json, object, "time_s", energy.time_s);
+    return object;
+}
+
+static json_t *phase(eco_json *json, const ecopt_phase_record *record)
+{
+    json_t *object = eco_json_object(json);
+    eco_json_set_text(json, object, "phase", record->phase);
+    eco_json_set_number(json, object, "started_s", record->started_s);
+    eco_json_set_number(json, object, "time_s", record->time_s);
+    eco_json_set_number(json, object, "cpu_s", record->cpu_s);
+    eco_json_set_number(json, object, "max_rss_b", record->max_rss_b);
+    if (record->exit_status >= 0)
+        eco_json_set_int(json, object, "exit_status", record->exit_status);
+    else
+        eco_json_set(json, object, "exit_status", json_null());
+    eco_json_set_int(json, object, "signal", record->signal);
+    eco_json_set_bool(json, object, "is_timed_out", record->is_timed_out);
+    eco_json_set(json, object, "energy", eco_json_energy(json, &record->energy));
+    return object;
+}
+
+json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
+                            const ecopt_trial *trial)
+{
+    json_t *object = eco_json_trial_brief(json, definition, trial);
+    json_t *metrics = eco_json_object(json);
+    json_t *phases = eco_json_array(json);
+    eco_json_set_bool(json, object, "is_feasible", eco_trial_is_feasible(definition, trial));
+    eco_json_set_text(json, object, "point", trial->point);
+    eco_json_set_u64(json, object, "seed", trial->seed);
+    eco_json_set_number(json, object, "created_s", trial->created_s);
+    eco_json_set_number(json, object, "started_s", trial->started_s);
+    eco_json_set_number(json, object, "ended_s", trial->ended_s);
+    eco_json_set_text(json, object, "dir", trial->dir);
+    eco_json_set_number(json, object, "spent_energy_j", trial->spent_energy_j);
+    eco_json_set_number(json, object, "spent_time_s", trial->spent_time_s);
+    for (size_t i = 0; i < trial->n_metrics; i++)
+        eco_json_set(json, metrics, trial->metrics[i].name,
+                     eco_json_measured(json, trial->metrics[i].value, trial->metrics[i].u95));
+    for (size_t i = 0; i < trial->n_phases; i++)
+        eco_json_append(json, phases, phase(json, &trial->phases[i]));
+    eco_json_set(json, object, "metrics", metrics);
+    eco_json_set(json, object, "phases", phases);
+    return object;
+}
+
+void eco_json_set_front(eco_json *json, json_t *object, const ecopt_snapshot *snapshot,
+                        const ecopt_front *front)
+{
+    eco_json_set_int(json, object, "front_size", (int64_t)front->n);
+    if (front->knee < front->n)
+        eco_json_set_int(json, object, "knee", snapshot->trials[front->trials[front->knee]].id);
+    else
+        eco_json_set(json, object, "knee", json_null());
+    eco_json_set_number(json, object, "hypervolume", front->hypervolume);
+    eco_json_set_bool(json, object, "has_mixed_quality", front->has_mixed_quality);
+}

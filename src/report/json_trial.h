@@ -1,0 +1,33 @@
+/*
+ * The JSON shapes that several documents share: study, objectives, trials.
+ */
+#ifndef ECO_REPORT_JSON_TRIAL_H
+#define ECO_REPORT_JSON_TRIAL_H
+
+#include "report/json.h"
+
+#include <ecopt/report.h>
+
+/** Puts study name, revision, seed and ECOpt version into a document. */
+void eco_json_set_study(eco_json *json, json_t *object, const ecopt_snapshot *snapshot);
+
+/** Objectives: metric, unit, goal, scale, threshold. */
+json_t *eco_json_objectives(eco_json *json, const ecopt_definition *definition);
+
+/** Frozen reference point by metric; null while there is none. */
+json_t *eco_json_reference(eco_json *json, const ecopt_definition *definition,
+                           const ecopt_snapshot *snapshot);
+
+/** One trial in a line of a list: state, point, objectives, energy, label, reason. */
+json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,
+                             const ecopt_trial *trial);
+
+/** One trial with all that is known: metrics and phases with energy per source too. */
+json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
+                            const ecopt_trial *trial);
+
+/** Front: size, knee, hypervolume, and whether labels are mixed. */
+void eco_json_set_front(eco_json *json, json_t *object, const ecopt_snapshot *snapshot,
+                        const ecopt_front *front);
+
+#endif

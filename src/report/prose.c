@@ -1,0 +1,143 @@
+/* Shared sentences. */
+#include "report/prose.h"
+
+#include "analysis/front.h"
+#include "report/clean.h"
+#include "report/number.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* A band narrower than this says nothing that the uncertainty does not. */
+#define BAND_SHOWN_RATIO 0.01
+
+void eco_prose_objectives(eco_str *str, const ecopt_definition *definition)
+{
+    for (size_t i = 0; i < definition->n_objectives; i++) {
+        const ecopt_objective *objective = &definition->objectives[i];
+        eco_str_add(str, i ? ", " : "");
+        eco_clean_add(str, objective->metric);
+        eco_str_add(str, objective->goal == ECOPT_GOAL_MAX ? " max" : " min");
+    }
+}
+
+void eco_prose_value(eco_str *str, const char *metric, double value, double u95)
+{
+    char text[ECO_NUMBER_B];
+    eco_number_with_unit(eco_dimension_of(metric, NULL), value, u95, text);
+    eco_str_add(str, text[0] ? text : "not known");
+}
+
+bool eco_prose_reference(eco_str *str, const ecopt_definition *definition,
+                         const ecopt_snapshot *snapshot)
+{
+    if (snapshot->n_reference != definition->n_objectives)
+        return false;
+    for (size_t i = 0; i < definition->n_objectives; i++) {
+        eco_str_add(str, i ? ", " : "");
+        eco_clean_add(str, definition->objectives[i].metric);
+        eco_str_add_char(str, ' ');
+        eco_prose_value(str, definition->objectives[i].metric, snapshot->reference[i], (double)NAN);
+    }
+    return true;
+}
+
+void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials)
+{
+    bool is_first = true;
+    eco_str_addf(str, "%zu trial%s", n_trials, n_trials == 1 ? "" : "s");
+    /* What was achieved comes first, then what went wrong, then what is still to come. */
+    static const ecopt_trial_state order[] = {
+        ECOPT_TRIAL_COMPLETE, ECOPT_TRIAL_FAILED,    ECOPT_TRIAL_INFEASIBLE, ECOPT_TRIAL_PRUNED,
+        ECOPT_TRIAL_RUNNING,  ECOPT_TRIAL_ABANDONED, ECOPT_TRIAL_PREEMPTED,  ECOPT_TRIAL_QUEUED};
+    for (size_t i = 0; i < ECO_LEN(order); i++) {
+        size_t n = summary->n_states[order[i]];
+        if (n == 0)
+            continue;
+        eco_str_addf(str, "%s%zu %s", is_first ? ": " : ", ", n, ecopt_trial_state_name(order[i]));
+        is_first = false;
+    }
+}
+
+bool eco_quality_is_modelled(ecopt_quality quality)
+{
+    return quality == ECOPT_QUALITY_MODELLED_CALIBRATED ||
+           quality == ECOPT_QUALITY_MODELLED_GENERIC;
+}
+
+bool eco_prose_band(eco_str *str, const ecopt_energy *energy)
+{
+    double width = energy->gain_hi - energy->gain_lo;
+    if (!(width > BAND_SHOWN_RATIO) || isnan(energy->energy_j) || isinf(width))
+        return false;
+    char least[ECO_NUMBER_B];
+    char most[ECO_NUMBER_B];
+    double least_j = energy->energy_j * energy->gain_lo;
+    double most_j = energy->energy_j * energy->gain_hi;
+    eco_scale scale = eco_scale_pick(ECO_DIMENSION_ENERGY, most_j);
+    /* Two digits: the band itself is known no better. */
+    (void)snprintf(least, sizeof least, "%.2g", least_j * scale.factor);
+    (void)snprintf(most, sizeof most, most_j * scale.factor >= 100 ? "%.0f" : "%.2g",
+                   most_j * scale.factor);
+    eco_str_addf(str, "absolute scale %s to %s %s (%s)", least, most, scale.unit,
+                 eco_quality_is_modelled(energy->quality) ? "modelled" : "limits of the source");
+    return true;
+}
+
+unsigned eco_notes(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                   const ecopt_front *front)
+{
+    unsigned notes = front->has_mixed_quality ? 1u << ECO_NOTE_MIXED : 0;
+    for (size_t i = 0; i < front->n; i++) {
+        const ecopt_trial *trial = &snapshot->trials[front->trials[i]];
+        ecopt_quality quality;
+        if (!eco_trial_quality(definition, trial, &quality))
+            continue;
+        if (eco_quality_is_modelled(quality))
+            notes |= 1u << ECO_NOTE_MODELLED;
+        if (quality == ECOPT_QUALITY_UNMEASURABLE)
+            notes |= 1u << ECO_NOTE_UNMEASURABLE;
+        for (size_t k = 0; k < trial->n_phases; k++)
+            if (trial->phases[k].energy.flags & ECOPT_FLAG_REPLAY)
+                notes |= 1u << ECO_NOTE_REPLAY;
+    }
+    return notes;
+}
+
+const char *eco_note_text(eco_note note)
+{
+    switch (note) {
+    case ECO_NOTE_MIXED:
+        return "energy labels differ between points of this front: they are not comparable without "
+               "measuring again with one source";
+    case ECO_NOTE_MODELLED:
+        return "joules are modelled, not measured: compare within this machine only";
+    case ECO_NOTE_UNMEASURABLE:
+        return "some energy could not be measured and is missing";
+    case ECO_NOTE_REPLAY:
+        return "joules come from a recorded trace, not from this run";
+    case ECO_NOTE_COUNT:
+        break;
+    }
+    return "";
+}
+
+const char *eco_quality_meaning(ecopt_quality quality)
+{
+    switch (quality) {
+    case ECOPT_QUALITY_MEASURED_WALL:
+        return "measured at the wall or battery: the whole machine, power supply included";
+    case ECOPT_QUALITY_MEASURED_COUNTER:
+        return "read from a cumulative energy counter of the hardware";
+    case ECOPT_QUALITY_MEASURED_SAMPLED:
+        return "power readings of the hardware, summed over time";
+    case ECOPT_QUALITY_MODELLED_CALIBRATED:
+        return "a model of this machine, calibrated against a meter";
+    case ECOPT_QUALITY_MODELLED_GENERIC:
+        return "a generic model from CPU time: good for comparing trials on one machine, its "
+               "absolute scale is uncertain by a large factor";
+    case ECOPT_QUALITY_UNMEASURABLE:
+        return "no source could be read: the number is missing";
+    }
+    return "";
+}

@@ -1,0 +1,52 @@
+/*
+ * Sentences that the table and the page share: goals, reference point, notes about the joules.
+ *
+ * All append plain UTF-8 text without line end; where it goes into HTML the caller escapes it.
+ */
+#ifndef ECO_REPORT_PROSE_H
+#define ECO_REPORT_PROSE_H
+
+#include "analysis/summary.h"
+#include "core/str.h"
+
+#include <ecopt/report.h>
+
+/** "accuracy max, evaluate.j_per_sample min" */
+void eco_prose_objectives(eco_str *str, const ecopt_definition *definition);
+
+/** "accuracy 0.75, evaluate.j_per_sample 1.4 mJ/sample"; false (nothing added) without one. */
+bool eco_prose_reference(eco_str *str, const ecopt_definition *definition,
+                         const ecopt_snapshot *snapshot);
+
+/** "30 trials: 26 complete, 3 failed, 1 infeasible" */
+void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials);
+
+/** Value of an objective with unit, e.g. "0.874" or "210 ± 4 µJ/sample". */
+void eco_prose_value(eco_str *str, const char *metric, double value, double u95);
+
+/** "absolute scale 5.2 to 19 J (modelled)" when the band is wider than 1 %; false otherwise. */
+bool eco_prose_band(eco_str *str, const ecopt_energy *energy);
+
+/** One remark about the joules of the front; see eco_prose_note. */
+typedef enum eco_note {
+    ECO_NOTE_MIXED,        /* labels differ on the front */
+    ECO_NOTE_MODELLED,     /* some label is modelled */
+    ECO_NOTE_UNMEASURABLE, /* some energy is missing */
+    ECO_NOTE_REPLAY,       /* from a recorded trace */
+    ECO_NOTE_COUNT
+} eco_note;
+
+/** Which notes hold: bit i is eco_note i. */
+unsigned eco_notes(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                   const ecopt_front *front);
+
+/** Text of a note.  Static storage. */
+const char *eco_note_text(eco_note note);
+
+/** What a label means, for people.  Static storage. */
+const char *eco_quality_meaning(ecopt_quality quality);
+
+/** True for the two modelled labels. */
+bool eco_quality_is_modelled(ecopt_quality quality);
+
+#endif

@@ -1,0 +1,205 @@
+/* `ecopt status`: how far the study is. */
+#include "analysis/front.h"
+#include "report/clean.h"
+#include "report/json_trial.h"
+#include "report/number.h"
+#include "report/prose.h"
+
+#include <ecopt/report.h>
+#include <math.h>
+
+/* All that the three formats show. */
+typedef struct study_status {
+    ecopt_front *front;   /* owned */
+    eco_summary *summary; /* owned */
+} study_status;
+
+static void status_release(ecopt_ctx *ctx, study_status *all)
+{
+    ecopt_front_free(ctx, all->front);
+    eco_summary_free(ctx, all->summary);
+}
+
+/* "spent 12.3 kJ of 2 kWh"; the limit only where there is one. */
+static void add_budget(eco_str *str, const char *name, eco_dimension dimension, double spent,
+                       double limit)
+{
+    char text[ECO_NUMBER_B];
+    eco_number_with_unit(dimension, spent, (double)NAN, text);
+    eco_str_addf(str, "  %-10s %s", name, text[0] ? text : "not known");
+    if (isfinite(limit)) {
+        eco_number_with_unit(dimension, limit, (double)NAN, text);
+        eco_str_addf(str, " of %s", text);
+        if (limit > 0 && !isnan(spent)) {
+            eco_number_percent(spent / limit, text);
+            eco_str_addf(str, " (%s)", text);
+        }
+    }
+    eco_str_add_char(str, '\n');
+}
+
+static void add_best(eco_str *str, const ecopt_definition *definition,
+                     const ecopt_snapshot *snapshot, const eco_summary *summary)
+{
+    for (size_t i = 0; i < summary->n_best; i++) {
+        const eco_best *best = &summary->best[i];
+        if (!best->is_known)
+            continue;
+        eco_str_add(str, "  best       ");
+        eco_clean_add(str, definition->objectives[i].metric);
+        eco_str_add_char(str, ' ');
+        eco_prose_value(str, definition->objectives[i].metric, best->value, best->u95);
+        eco_str_addf(str, " (trial %lld)\n", (long long)snapshot->trials[best->trial].id);
+    }
+}
+
+static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                 const ecopt_snapshot *snapshot, const study_status *all,
+                                 char **ret_text)
+{
+    eco_str str = ECO_STR_INIT(ctx);
+    eco_str_add(&str, "study ");
+    eco_clean_add(&str, snapshot->name);
+    eco_str_addf(&str, "\n  trials     ");
+    eco_prose_states(&str, all->summary, snapshot->n_trials);
+    eco_str_addf(&str, "\n  budget     %zu of %lld trials ended\n", all->summary->n_ended,
+                 (long long)definition->budget.trials);
+    add_budget(&str, "energy", ECO_DIMENSION_ENERGY, snapshot->spent_energy_j,
+               definition->budget.energy_j);
+    if (all->summary->total.n_windows > 0)
+        eco_str_addf(&str, "  label      %s\n",
+                     ecopt_quality_name(all->summary->total.energy.quality));
+    add_budget(&str, "time", ECO_DIMENSION_TIME, snapshot->spent_time_s, definition->budget.time_s);
+    eco_str_addf(&str, "  front      %zu point%s\n", all->front->n, all->front->n == 1 ? "" : "s");
+    eco_str_add(&str, "  reference  ");
+    if (!eco_prose_reference(&str, definition, snapshot))
+        eco_str_add(&str, "not frozen yet");
+    eco_str_add_char(&str, '\n');
+    if (!isnan(all->front->hypervolume))
+        eco_str_addf(&str, "  volume     %.6g\n", all->front->hypervolume);
+    add_best(&str, definition, snapshot, all->summary);
+    ecopt_status status = eco_str_take(&str, ret_text);
+    eco_str_release(&str);
+    return status;
+}
+
+static json_t *states_json(eco_json *json, const eco_summary *summary)
+{
+    json_t *object = eco_json_object(json);
+    for (size_t i = 0; i < ECO_STATES_N; i++)
+        eco_json_set_int(json, object, ecopt_trial_state_name((ecopt_trial_state)i),
+                         (int64_t)summary->n_states[i]);
+    return object;
+}
+
+static json_t *best_json(eco_json *json, const ecopt_definition *definition,
+                         const ecopt_snapshot *snapshot, const eco_summary *summary)
+{
+    json_t *object = eco_json_object(json);
+    for (size_t i = 0; i < summary->n_best; i++) {
+        const eco_best *best = &summary->best[i];
+        json_t *entry = json_null();
+        if (best->is_known) {
+            entry = eco_json_measured(json, best->value, best->u95);
+            eco_json_set_int(json, entry, "trial", snapshot->trials[best->trial].id);
+        }
+        eco_json_set(json, object, definition->objectives[i].metric, entry);
+    }
+    return object;
+}
+
+static json_t *energy_split_json(eco_json *json, const eco_summary *summary)
+{
+    json_t *object = eco_json_object(json);
+    json_t *phases = eco_json_object(json);
+    for (size_t i = 0; i < summary->n_phases; i++) {
+        const eco_phase_total *total = &summary->phases[i];
+        json_t *entry = eco_json_object(json);
+        eco_json_set_number(json, entry, "energy_j", total->energy.energy_j);
+        eco_json_set_number(json, entry, "u95_j", total->energy.u95_j);
+        eco_json_set_text(json, entry, "quality", ecopt_quality_name(total->energy.quality));
+        eco_json_set_number(json, entry, "time_s", total->time_s);
+        eco_json_set_int(json, entry, "windows", (int64_t)total->n_windows);
+        eco_json_set_int(json, entry, "windows_without_energy", (int64_t)total->n_missing);
+        eco_json_set(json, phases, total->phase, entry);
+    }
+    eco_json_set(json, object, "phases", phases);
+    eco_json_set_number(json, object, "complete_j", summary->complete_j);
+    eco_json_set_number(json, object, "incomplete_j", summary->incomplete_j);
+    eco_json_set_number(json, object, "lost_attempts_j", summary->lost_j);
+    return object;
+}
+
+static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                const ecopt_snapshot *snapshot, const study_status *all,
+                                char **ret_text)
+{
+    eco_json json = {ctx, false};
+    json_t *root = eco_json_object(&json);
+    json_t *budget = eco_json_object(&json);
+    eco_json_set_study(&json, root, snapshot);
+    eco_json_set_int(&json, root, "n_trials", (int64_t)snapshot->n_trials);
+    eco_json_set_int(&json, root, "n_ended", (int64_t)all->summary->n_ended);
+    eco_json_set_int(&json, root, "n_feasible", (int64_t)all->summary->n_feasible);
+    eco_json_set(&json, root, "states", states_json(&json, all->summary));
+    eco_json_set_int(&json, budget, "trials", definition->budget.trials);
+    eco_json_set_number(&json, budget, "energy_j", definition->budget.energy_j);
+    eco_json_set_number(&json, budget, "time_s", definition->budget.time_s);
+    eco_json_set(&json, root, "budget", budget);
+    eco_json_set_number(&json, root, "spent_energy_j", snapshot->spent_energy_j);
+    eco_json_set_number(&json, root, "spent_time_s", snapshot->spent_time_s);
+    eco_json_set_text(&json, root, "quality",
+                      all->summary->total.n_windows
+                          ? ecopt_quality_name(all->summary->total.energy.quality)
+                          : NULL);
+    eco_json_set(&json, root, "energy", energy_split_json(&json, all->summary));
+    eco_json_set(&json, root, "objectives", eco_json_objectives(&json, definition));
+    eco_json_set(&json, root, "reference", eco_json_reference(&json, definition, snapshot));
+    eco_json_set_front(&json, root, snapshot, all->front);
+    eco_json_set(&json, root, "best", best_json(&json, definition, snapshot, all->summary));
+    return eco_json_take(&json, root, ret_text);
+}
+
+/* One line, for a spreadsheet that follows a study. */
+static ecopt_status status_csv(ecopt_ctx *ctx, const ecopt_snapshot *snapshot,
+                               const study_status *all, char **ret_text)
+{
+    eco_str str = ECO_STR_INIT(ctx);
+    const double numbers[] = {snapshot->spent_energy_j, snapshot->spent_time_s,
+                              all->front->hypervolume};
+    eco_str_add(&str, "trials,ended,complete,failed,front,spent_energy_j,spent_time_s,"
+                      "hypervolume\n");
+    eco_str_addf(&str, "%zu,%zu,%zu,%zu,%zu", snapshot->n_trials, all->summary->n_ended,
+                 all->summary->n_states[ECOPT_TRIAL_COMPLETE],
+                 all->summary->n_states[ECOPT_TRIAL_FAILED], all->front->n);
+    for (size_t i = 0; i < ECO_LEN(numbers); i++) {
+        char text[ECO_DOUBLE_TEXT_B] = "";
+        if (!isnan(numbers[i]))
+            eco_format_double(numbers[i], text);
+        eco_str_addf(&str, ",%s", text);
+    }
+    eco_str_add_char(&str, '\n');
+    ecopt_status status = eco_str_take(&str, ret_text);
+    eco_str_release(&str);
+    return status;
+}
+
+ecopt_status ecopt_report_status(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                 const ecopt_snapshot *snapshot, ecopt_format format,
+                                 char **ret_text)
+{
+    study_status all = {NULL, NULL};
+    ecopt_status status = ecopt_front_new(ctx, definition, snapshot, &all.front);
+    if (status == ECOPT_OK)
+        status = eco_summary_new(ctx, definition, snapshot, &all.summary);
+    if (status == ECOPT_OK && format == ECOPT_FORMAT_TABLE)
+        status = status_table(ctx, definition, snapshot, &all, ret_text);
+    else if (status == ECOPT_OK && format == ECOPT_FORMAT_JSON)
+        status = status_json(ctx, definition, snapshot, &all, ret_text);
+    else if (status == ECOPT_OK && format == ECOPT_FORMAT_CSV)
+        status = status_csv(ctx, snapshot, &all, ret_text);
+    else if (status == ECOPT_OK)
+        status = eco_fail(ctx, ECOPT_E_ARG, "no such format: %d", (int)format);
+    status_release(ctx, &all);
+    return status;
+}

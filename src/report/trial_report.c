@@ -1,0 +1,175 @@
+/* `ecopt show N`: one trial in full. */
+#include "analysis/dimension.h"
+#include "analysis/front.h"
+#include "report/clean.h"
+#include "report/json_trial.h"
+#include "report/number.h"
+#include "report/point.h"
+#include "report/prose.h"
+#include "report/rows.h"
+
+#include <ecopt/report.h>
+#include <math.h>
+#include <time.h>
+
+/* UTC, so that equal input gives equal bytes wherever it is read. */
+static void add_time(eco_str *str, const char *name, double unix_s)
+{
+    char text[64];
+    struct tm parts;
+    if (!(fabs(unix_s) < 1e11))
+        return;
+    time_t seconds = (time_t)unix_s;
+    if (!gmtime_r(&seconds, &parts) ||
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
+        return;
+    eco_str_addf(str, "  %-10s %s\n", name, text);
+}
+
+static void add_head(const ecopt_definition *definition, const ecopt_trial *trial, eco_str *str)
+{
+    eco_str_addf(str, "trial %lld: %s", (long long)trial->id, ecopt_trial_state_name(trial->state));
+    if (trial->state == ECOPT_TRIAL_COMPLETE && !eco_trial_is_feasible(definition, trial))
+        eco_str_add(str, ", outside a constraint");
+    if (trial->reason && trial->reason[0]) {
+        eco_str_add(str, ": ");
+        eco_clean_add(str, trial->reason);
+    }
+    eco_str_add(str, "\n  origin     ");
+    eco_clean_add(str, trial->origin);
+    eco_str_addf(str, "\n  seed       %llu\n  attempts   %lld\n", (unsigned long long)trial->seed,
+                 (long long)trial->attempts);
+    add_time(str, "created", trial->created_s);
+    add_time(str, "started", trial->started_s);
+    add_time(str, "ended", trial->ended_s);
+    if (trial->dir) {
+        eco_str_add(str, "  folder     ");
+        eco_clean_add(str, trial->dir);
+        eco_str_add_char(str, '\n');
+    }
+}
+
+static ecopt_status add_params(ecopt_ctx *ctx, const ecopt_trial *trial, eco_str *str)
+{
+    eco_pairs pairs = {0};
+    eco_table *table = NULL;
+    ecopt_status status = eco_pairs_parse(ctx, trial->point, &pairs);
+    if (status == ECOPT_E_PARSE) {
+        eco_str_add(str, "\npoint: ");
+        eco_clean_add(str, trial->point);
+        eco_str_add_char(str, '\n');
+        return ECOPT_OK;
+    }
+    if (status == ECOPT_OK)
+        status = eco_table_new(ctx, &table);
+    if (status == ECOPT_OK) {
+        eco_column name = {.key = "parameter"};
+        eco_column value = {.key = "value"};
+        (void)eco_table_add_column(table, &name);
+        (void)eco_table_add_column(table, &value);
+        for (size_t i = 0; i < pairs.n; i++) {
+            eco_table_add_row(table);
+            eco_table_set_text(table, 0, pairs.names[i]);
+            eco_table_set_text(table, 1, pairs.values[i]);
+        }
+        eco_str_add_char(str, '\n');
+        eco_table_add_text(table, str);
+    }
+    eco_table_free(table);
+    eco_pairs_release(ctx, &pairs);
+    return status;
+}
+
+/* Metrics have different units, so each is written with its own. */
+static ecopt_status add_metrics(ecopt_ctx *ctx, const ecopt_trial *trial, eco_str *str)
+{
+    eco_table *table = NULL;
+    char text[ECO_NUMBER_B];
+    if (trial->n_metrics == 0)
+        return ECOPT_OK;
+    ECO_TRY(eco_table_new(ctx, &table));
+    eco_column name = {.key = "metric"};
+    eco_column value = {.key = "value"};
+    (void)eco_table_add_column(table, &name);
+    (void)eco_table_add_column(table, &value);
+    for (size_t i = 0; i < trial->n_metrics; i++) {
+        const ecopt_metric_value *metric = &trial->metrics[i];
+        eco_number_with_unit(eco_dimension_of(metric->name, NULL), metric->value, metric->u95,
+                             text);
+        eco_table_add_row(table);
+        eco_table_set_text(table, 0, metric->name);
+        eco_table_set_text(table, 1, text[0] ? text : "missing");
+    }
+    eco_str_add_char(str, '\n');
+    eco_table_add_text(table, str);
+    eco_table_free(table);
+    return ECOPT_OK;
+}
+
+static ecopt_status add_phase(ecopt_ctx *ctx, const ecopt_phase_record *phase, eco_str *str)
+{
+    char *energy = NULL;
+    eco_str_add(str, "\nphase ");
+    eco_clean_add(str, phase->phase);
+    if (phase->is_timed_out)
+        eco_str_add(str, ": stopped by its time limit");
+    else if (phase->signal)
+        eco_str_addf(str, ": ended by signal %d", phase->signal);
+    else if (phase->exit_status > 0)
+        eco_str_addf(str, ": exit status %d", phase->exit_status);
+    char cpu[ECO_NUMBER_B];
+    eco_number_with_unit(ECO_DIMENSION_TIME, phase->cpu_s, (double)NAN, cpu);
+    if (cpu[0])
+        eco_str_addf(str, ", %s of CPU time", cpu);
+    if (isfinite(phase->max_rss_b))
+        eco_str_addf(str, ", %.4g MiB of memory", phase->max_rss_b / (1024.0 * 1024.0));
+    eco_str_add_char(str, '\n');
+    ECO_TRY(ecopt_report_energy(ctx, &phase->energy, ECOPT_FORMAT_TABLE, &energy));
+    eco_str_add(str, energy);
+    eco_free(ctx, energy);
+    return ECOPT_OK;
+}
+
+static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                const ecopt_trial *trial, char **ret_text)
+{
+    eco_str str = ECO_STR_INIT(ctx);
+    add_head(definition, trial, &str);
+    ecopt_status status = add_params(ctx, trial, &str);
+    if (status == ECOPT_OK)
+        status = add_metrics(ctx, trial, &str);
+    for (size_t i = 0; status == ECOPT_OK && i < trial->n_phases; i++)
+        status = add_phase(ctx, &trial->phases[i], &str);
+    if (status == ECOPT_OK)
+        status = eco_str_take(&str, ret_text);
+    eco_str_release(&str);
+    return status;
+}
+
+static ecopt_status trial_json(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_snapshot *snapshot, const ecopt_trial *trial,
+                               char **ret_text)
+{
+    eco_json json = {ctx, false};
+    json_t *root = eco_json_trial_full(&json, definition, trial);
+    eco_json_set_text(&json, root, "study", snapshot->name);
+    return eco_json_take(&json, root, ret_text);
+}
+
+ecopt_status ecopt_report_trial(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                const ecopt_snapshot *snapshot, int64_t trial, ecopt_format format,
+                                char **ret_text)
+{
+    const ecopt_trial *found = NULL;
+    for (size_t i = 0; i < snapshot->n_trials && !found; i++)
+        if (snapshot->trials[i].id == trial)
+            found = &snapshot->trials[i];
+    if (!found)
+        return eco_fail(ctx, ECOPT_E_NOT_FOUND, "no trial %lld in study '%s'", (long long)trial,
+                        snapshot->name);
+    if (format == ECOPT_FORMAT_TABLE)
+        return trial_table(ctx, definition, found, ret_text);
+    if (format == ECOPT_FORMAT_JSON)
+        return trial_json(ctx, definition, snapshot, found, ret_text);
+    return eco_fail(ctx, ECOPT_E_ARG, "one trial is given as table or json only");
+}
