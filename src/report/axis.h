@@ -13,7 +13,7 @@ enum { ECO_TICKS_MAX = 16, ECO_TICK_TEXT_B = 24 };
 
 typedef struct eco_axis {
     bool is_log;
-    double lo, hi;       /* shown range, lo < hi; > 0 when is_log */
+    double lo, hi;         /* shown range, lo < hi; > 0 when is_log */
     double from_px, to_px; /* where lo and hi are drawn */
     size_t n_ticks;
     double ticks[ECO_TICKS_MAX];

@@ -23,13 +23,13 @@ typedef struct rgba {
 /* Middle tones: contrast of at least 3:1 on white and on a near-black page.  The series follow
  * Okabe and Ito, "Color Universal Design" (2008), toned for both backgrounds. */
 static const rgba INKS[ECO_INK_COUNT] = {
-    [ECO_INK_AXIS] = {HEX(0x7f8894), 1},      [ECO_INK_GRID] = {HEX(0x808a96), 0.22},
-    [ECO_INK_FAINT] = {HEX(0x808a96), 0.62},  [ECO_INK_FRONT] = {HEX(0x2f7fd1), 1},
-    [ECO_INK_AREA] = {HEX(0x2f7fd1), 0.09},   [ECO_INK_KNEE] = {HEX(0xdb7410), 1},
-    [ECO_INK_REFERENCE] = {HEX(0x9a68c4), 1}, [ECO_INK_SERIES_0] = {HEX(0x2f7fd1), 1},
-    [ECO_INK_SERIES_1] = {HEX(0xdb7410), 1},  [ECO_INK_SERIES_2] = {HEX(0x149474), 1},
-    [ECO_INK_SERIES_3] = {HEX(0xb767a4), 1},  [ECO_INK_SERIES_4] = {HEX(0x9c8a1a), 1},
-    [ECO_INK_SERIES_5] = {HEX(0x7f8894), 1},
+    [ECO_INK_AXIS] = {HEX(0x7f8894), 1},     [ECO_INK_GRID] = {HEX(0x808a96), 0.22},
+    [ECO_INK_FAINT] = {HEX(0x808a96), 0.62}, [ECO_INK_FRONT] = {HEX(0x2f7fd1), 1},
+    [ECO_INK_STEP] = {HEX(0x2f7fd1), 0.5},   [ECO_INK_AREA] = {HEX(0x2f7fd1), 0.09},
+    [ECO_INK_KNEE] = {HEX(0xdb7410), 1},     [ECO_INK_REFERENCE] = {HEX(0x9a68c4), 1},
+    [ECO_INK_SERIES_0] = {HEX(0x2f7fd1), 1}, [ECO_INK_SERIES_1] = {HEX(0xdb7410), 1},
+    [ECO_INK_SERIES_2] = {HEX(0x149474), 1}, [ECO_INK_SERIES_3] = {HEX(0xb767a4), 1},
+    [ECO_INK_SERIES_4] = {HEX(0x9c8a1a), 1}, [ECO_INK_SERIES_5] = {HEX(0x7f8894), 1},
 };
 
 struct eco_canvas {
@@ -54,22 +54,22 @@ static cairo_status_t keep_bytes(void *user, const unsigned char *bytes, unsigne
 static void open_surface(eco_canvas *canvas)
 {
     if (canvas->kind == ECO_CANVAS_SVG) {
-        canvas->surface = cairo_svg_surface_create_for_stream(
-            keep_bytes, &canvas->shapes, canvas->width_px, canvas->height_px);
+        canvas->surface = cairo_svg_surface_create_for_stream(keep_bytes, &canvas->shapes,
+                                                              canvas->width_px, canvas->height_px);
         canvas->cairo = cairo_create(canvas->surface);
         return;
     }
-    canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24,
-                                                 (int)(canvas->width_px * PNG_MAGNIFY),
-                                                 (int)(canvas->height_px * PNG_MAGNIFY));
+    canvas->surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(canvas->width_px * PNG_MAGNIFY),
+                                   (int)(canvas->height_px * PNG_MAGNIFY));
     canvas->cairo = cairo_create(canvas->surface);
     cairo_scale(canvas->cairo, PNG_MAGNIFY, PNG_MAGNIFY);
     cairo_set_source_rgb(canvas->cairo, 1, 1, 1);
     cairo_paint(canvas->cairo);
 }
 
-ecopt_status eco_canvas_new(ecopt_ctx *ctx, eco_canvas_kind kind, double width_px,
-                            double height_px, eco_canvas **ret_canvas)
+ecopt_status eco_canvas_new(ecopt_ctx *ctx, eco_canvas_kind kind, double width_px, double height_px,
+                            eco_canvas **ret_canvas)
 {
     if (!(width_px >= 1 && height_px >= 1 && width_px <= 8192 && height_px <= 8192))
         return eco_fail(ctx, ECOPT_E_ARG, "a drawing of %g x %g pixels is not possible", width_px,
@@ -236,12 +236,17 @@ void eco_canvas_text(eco_canvas *canvas, double x, double y, const eco_text_styl
         return;
     eco_clean_add(&clean, text);
     if (eco_str_status(&clean) != ECOPT_OK)
-        canvas->texts.status = ECOPT_E_NOMEM;
+        eco_canvas_fail(canvas);
     else if (canvas->kind == ECO_CANVAS_SVG)
         draw_text_svg(canvas, x, y, style, eco_str_text(&clean));
     else
         draw_text_png(canvas, x, y, style, eco_str_text(&clean));
     eco_str_release(&clean);
+}
+
+void eco_canvas_fail(eco_canvas *canvas)
+{
+    canvas->texts.status = ECOPT_E_NOMEM;
 }
 
 void eco_canvas_tip(eco_canvas *canvas, double x, double y, double radius, const char *text)

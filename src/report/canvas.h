@@ -23,6 +23,7 @@ typedef enum eco_ink {
     ECO_INK_GRID,
     ECO_INK_FAINT,     /* dominated points */
     ECO_INK_FRONT,     /* front points and line */
+    ECO_INK_STEP,      /* boundary of what the front dominates */
     ECO_INK_AREA,      /* dominated area */
     ECO_INK_KNEE,      /* chosen point */
     ECO_INK_REFERENCE, /* thresholds, reference point */
@@ -69,6 +70,9 @@ void eco_canvas_fill(eco_canvas *canvas, eco_ink ink);
 /** Writes a text; (x, y) is its anchor on the base line.  Untrusted text is fine. */
 void eco_canvas_text(eco_canvas *canvas, double x, double y, const eco_text_style *style,
                      const char *text);
+
+/** Makes the canvas fail with ECOPT_E_NOMEM: for callers that ran out of memory while drawing. */
+void eco_canvas_fail(eco_canvas *canvas);
 
 /** Text that appears over a circle of the picture (SVG only). */
 void eco_canvas_tip(eco_canvas *canvas, double x, double y, double radius, const char *text);

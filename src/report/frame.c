@@ -24,11 +24,9 @@ eco_frame eco_frame_place(eco_axis *x, eco_axis *y, double width_px, double heig
     return frame;
 }
 
-static void draw_x(eco_canvas *canvas, const eco_frame *frame, const eco_axis *x,
-                   const char *title)
+static void draw_x(eco_canvas *canvas, const eco_frame *frame, const eco_axis *x, const char *title)
 {
-    const eco_text_style tick = {
-        .size_px = TICK_PX, .anchor = ECO_ANCHOR_MIDDLE, .is_muted = true};
+    const eco_text_style tick = {.size_px = TICK_PX, .anchor = ECO_ANCHOR_MIDDLE, .is_muted = true};
     const eco_text_style head = {.size_px = TITLE_PX, .anchor = ECO_ANCHOR_MIDDLE};
     double free_from = -INFINITY;
     for (size_t i = 0; i < x->n_ticks; i++) {
@@ -45,8 +43,7 @@ static void draw_x(eco_canvas *canvas, const eco_frame *frame, const eco_axis *x
     eco_canvas_text(canvas, (frame->left + frame->right) / 2, frame->bottom + 40, &head, title);
 }
 
-static void draw_y(eco_canvas *canvas, const eco_frame *frame, const eco_axis *y,
-                   const char *title)
+static void draw_y(eco_canvas *canvas, const eco_frame *frame, const eco_axis *y, const char *title)
 {
     const eco_text_style tick = {.size_px = TICK_PX, .anchor = ECO_ANCHOR_END, .is_muted = true};
     const eco_text_style head = {
@@ -72,8 +69,7 @@ void eco_frame_draw(eco_canvas *canvas, const eco_frame *frame, const eco_axis *
     eco_canvas_stroke(canvas, ECO_INK_AXIS, 1, false);
 }
 
-void eco_frame_key(eco_canvas *canvas, eco_frame *frame, eco_key key, eco_ink ink,
-                   const char *text)
+void eco_frame_key(eco_canvas *canvas, eco_frame *frame, eco_key key, eco_ink ink, const char *text)
 {
     const eco_text_style style = {.size_px = TICK_PX};
     double x = frame->next_key;
@@ -90,11 +86,19 @@ void eco_frame_key(eco_canvas *canvas, eco_frame *frame, eco_key key, eco_ink in
         eco_canvas_circle(canvas, x + 9, y, 6);
         eco_canvas_stroke(canvas, ink, 2, false);
         break;
-    case ECO_KEY_LINE:
+    case ECO_KEY_WHISKER:
+        eco_canvas_move(canvas, x + 1, y - 3.5);
+        eco_canvas_line(canvas, x + 1, y + 3.5);
+        eco_canvas_move(canvas, x + 17, y - 3.5);
+        eco_canvas_line(canvas, x + 17, y + 3.5);
+        eco_canvas_move(canvas, x + 1, y);
+        eco_canvas_line(canvas, x + 17, y);
+        eco_canvas_stroke(canvas, ink, 1.5, false);
+        break;
     case ECO_KEY_DASH:
         eco_canvas_move(canvas, x, y);
         eco_canvas_line(canvas, x + 18, y);
-        eco_canvas_stroke(canvas, ink, 1.5, key == ECO_KEY_DASH);
+        eco_canvas_stroke(canvas, ink, 1.5, true);
         break;
     case ECO_KEY_BOX:
         eco_canvas_rect(canvas, x + 4, y - 5, 10, 10);

@@ -14,7 +14,13 @@ typedef struct eco_frame {
 } eco_frame;
 
 /** How a legend entry looks. */
-typedef enum eco_key { ECO_KEY_DOT, ECO_KEY_RING, ECO_KEY_LINE, ECO_KEY_DASH, ECO_KEY_BOX } eco_key;
+typedef enum eco_key {
+    ECO_KEY_DOT,
+    ECO_KEY_RING,
+    ECO_KEY_WHISKER,
+    ECO_KEY_DASH,
+    ECO_KEY_BOX
+} eco_key;
 
 /** Places both axes in a picture of that size; leaves room for tick texts, titles and legend. */
 eco_frame eco_frame_place(eco_axis *x, eco_axis *y, double width_px, double height_px);

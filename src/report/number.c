@@ -13,6 +13,8 @@
 /* Digits of a value that has no uncertainty of its own: enough for an accuracy over 10,000 samples.
  */
 #define BARE_DIGITS 5
+/* Digits of joules, seconds and watts without one: instruments give no more. */
+#define UNIT_DIGITS 4
 /* Longest plain decimal expansion; beyond it the exponent form is easier to read. */
 #define PLAIN_DECIMALS_MAX 9
 #define PLAIN_VALUE_MAX    1e9
@@ -81,7 +83,7 @@ eco_scale eco_scale_for(eco_dimension dimension, const double *values, size_t n)
 }
 
 /* A value alone. */
-static void format_bare(double value, char text[ECO_NUMBER_B])
+static void format_bare(double value, int digits, char text[ECO_NUMBER_B])
 {
     double magnitude = fabs(value);
     if (value == floor(value) && magnitude < 1e15)
@@ -89,7 +91,7 @@ static void format_bare(double value, char text[ECO_NUMBER_B])
     else if (magnitude >= 1e4 && magnitude < PLAIN_VALUE_MAX)
         (void)snprintf(text, ECO_NUMBER_B, "%.0f", value);
     else
-        (void)snprintf(text, ECO_NUMBER_B, "%.*g", BARE_DIGITS, value);
+        (void)snprintf(text, ECO_NUMBER_B, "%.*g", digits, value);
 }
 
 /* Power of ten of the first of two digits that u95 is rounded to; printf does the carry (0.0996 is
@@ -102,13 +104,13 @@ static int rounded_exponent(double u95)
     return exponent ? (int)strtol(exponent + 1, NULL, 10) : 0;
 }
 
-void eco_number_format(double value, double u95, char text[ECO_NUMBER_B])
+static void format(double value, double u95, int digits, char text[ECO_NUMBER_B])
 {
     text[0] = '\0';
     if (isnan(value))
         return;
     if (!isfinite(value) || !(u95 > 0) || isinf(u95)) {
-        format_bare(value, text);
+        format_bare(value, digits, text);
         return;
     }
     int decimals = 1 - rounded_exponent(u95);
@@ -124,9 +126,15 @@ void eco_number_format(double value, double u95, char text[ECO_NUMBER_B])
                    rounded_u95);
 }
 
+void eco_number_format(double value, double u95, char text[ECO_NUMBER_B])
+{
+    format(value, u95, BARE_DIGITS, text);
+}
+
 void eco_number_in(const eco_scale *scale, double value, double u95, char text[ECO_NUMBER_B])
 {
-    eco_number_format(value * scale->factor, u95 * scale->factor, text);
+    format(value * scale->factor, u95 * scale->factor, scale->unit[0] ? UNIT_DIGITS : BARE_DIGITS,
+           text);
 }
 
 static void with_unit(const eco_scale *scale, double value, double u95, char text[ECO_NUMBER_B])

@@ -64,8 +64,8 @@ static ecopt_status make_bars(ecopt_ctx *ctx, const ecopt_snapshot *snapshot,
 static void draw_bars(eco_canvas *canvas, const eco_axis *x, const eco_axis *y, const bars *all,
                       double factor, int64_t first_id)
 {
-    double slot = eco_axis_at(x, (double)(first_id + (int64_t)all->group)) -
-                  eco_axis_at(x, (double)first_id);
+    double slot =
+        eco_axis_at(x, (double)(first_id + (int64_t)all->group)) - eco_axis_at(x, (double)first_id);
     double width = fmin(fmax(0.72 * slot, 1), 44);
     for (size_t k = 0; k < all->n_series; k++) {
         for (size_t i = 0; i < all->n_bars; i++) {
@@ -73,8 +73,8 @@ static void draw_bars(eco_canvas *canvas, const eco_axis *x, const eco_axis *y, 
             double below_j = 0;
             for (size_t j = 0; j < k; j++)
                 below_j += energy_j[j];
-            double centre = (double)first_id + (double)(i * all->group) +
-                            (double)(all->group - 1) / 2;
+            double centre =
+                (double)first_id + (double)(i * all->group) + (double)(all->group - 1) / 2;
             double top = eco_axis_at(y, (below_j + energy_j[k]) * factor);
             double bottom = eco_axis_at(y, below_j * factor);
             if (energy_j[k] > 0)
@@ -85,9 +85,8 @@ static void draw_bars(eco_canvas *canvas, const eco_axis *x, const eco_axis *y, 
     }
 }
 
-static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot,
-                         const eco_summary *summary, const bars *all, eco_canvas_kind kind,
-                         eco_str *str)
+static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot, const eco_summary *summary,
+                         const bars *all, eco_canvas_kind kind, eco_str *str)
 {
     eco_axis x;
     eco_axis y;
@@ -96,8 +95,8 @@ static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot,
     char x_title[64] = "trial";
     int64_t first_id = snapshot->trials[0].id;
     eco_scale scale = eco_scale_pick(ECO_DIMENSION_ENERGY, all->most_j);
-    eco_axis_init(&x, (double)first_id - 0.5,
-                  (double)first_id + (double)snapshot->n_trials - 0.5, false, 8);
+    eco_axis_init(&x, (double)first_id - 0.5, (double)first_id + (double)snapshot->n_trials - 0.5,
+                  false, 8);
     eco_axis_init(&y, 0, all->most_j * scale.factor, false, 5);
     eco_frame frame = eco_frame_place(&x, &y, WIDTH_PX, HEIGHT_PX);
     ECO_TRY(eco_canvas_new(ctx, kind, WIDTH_PX, HEIGHT_PX, &canvas));

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Half length of the bar at the end of an interval. */
+#define CAP_PX    3.5
 #define WIDTH_PX  760.0
 #define HEIGHT_PX 460.0
 /* A number of this size is a fault of the program that was tuned; it would flatten the picture. */
@@ -144,8 +146,7 @@ static void set_axis(picture *pic, dimension_view *view)
     double lo = INFINITY;
     double hi = -INFINITY;
     for (size_t i = 0; i < pic->n_front + pic->n_other; i++) {
-        const mark *one =
-            i < pic->n_front ? &pic->on_front[i] : &pic->other[i - pic->n_front];
+        const mark *one = i < pic->n_front ? &pic->on_front[i] : &pic->other[i - pic->n_front];
         lo = fmin(lo, mark_value(pic, one, view));
         hi = fmax(hi, mark_value(pic, one, view));
     }
@@ -186,9 +187,7 @@ static void draw_references(picture *pic)
         return;
     eco_canvas_stroke(pic->canvas, ECO_INK_REFERENCE, 1.5, true);
     eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_DASH, ECO_INK_REFERENCE,
-                  pic->x.objective->has_threshold || pic->y.objective->has_threshold
-                      ? "threshold"
-                      : "reference point");
+                  pic->snapshot->n_reference > 0 ? "reference point" : "threshold");
 }
 
 /* Pixels of a front point. */
@@ -257,34 +256,49 @@ static void draw_region(picture *pic)
                     worse_px(&pic->y, pic->frame.top, pic->frame.bottom));
     eco_canvas_fill(pic->canvas, ECO_INK_AREA);
     trace_front(pic);
-    eco_canvas_stroke(pic->canvas, ECO_INK_FRONT, 1.5, false);
+    eco_canvas_stroke(pic->canvas, ECO_INK_STEP, 1.5, false);
 }
 
-/* 95 % intervals of the front points; short ones hide behind their dot, which is the truth. */
+/* One 95 % interval, level or upright, with end caps; true when there is one. */
+static bool add_whisker(picture *pic, const dimension_view *view, double value, double u95,
+                        double across_px)
+{
+    bool is_level = view == &pic->x;
+    const double cap_px[] = {-CAP_PX, CAP_PX};
+    if (!(u95 > 0 && u95 < DRAWN_MAX))
+        return false;
+    double ends_px[2] = {eco_axis_at(&view->axis, value - u95),
+                         eco_axis_at(&view->axis, value + u95)};
+    eco_canvas_move(pic->canvas, is_level ? ends_px[0] : across_px,
+                    is_level ? across_px : ends_px[0]);
+    eco_canvas_line(pic->canvas, is_level ? ends_px[1] : across_px,
+                    is_level ? across_px : ends_px[1]);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            double x = is_level ? ends_px[i] : across_px + cap_px[k];
+            double y = is_level ? across_px + cap_px[k] : ends_px[i];
+            if (k == 0)
+                eco_canvas_move(pic->canvas, x, y);
+            else
+                eco_canvas_line(pic->canvas, x, y);
+        }
+    }
+    return true;
+}
+
+/* Short intervals hide behind their dot, which is the truth. */
 static void draw_whiskers(picture *pic)
 {
     bool any = false;
     for (size_t i = 0; i < pic->n_front; i++) {
         const mark *one = &pic->on_front[i];
-        if (one->x_u95 > 0 && one->x_u95 < DRAWN_MAX) {
-            eco_canvas_move(pic->canvas, eco_axis_at(&pic->x.axis, one->x - one->x_u95),
-                            at_y(pic, i));
-            eco_canvas_line(pic->canvas, eco_axis_at(&pic->x.axis, one->x + one->x_u95),
-                            at_y(pic, i));
-            any = true;
-        }
-        if (one->y_u95 > 0 && one->y_u95 < DRAWN_MAX) {
-            eco_canvas_move(pic->canvas, at_x(pic, i),
-                            eco_axis_at(&pic->y.axis, one->y - one->y_u95));
-            eco_canvas_line(pic->canvas, at_x(pic, i),
-                            eco_axis_at(&pic->y.axis, one->y + one->y_u95));
-            any = true;
-        }
+        any = add_whisker(pic, &pic->x, one->x, one->x_u95, at_y(pic, i)) || any;
+        any = add_whisker(pic, &pic->y, one->y, one->y_u95, at_x(pic, i)) || any;
     }
     if (!any)
         return;
     eco_canvas_stroke(pic->canvas, ECO_INK_FRONT, 1.5, false);
-    eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_LINE, ECO_INK_FRONT, "95 % uncertainty");
+    eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_WHISKER, ECO_INK_FRONT, "95 % uncertainty");
 }
 
 /* Numbers of the trials on the good side of the front, where no point can be. */
@@ -292,9 +306,8 @@ static void draw_labels(picture *pic)
 {
     bool is_left = pic->x.objective->goal == ECOPT_GOAL_MIN;
     bool is_up = pic->y.objective->goal == ECOPT_GOAL_MAX;
-    const eco_text_style style = {.size_px = 11,
-                                  .anchor = is_left ? ECO_ANCHOR_END : ECO_ANCHOR_START,
-                                  .is_muted = true};
+    const eco_text_style style = {
+        .size_px = 11, .anchor = is_left ? ECO_ANCHOR_END : ECO_ANCHOR_START, .is_muted = true};
     double last_x = -INFINITY;
     double last_y = -INFINITY;
     for (size_t i = 0; i < pic->n_front; i++) {
@@ -326,6 +339,8 @@ static void add_tip(picture *pic, size_t i)
     eco_str_addf(&tip, "\n%s", trial->point ? trial->point : "");
     if (eco_str_status(&tip) == ECOPT_OK)
         eco_canvas_tip(pic->canvas, at_x(pic, i), at_y(pic, i), 9, eco_str_text(&tip));
+    else
+        eco_canvas_fail(pic->canvas);
     eco_str_release(&tip);
 }
 
@@ -385,8 +400,7 @@ static ecopt_status draw(picture *pic, eco_canvas_kind kind, eco_str *str)
     (void)snprintf(desc, sizeof desc,
                    "%zu points on the front and %zu dominated ones; %.60s upwards, %.60s to the "
                    "right. The same numbers are in the table below.",
-                   pic->n_front, pic->n_other, pic->y.objective->metric,
-                   pic->x.objective->metric);
+                   pic->n_front, pic->n_other, pic->y.objective->metric, pic->x.objective->metric);
     return eco_canvas_take(pic->canvas, "front", "Pareto front", desc, str);
 }
 

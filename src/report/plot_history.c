@@ -41,8 +41,7 @@ static ecopt_status curve(ecopt_ctx *ctx, const ecopt_definition *definition,
     }
     const char *metric = definition->objectives[0].metric;
     best_so_far(definition, snapshot, 1, ret_values);
-    eco_scale scale =
-        eco_scale_for(eco_dimension_of(metric, NULL), ret_values, snapshot->n_trials);
+    eco_scale scale = eco_scale_for(eco_dimension_of(metric, NULL), ret_values, snapshot->n_trials);
     best_so_far(definition, snapshot, scale.factor, ret_values);
     (void)snprintf(title, 160, "best %.90s%s%s%s", metric, scale.unit[0] ? " [" : "", scale.unit,
                    scale.unit[0] ? "]" : "");

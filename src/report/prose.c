@@ -7,9 +7,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-/* A band narrower than this says nothing that the uncertainty does not. */
-#define BAND_SHOWN_RATIO 0.01
+/* A counter's gain is known to a few per cent; a band beyond this is worth a line. */
+#define BAND_SHOWN_RATIO 0.1
 
 void eco_prose_objectives(eco_str *str, const ecopt_definition *definition)
 {
@@ -65,6 +66,13 @@ bool eco_quality_is_modelled(ecopt_quality quality)
            quality == ECOPT_QUALITY_MODELLED_GENERIC;
 }
 
+/* Two significant digits in plain notation: a band itself is known no better. */
+static void format_rough(double value, char text[ECO_NUMBER_B])
+{
+    (void)snprintf(text, ECO_NUMBER_B, "%.1e", value);
+    (void)snprintf(text, ECO_NUMBER_B, "%.10g", strtod(text, NULL));
+}
+
 bool eco_prose_band(eco_str *str, const ecopt_energy *energy)
 {
     double width = energy->gain_hi - energy->gain_lo;
@@ -75,10 +83,8 @@ bool eco_prose_band(eco_str *str, const ecopt_energy *energy)
     double least_j = energy->energy_j * energy->gain_lo;
     double most_j = energy->energy_j * energy->gain_hi;
     eco_scale scale = eco_scale_pick(ECO_DIMENSION_ENERGY, most_j);
-    /* Two digits: the band itself is known no better. */
-    (void)snprintf(least, sizeof least, "%.2g", least_j * scale.factor);
-    (void)snprintf(most, sizeof most, most_j * scale.factor >= 100 ? "%.0f" : "%.2g",
-                   most_j * scale.factor);
+    format_rough(least_j * scale.factor, least);
+    format_rough(most_j * scale.factor, most);
     eco_str_addf(str, "absolute scale %s to %s %s (%s)", least, most, scale.unit,
                  eco_quality_is_modelled(energy->quality) ? "modelled" : "limits of the source");
     return true;

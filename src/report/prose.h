@@ -24,7 +24,7 @@ void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials)
 /** Value of an objective with unit, e.g. "0.874" or "210 ± 4 µJ/sample". */
 void eco_prose_value(eco_str *str, const char *metric, double value, double u95);
 
-/** "absolute scale 5.2 to 19 J (modelled)" when the band is wider than 1 %; false otherwise. */
+/** "absolute scale 5.2 to 19 J (modelled)" when the band is wider than 10 %; false otherwise. */
 bool eco_prose_band(eco_str *str, const ecopt_energy *energy);
 
 /** One remark about the joules of the front; see eco_prose_note. */

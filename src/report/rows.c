@@ -73,6 +73,8 @@ static void add_param_columns(ecopt_ctx *ctx, eco_table *table, const ecopt_spac
     for (size_t i = 0; i < n; i++) {
         const ecopt_param *param = ecopt_space_param(space, i);
         char *key = eco_asprintf(ctx, "param.%s", param->name);
+        if (!key)
+            eco_table_fail(table);
         eco_column column = {.key = key ? key : "",
                              .title = param->name,
                              .is_number = param->type == ECOPT_PARAM_FLOAT ||
@@ -89,8 +91,11 @@ static void set_params(ecopt_ctx *ctx, eco_table *table, const ecopt_space *spac
 {
     eco_pairs pairs = {0};
     size_t n = space ? ecopt_space_n_params(space) : 0;
+    ecopt_status status = eco_pairs_parse(ctx, point, &pairs);
+    if (status == ECOPT_E_NOMEM)
+        eco_table_fail(table);
     /* A point that does not split leaves its cells empty; `ecopt show` prints it as it is. */
-    if (eco_pairs_parse(ctx, point, &pairs) != ECOPT_OK)
+    if (status != ECOPT_OK)
         return;
     for (size_t i = 0; i < n; i++)
         eco_table_set_text(table, columns->first_param + i,

@@ -158,6 +158,11 @@ void eco_table_mark_row(eco_table *table)
         table->is_marked[table->n_rows - 1] = true;
 }
 
+void eco_table_fail(eco_table *table)
+{
+    table->status = ECOPT_E_NOMEM;
+}
+
 size_t eco_table_n_rows(const eco_table *table)
 {
     return table->n_rows;
@@ -204,6 +209,12 @@ static void add_title(const eco_table *table, size_t column, eco_str *str)
         eco_str_addf(str, " [%s]", table->scales[column].unit);
 }
 
+static size_t title_width(const eco_table *table, size_t column)
+{
+    size_t unit = eco_clean_width(table->scales[column].unit);
+    return eco_clean_width(table->columns[column].title) + (unit ? unit + sizeof " []" - 1 : 0);
+}
+
 /* Columns left of the decimal point, and from it on; a text without digits is all left. */
 static void split_width(const char *text, size_t *ret_left, size_t *ret_right)
 {
@@ -219,7 +230,7 @@ typedef struct layout {
     size_t width;
 } layout;
 
-static void measure_column(eco_table *table, size_t column, eco_str *title, layout *ret)
+static void measure_column(const eco_table *table, size_t column, layout *ret)
 {
     char room[ECO_NUMBER_B];
     bool is_number = table->columns[column].is_number;
@@ -233,9 +244,7 @@ static void measure_column(eco_table *table, size_t column, eco_str *title, layo
         ret->left = left > ret->left ? left : ret->left;
         ret->right = right > ret->right ? right : ret->right;
     }
-    eco_str_clear(title);
-    add_title(table, column, title);
-    ret->width = eco_clean_width(eco_str_text(title));
+    ret->width = title_width(table, column);
     if (ret->left + ret->right > ret->width)
         ret->width = ret->left + ret->right;
 }
@@ -272,20 +281,14 @@ static void end_line(eco_str *str)
 
 static void add_head(const eco_table *table, const layout *lays, eco_str *str)
 {
-    eco_str title = ECO_STR_INIT(table->ctx);
     for (size_t i = 0; i < table->n_columns; i++) {
         if (!(table->columns[i].where & ECO_IN_TEXT))
             continue;
-        eco_str_clear(&title);
-        add_title(table, i, &title);
-        size_t space = lays[i].width - eco_clean_width(eco_str_text(&title));
+        size_t space = lays[i].width - title_width(table, i);
         pad(str, table->columns[i].is_number ? space : 0);
-        eco_str_add(str, eco_str_text(&title));
+        add_title(table, i, str);
         pad(str, (table->columns[i].is_number ? 0 : space) + 2);
     }
-    if (eco_str_status(&title) != ECOPT_OK)
-        str->status = ECOPT_E_NOMEM;
-    eco_str_release(&title);
     end_line(str);
     for (size_t i = 0; i < table->n_columns; i++) {
         if (!(table->columns[i].where & ECO_IN_TEXT))
@@ -300,7 +303,6 @@ static void add_head(const eco_table *table, const layout *lays, eco_str *str)
 void eco_table_add_text(eco_table *table, eco_str *str)
 {
     char room[ECO_NUMBER_B];
-    eco_str title = ECO_STR_INIT(table->ctx);
     layout *lays = eco_alloc(table->ctx, table->n_columns, sizeof *lays);
     if (!lays || table->status != ECOPT_OK) {
         str->status = ECOPT_E_NOMEM;
@@ -309,11 +311,8 @@ void eco_table_add_text(eco_table *table, eco_str *str)
     }
     choose_scales(table);
     for (size_t i = 0; i < table->n_columns; i++)
-        measure_column(table, i, &title, &lays[i]);
-    if (eco_str_status(&title) != ECOPT_OK)
-        str->status = ECOPT_E_NOMEM;
-    if (str->status == ECOPT_OK)
-        add_head(table, lays, str);
+        measure_column(table, i, &lays[i]);
+    add_head(table, lays, str);
     for (size_t row = 0; row < table->n_rows && str->status == ECOPT_OK; row++) {
         for (size_t i = 0; i < table->n_columns; i++) {
             if (!(table->columns[i].where & ECO_IN_TEXT))
@@ -323,7 +322,6 @@ void eco_table_add_text(eco_table *table, eco_str *str)
         }
         end_line(str);
     }
-    eco_str_release(&title);
     eco_free(table->ctx, lays);
 }
 

@@ -54,6 +54,9 @@ void eco_table_set_number(eco_table *table, size_t column, double value, double 
 /** Marks the last row for readers of the HTML page (class "chosen"). */
 void eco_table_mark_row(eco_table *table);
 
+/** Makes the table fail with ECOPT_E_NOMEM: for callers that ran out of memory while filling it. */
+void eco_table_fail(eco_table *table);
+
 /** Number of rows. */
 size_t eco_table_n_rows(const eco_table *table);
 

@@ -1,0 +1,327 @@
+/*
+ * `ecopt report`: the study as one HTML page.
+ *
+ * No script, no request: the content security policy forbids both.  Nothing depends on the clock or
+ * on this machine, so equal input gives equal bytes.
+ */
+#include "analysis/front.h"
+#include "report/clean.h"
+#include "report/html.h"
+#include "report/html_style.h"
+#include "report/number.h"
+#include "report/plot.h"
+#include "report/prose.h"
+#include "report/rows.h"
+
+#include <ecopt/report.h>
+#include <ecopt/version.h>
+#include <math.h>
+#include <stdio.h>
+
+/* Trials table longer than this scrolls in a box of its own. */
+#define TALL_ROWS 25
+
+static void add_head(const eco_page *page, eco_str *str)
+{
+    eco_str_add(str, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action "
+                     "'none'\">\n"
+                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                     "<meta name=\"generator\" content=\"ECOpt ");
+    eco_clean_add_html(str, ecopt_version());
+    eco_str_add(str, "\">\n<title>");
+    eco_clean_add_html(str, page->snapshot->name);
+    eco_str_add(str, " \xe2\x80\x93 ECOpt report</title>\n<style>\n");
+    eco_html_add_style(str);
+    eco_str_add(str, "</style>\n</head>\n<body>\n<main>\n");
+}
+
+/* "30 trials, 7 on the front, best accuracy 0.874; evaluate.j_per_sample from 0.21 to 1.4 mJ" */
+static void add_lede(const eco_page *page, eco_str *str)
+{
+    const eco_summary *summary = page->summary;
+    char text[ECO_NUMBER_B];
+    eco_prose_states(str, summary, page->snapshot->n_trials);
+    eco_str_addf(str, "; %zu on the front", page->front->n);
+    for (size_t i = 0; i < summary->n_best; i++) {
+        const eco_best *best = &summary->best[i];
+        const char *metric = page->definition->objectives[i].metric;
+        eco_dimension dimension = eco_dimension_of(metric, NULL);
+        if (!best->is_known)
+            continue;
+        eco_str_addf(str, "; %s ", metric);
+        if (!eco_dimension_has_energy(dimension)) {
+            eco_number_with_unit(dimension, best->value, (double)NAN, text);
+            eco_str_addf(str, "%s at best", text);
+            continue;
+        }
+        eco_number_with_unit(dimension, best->value, (double)NAN, text);
+        eco_str_addf(str, "from %s", text);
+        eco_number_with_unit(dimension, best->worst, (double)NAN, text);
+        eco_str_addf(str, " to %s", text);
+    }
+    eco_str_add_char(str, '.');
+}
+
+/* A figure with its name above and a remark below. */
+static void add_fact(eco_str *str, const char *name, const char *value, const char *remark)
+{
+    eco_str_add(str, "<div>");
+    eco_html_add_element(str, "dt", name);
+    eco_str_add(str, "<dd>");
+    eco_clean_add_html(str, value[0] ? value : "not known");
+    if (remark[0])
+        eco_html_add_element(str, "small", remark);
+    eco_str_add(str, "</dd></div>\n");
+}
+
+static void add_facts(const eco_page *page, eco_str *str)
+{
+    const eco_summary *summary = page->summary;
+    char text[ECO_NUMBER_B];
+    char remark[ECO_NUMBER_B];
+    eco_str_add(str, "<dl class=\"facts\">\n");
+    for (size_t i = 0; i < summary->n_best; i++) {
+        const eco_best *best = &summary->best[i];
+        char name[128];
+        (void)snprintf(name, sizeof name, "best %.110s", page->definition->objectives[i].metric);
+        if (!best->is_known) {
+            add_fact(str, name, "", "");
+            continue;
+        }
+        eco_number_with_unit(eco_dimension_of(page->definition->objectives[i].metric, NULL),
+                             best->value, best->u95, text);
+        (void)snprintf(remark, sizeof remark, "trial %lld",
+                       (long long)page->snapshot->trials[best->trial].id);
+        add_fact(str, name, text, remark);
+    }
+    (void)snprintf(text, sizeof text, "%zu", page->front->n);
+    (void)snprintf(remark, sizeof remark, "of %zu trials", page->snapshot->n_trials);
+    add_fact(str, "points on the front", text, remark);
+    eco_number_with_unit(ECO_DIMENSION_ENERGY, page->snapshot->spent_energy_j, (double)NAN, text);
+    eco_number_wh(page->snapshot->spent_energy_j, (double)NAN, remark);
+    add_fact(str, "energy of the search", text, remark);
+    eco_number_with_unit(ECO_DIMENSION_TIME, page->snapshot->spent_time_s, (double)NAN, text);
+    add_fact(str, "time in trials", text, "");
+    if (summary->total.n_windows > 0)
+        add_fact(str, "energy label", ecopt_quality_name(summary->total.energy.quality),
+                 "weakest of all windows");
+    eco_str_add(str, "</dl>\n");
+}
+
+static void add_notes(const eco_page *page, eco_str *str)
+{
+    unsigned notes = eco_notes(page->definition, page->snapshot, page->front);
+    if (!notes)
+        return;
+    eco_str_add(str, "<div class=\"note\" role=\"note\"><ul>\n");
+    for (unsigned i = 0; i < ECO_NOTE_COUNT; i++) {
+        if (!(notes & 1u << i))
+            continue;
+        eco_html_add_element(str, "li", eco_note_text((eco_note)i));
+        eco_str_add_char(str, '\n');
+    }
+    eco_str_add(str, "</ul></div>\n");
+}
+
+static ecopt_status add_opening(const eco_page *page, eco_str *str)
+{
+    eco_str lede = ECO_STR_INIT(page->ctx);
+    eco_str_add(str, "<header>\n<p class=\"kind\">ECOpt report</p>\n");
+    eco_html_add_element(str, "h1", page->snapshot->name);
+    add_lede(page, &lede);
+    eco_str_add(str, "\n<p class=\"lede\">");
+    eco_clean_add_html(str, eco_str_text(&lede));
+    eco_str_add(str, "</p>\n");
+    add_facts(page, str);
+    add_notes(page, str);
+    eco_str_add(str, "</header>\n");
+    ecopt_status status = eco_str_status(&lede);
+    eco_str_release(&lede);
+    return status;
+}
+
+/* What is not in the picture, and the bounds it was judged by. */
+static void add_front_caption(const eco_page *page, eco_str *str)
+{
+    const eco_summary *summary = page->summary;
+    size_t n_outside = summary->n_states[ECOPT_TRIAL_COMPLETE] - summary->n_feasible;
+    eco_str line = ECO_STR_INIT(page->ctx);
+    eco_str_add(str, "<figcaption>Each point is a trial; the number beside it is the trial's. ");
+    if (summary->n_states[ECOPT_TRIAL_FAILED] > 0)
+        eco_str_addf(str, "Not drawn: %zu failed. ", summary->n_states[ECOPT_TRIAL_FAILED]);
+    if (n_outside > 0)
+        eco_str_addf(str, "Not drawn: %zu outside a constraint or without a value. ", n_outside);
+    if (eco_prose_reference(&line, page->definition, page->snapshot)) {
+        eco_str_add(str, "Reference point: ");
+        eco_clean_add_html(str, eco_str_text(&line));
+        eco_str_add(str, ". ");
+    }
+    if (!isnan(page->front->hypervolume))
+        eco_str_addf(str, "Hypervolume %.5g, logarithmic objectives in decades. ",
+                     page->front->hypervolume);
+    if (page->definition->n_objectives > 2)
+        eco_str_add(str, "The picture shows two of the objectives; the front is that of all. ");
+    eco_str_add(str, "</figcaption>\n");
+    if (eco_str_status(&line) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&line);
+}
+
+static ecopt_status add_front(const eco_page *page, eco_str *str)
+{
+    bool is_drawn = false;
+    eco_table *table = NULL;
+    eco_str plot = ECO_STR_INIT(page->ctx);
+    eco_str_add(str, "<section aria-labelledby=\"front\">\n<h2 id=\"front\">The front</h2>\n");
+    if (page->front->n == 0)
+        eco_str_add(str, "<p>No trial is complete and within every constraint yet.</p>\n");
+    ecopt_status status = eco_plot_front(page->ctx, page->definition, page->snapshot, page->front,
+                                         ECO_CANVAS_SVG, &plot, &is_drawn);
+    if (status == ECOPT_OK && is_drawn) {
+        eco_str_add(str, "<figure>\n");
+        eco_str_add(str, eco_str_text(&plot));
+        add_front_caption(page, str);
+        eco_str_add(str, "</figure>\n");
+    }
+    if (status == ECOPT_OK && page->front->n > 0) {
+        status = eco_rows_front(page->ctx, page->definition, page->snapshot, page->front, &table);
+        if (status == ECOPT_OK)
+            eco_html_add_table(str, table, "Trials on the front",
+                               page->front->knee < page->front->n
+                                   ? "Trials on the front; the tinted one is the knee, furthest "
+                                     "from the line between the extremes"
+                                   : "Trials on the front",
+                               false);
+    }
+    eco_str_add(str, "</section>\n");
+    eco_table_free(table);
+    eco_str_release(&plot);
+    return status;
+}
+
+static ecopt_status add_history(const eco_page *page, eco_str *str)
+{
+    bool is_drawn = false;
+    eco_str plot = ECO_STR_INIT(page->ctx);
+    ecopt_status status = eco_plot_history(page->ctx, page->definition, page->snapshot,
+                                           ECO_CANVAS_SVG, &plot, &is_drawn);
+    if (status == ECOPT_OK && is_drawn) {
+        eco_str_add(str, "<section aria-labelledby=\"progress\">\n<h2 id=\"progress\">Progress of "
+                         "the search</h2>\n<figure>\n");
+        eco_str_add(str, eco_str_text(&plot));
+        eco_str_add(str, "<figcaption>");
+        eco_str_add(str, page->definition->n_objectives > 1
+                             ? "Hypervolume is the part of the objectives' space that the front "
+                               "dominates up to the reference point: it grows when the front "
+                               "gets better anywhere."
+                             : "Best value among the feasible trials so far.");
+        eco_str_add(str, "</figcaption>\n</figure>\n</section>\n");
+    }
+    eco_str_release(&plot);
+    return status;
+}
+
+/* The search's own cost: what led somewhere, what did not. */
+static void add_split(const eco_page *page, eco_str *str)
+{
+    const struct {
+        const char *name;
+        double energy_j;
+    } parts[] = {{"complete trials", page->summary->complete_j},
+                 {"trials that ended otherwise", page->summary->incomplete_j},
+                 {"attempts that were lost or repeated", page->summary->lost_j}};
+    eco_str_add(str, "<dl class=\"pair\">\n");
+    for (size_t i = 0; i < ECO_LEN(parts); i++) {
+        char text[ECO_NUMBER_B];
+        eco_number_with_unit(ECO_DIMENSION_ENERGY, parts[i].energy_j, (double)NAN, text);
+        if (text[0])
+            eco_html_add_pair(str, parts[i].name, text);
+    }
+    eco_str_add(str, "</dl>\n");
+}
+
+static ecopt_status add_energy(const eco_page *page, eco_str *str)
+{
+    bool is_drawn = false;
+    eco_table *table = NULL;
+    eco_str plot = ECO_STR_INIT(page->ctx);
+    if (page->summary->n_phases == 0)
+        return ECOPT_OK;
+    eco_str_add(str, "<section aria-labelledby=\"energy\">\n<h2 id=\"energy\">Where the energy "
+                     "went</h2>\n");
+    ecopt_status status =
+        eco_plot_energy(page->ctx, page->snapshot, page->summary, ECO_CANVAS_SVG, &plot, &is_drawn);
+    if (status == ECOPT_OK && is_drawn) {
+        eco_str_add(str, "<figure>\n");
+        eco_str_add(str, eco_str_text(&plot));
+        eco_str_add(str, "</figure>\n");
+    }
+    if (status == ECOPT_OK)
+        status = eco_rows_phases(page->ctx, page->summary, &table);
+    if (status == ECOPT_OK) {
+        eco_html_add_table(str, table, "Energy by phase", "Energy by phase, summed over all trials",
+                           false);
+        add_split(page, str);
+    }
+    eco_str_add(str, "</section>\n");
+    eco_table_free(table);
+    eco_str_release(&plot);
+    return status;
+}
+
+static ecopt_status add_trials(const eco_page *page, eco_str *str)
+{
+    eco_table *table = NULL;
+    eco_str_add(str, "<section aria-labelledby=\"trials\">\n<h2 id=\"trials\">All trials</h2>\n");
+    if (page->snapshot->n_trials == 0) {
+        eco_str_add(str, "<p>No trial yet.</p>\n</section>\n");
+        return ECOPT_OK;
+    }
+    ECO_TRY(eco_rows_trials(page->ctx, page->definition, page->snapshot, page->front, &table));
+    eco_html_add_table(str, table, "All trials", "Tinted rows are on the front",
+                       page->snapshot->n_trials > TALL_ROWS);
+    eco_table_free(table);
+    eco_str_add(str, "</section>\n");
+    return ECOPT_OK;
+}
+
+static ecopt_status add_page(const eco_page *page, eco_str *str)
+{
+    add_head(page, str);
+    ECO_TRY(add_opening(page, str));
+    ECO_TRY(add_front(page, str));
+    ECO_TRY(add_history(page, str));
+    ECO_TRY(add_energy(page, str));
+    ECO_TRY(eco_html_add_method(page, str));
+    ECO_TRY(add_trials(page, str));
+    ECO_TRY(eco_html_add_study(page, str));
+    eco_str_add(str, "<footer>Written by ECOpt ");
+    eco_clean_add_html(str, ecopt_version());
+    eco_str_add(str, ". Missing numbers are left empty, never shown as 0.</footer>\n</main>\n"
+                     "</body>\n</html>\n");
+    return eco_str_status(str);
+}
+
+ecopt_status ecopt_report_html(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_snapshot *snapshot, char **ret_text)
+{
+    ecopt_front *front = NULL;
+    eco_summary *summary = NULL;
+    eco_str str = ECO_STR_INIT(ctx);
+    ecopt_status status = ecopt_front_new(ctx, definition, snapshot, &front);
+    if (status == ECOPT_OK)
+        status = eco_summary_new(ctx, definition, snapshot, &summary);
+    if (status == ECOPT_OK) {
+        eco_page page = {ctx, definition, snapshot, front, summary};
+        status = add_page(&page, &str);
+    }
+    if (status == ECOPT_OK)
+        status = eco_str_take(&str, ret_text);
+    eco_str_release(&str);
+    eco_summary_free(ctx, summary);
+    ecopt_front_free(ctx, front);
+    return status;
+}
