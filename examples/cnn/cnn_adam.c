@@ -1,8 +1,10 @@
+/* Plain C: with tens of thousands of parameters a step is a small share of a batch. */
 #include "cnn_adam.h"
 
 #include <math.h>
 #include <stdlib.h>
 
+/* Defaults of the paper, end of its algorithm 1. */
 #define BETA1 0.9
 #define BETA2 0.999
 #define EPS   1e-8f

@@ -1,5 +1,10 @@
+/* All counts are exact integers; 64 bits hold the FLOPs of the largest network that is allowed. */
 #include "cnn_arch.h"
 
+/*
+ * The ranges are those of the command line and of model files alike, so that a damaged file cannot
+ * ask for what no user could.
+ */
 static cnn_status config_check(const cnn_config *config, cnn_error *err)
 {
     if (config->width < 1 || config->width > CNN_WIDTH_MAX)
@@ -29,6 +34,7 @@ static cnn_layer layer_plan(const cnn_config *config, int index, int rows, int c
     return layer;
 }
 
+/* The convention is in the header.  Border pixels count as full: zero padding is multiplied too. */
 static uint64_t layer_flops(const cnn_config *config, const cnn_layer *layer)
 {
     uint64_t outputs = (uint64_t)config->width * (uint64_t)layer->rows * (uint64_t)layer->cols;

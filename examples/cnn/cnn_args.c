@@ -1,3 +1,7 @@
+/*
+ * A table of flags instead of getopt_long: ranges stand beside names, and messages name the flag
+ * and the value.
+ */
 #include "cnn_args.h"
 
 #include <errno.h>
@@ -19,6 +23,7 @@ typedef struct flag {
     void *target;    /* int, double, bool or const char *, by kind */
 } flag;
 
+/* Through double for both types: every int is exact in it, and 1e3 is a fine way to write 1000. */
 static cnn_status number_parse(const flag *f, const char *text, cnn_error *err)
 {
     char *end = NULL;
@@ -38,6 +43,7 @@ static cnn_status number_parse(const flag *f, const char *text, cnn_error *err)
     return CNN_OK;
 }
 
+/* Checks the text of one value and stores it where its flag says. */
 static cnn_status value_parse(const flag *f, const char *text, cnn_error *err)
 {
     switch (f->type) {
@@ -113,6 +119,10 @@ static cnn_status args_check(cnn_args *args, cnn_error *err)
     return CNN_OK;
 }
 
+/*
+ * One thread: these networks are small, and OpenMP threads that wait for each other spin, which
+ * costs energy and gains little time.
+ */
 static cnn_args args_default(void)
 {
     return (cnn_args){

@@ -1,3 +1,4 @@
+/* Failure messages and exit statuses. */
 #include "cnn_error.h"
 
 #include <stdarg.h>
@@ -13,6 +14,10 @@ cnn_status(cnn_fail)(cnn_error *err, cnn_status status, const char *format, ...)
     return status;
 }
 
+/*
+ * ecopt passes the status in the environment rather than fixing one number, because any fixed
+ * number may already mean something else in a program that is older than ecopt.
+ */
 static int infeasible_exit(void)
 {
     const char *text = getenv("ECOPT_EXIT_INFEASIBLE");
@@ -35,7 +40,7 @@ int cnn_exit_status(cnn_status status)
     case CNN_E_INFEASIBLE:
         return infeasible_exit();
     case CNN_E_INPUT:
-        break;
+        break; /* no default label: the compiler then names a status that is forgotten here */
     }
     return 1;
 }

@@ -1,3 +1,7 @@
+/*
+ * A fixed batch of 100, whatever the training batch: the energy per image of the test should depend
+ * on the network, not on how it was trained.
+ */
 #include "cnn_eval.h"
 
 #include <stdlib.h>

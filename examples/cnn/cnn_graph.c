@@ -1,3 +1,7 @@
+/*
+ * oneDNN keeps a cache of primitives, so building the same step twice costs little; what the graph
+ * owns is released in the order steps, memories, descriptions, stream, engine.
+ */
 #include "cnn_graph.h"
 
 #include <stdlib.h>
@@ -118,6 +122,7 @@ const dnnl_memory_desc_t *cnn_graph_wanted(const_dnnl_primitive_desc_t pd, dnnl_
     return dnnl_primitive_desc_query_md(pd, which, 0);
 }
 
+/* Doubles the room of a list. */
 static cnn_status steps_grow(cnn_steps *steps, cnn_error *err)
 {
     if (steps->n < steps->capacity)

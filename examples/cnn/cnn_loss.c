@@ -1,7 +1,9 @@
+/* Plain C: 10 logits per image are nothing beside the convolutions that made them. */
 #include "cnn_loss.h"
 
 #include <math.h>
 
+/* First of the largest.  With NaN among them the answer means nothing; the loss shows that. */
 static size_t largest(const float *z, size_t classes)
 {
     size_t best = 0;

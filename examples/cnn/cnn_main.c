@@ -30,6 +30,10 @@ static cnn_status result_write(const char *json, cnn_error *err)
     return CNN_OK;
 }
 
+/*
+ * Names differ from those of the test on purpose: "accuracy" is what a study maximises, and must
+ * not be found in the output of the wrong phase.
+ */
 static cnn_status train_report(const cnn_args *args, const cnn_arch *arch,
                                const cnn_train_report *report, cnn_error *err)
 {
@@ -46,6 +50,7 @@ static cnn_status train_report(const cnn_args *args, const cnn_arch *arch,
     return result_write(json, err);
 }
 
+/* Reads images, trains, saves: no file is written before training has succeeded. */
 static cnn_status run_train(const cnn_args *args, cnn_error *err)
 {
     idx_images images = {0};
@@ -99,6 +104,7 @@ static cnn_status passes_run(const cnn_args *args, cnn_eval *eval, const idx_ima
     return CNN_OK;
 }
 
+/* Accuracy is of one pass over the images; `samples` counts all passes. */
 static cnn_status test_report(const cnn_arch *arch, double accuracy, uint64_t samples,
                               cnn_error *err)
 {
@@ -138,6 +144,7 @@ static cnn_status test_model(const cnn_args *args, const cnn_model *model, const
     return test_report(&arch, (double)score.correct / (double)images->n, samples, err);
 }
 
+/* The model first: it is small, and a wrong one should fail before the images are unpacked. */
 static cnn_status run_test(const cnn_args *args, cnn_error *err)
 {
     idx_images images = {0};

@@ -1,3 +1,7 @@
+/*
+ * A study may be killed while a trial writes its model, and disks fill up: what is read back must
+ * be whole or be refused.
+ */
 #include "cnn_model.h"
 
 #include <endian.h>
@@ -41,6 +45,7 @@ static const char *const field_names[F_COUNT] = {
 
 /* ------------------------------------------------------------------------ write */
 
+/* 17 significant digits bring a double back exactly.  Never longer than HEADER_B_MAX. */
 static size_t header_print(const cnn_model *model, char *text, size_t size)
 {
     const cnn_config *c = &model->config;
@@ -179,6 +184,7 @@ static int to_int(double value)
     return value >= 0.0 && value <= 1e6 && value == floor(value) ? (int)value : -1;
 }
 
+/* From header values to a configuration whose parameter count is the one the file claims. */
 static cnn_status header_take(const double *values, const char *path, cnn_error *err,
                               cnn_model *ret_model, size_t *ret_n)
 {
@@ -206,6 +212,7 @@ static cnn_status header_take(const double *values, const char *path, cnn_error 
     return CNN_OK;
 }
 
+/* The checksum proves that the bytes are as written, not that what was written was sound. */
 static cnn_status params_take(const unsigned char *bytes, size_t n, const char *path,
                               cnn_error *err, cnn_model *model)
 {
@@ -225,6 +232,7 @@ static cnn_status params_take(const unsigned char *bytes, size_t n, const char *
     return CNN_OK;
 }
 
+/* Header, size, checksum, parameters: in that order, so that the message names the first fault. */
 static cnn_status image_take(const unsigned char *bytes, size_t size_b, const char *path,
                              cnn_error *err, cnn_model *model)
 {

@@ -1,3 +1,5 @@
+/* Not rand(): its stream differs between C libraries, and a seed should mean the same everywhere.
+ */
 #include "cnn_rng.h"
 
 #include <math.h>
@@ -16,6 +18,10 @@ double cnn_rng_uniform(cnn_rng *rng)
     return ((double)(cnn_rng_next(rng) >> 12) + 0.5) * 0x1p-52;
 }
 
+/*
+ * The sine branch would give a second number for free; keeping it would add state to the generator,
+ * and weights are drawn once per training.
+ */
 double cnn_rng_normal(cnn_rng *rng)
 {
     double radius = sqrt(-2.0 * log(cnn_rng_uniform(rng)));

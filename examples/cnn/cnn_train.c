@@ -1,3 +1,7 @@
+/*
+ * Two networks share the work: one of the training batch with its backward pass, and the
+ * evaluator's, which is the same inference network that the test will run.
+ */
 #include "cnn_train.h"
 
 #include "cnn_adam.h"
@@ -41,6 +45,10 @@ static cnn_status check_feasible(const trainer *t, cnn_error *err)
     return CNN_OK;
 }
 
+/*
+ * The scaling comes from the training images alone: the validation images must be as new to the
+ * network as the test images will be.
+ */
 static cnn_status trainer_init(trainer *t, cnn_error *err)
 {
     t->scaling = cnn_scaling_measure(t->images, t->n_train);
@@ -87,6 +95,7 @@ static cnn_status batch_run(trainer *t, size_t first, cnn_error *err, double *lo
     return cnn_net_load_params(t->net, err);
 }
 
+/* An incomplete last batch is left out: networks are built for one batch size. */
 static cnn_status epoch_run(trainer *t, int epoch, cnn_error *err, double *ret_loss)
 {
     size_t batch = (size_t)t->options->batch;
@@ -132,6 +141,7 @@ static cnn_status validate(trainer *t, int epoch, cnn_error *err, cnn_train_repo
     return CNN_OK;
 }
 
+/* All epochs, or until the validation loss has not improved for `patience` of them. */
 static cnn_status epochs_run(trainer *t, FILE *log, cnn_error *err, cnn_train_report *report)
 {
     for (int epoch = 1; epoch <= t->options->epochs; epoch++) {

@@ -1,3 +1,7 @@
+/*
+ * Nothing in a header is believed before it is checked: sizes are limited before they are
+ * multiplied, and the file must hold exactly what its header says.
+ */
 #include "idx_images.h"
 
 #include <errno.h>
@@ -94,6 +98,10 @@ static cnn_status expect_end(idx_file *file, cnn_error *err)
     return CNN_OK;
 }
 
+/*
+ * Reads the first n of the file's `total` items.  Only a file that is read whole is checked for
+ * bytes beyond its end: a subset should not cost the decompression of the rest.
+ */
 static cnn_status items_read(idx_file *file, size_t n, size_t total, size_t item_b, cnn_error *err,
                              unsigned char **ret_items)
 {
@@ -111,6 +119,7 @@ static cnn_status items_read(idx_file *file, size_t n, size_t total, size_t item
     return CNN_OK;
 }
 
+/* The image file: its header decides how many labels the other file must have. */
 static cnn_status pixels_read(idx_file *file, size_t limit, cnn_error *err, idx_images *images,
                               size_t *ret_total)
 {
@@ -126,6 +135,7 @@ static cnn_status pixels_read(idx_file *file, size_t limit, cnn_error *err, idx_
     return items_read(file, images->n, dims[0], (size_t)dims[1] * dims[2], err, &images->pixels);
 }
 
+/* The label file.  A label out of range would be an index out of bounds in the loss. */
 static cnn_status labels_read(idx_file *file, size_t total, int classes, cnn_error *err,
                               idx_images *images)
 {

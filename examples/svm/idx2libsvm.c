@@ -28,11 +28,13 @@ static const char help[] =
     "\n"
     "Exit status: 0 done; 1 a file cannot be read or written; 2 wrong command line.\n";
 
+/* Strings are borrowed from argv; set is "train" or "t10k", out NULL for stdout. */
 typedef struct options {
     const char *data, *set, *out;
     long samples, shrink;
 } options;
 
+/* A whole number in a range. */
 static cnn_status count_parse(const char *flag, const char *text, long min, long max,
                               cnn_error *err, long *ret_value)
 {
@@ -46,6 +48,7 @@ static cnn_status count_parse(const char *flag, const char *text, long min, long
     return CNN_OK;
 }
 
+/* One flag with the word that follows it. */
 static cnn_status flag_parse(const char *flag, const char *value, cnn_error *err, options *o)
 {
     if (value == NULL)
@@ -92,6 +95,7 @@ static double square_mean(const unsigned char *pixels, int cols, int top, int le
     return sum / (255.0 * shrink * shrink);
 }
 
+/* Zeros are left out: libsvm's vectors are sparse, and much of an image is background. */
 static void image_print(const idx_images *images, size_t i, int shrink, FILE *out)
 {
     const unsigned char *pixels = images->pixels + i * (size_t)images->rows * (size_t)images->cols;

@@ -229,6 +229,7 @@ static void take_ended(run *r, const eco_report *report)
 {
     eco_process_result *result = &r->result;
     r->is_over = true;
+    result->is_started = true;
     result->n_left = report->n_left;
     result->cpu_s = (double)report->cpu_us * 1e-6;
     result->max_rss_b = (double)report->max_rss_kb * 1024.0;
@@ -243,6 +244,7 @@ static void take_loss(run *r)
 {
     r->is_over = true;
     r->result.is_watch_lost = true;
+    r->result.is_started = r->main_pid > 0;
     if (r->main_pid > 1 && !r->spec->is_inherited)
         (void)kill(-r->main_pid, SIGKILL);
 }
@@ -258,7 +260,6 @@ static void read_report(run *r)
         return;
     }
     if (report.kind == ECO_REPORT_STARTED) {
-        r->result.is_started = true;
         r->main_pid = report.pid;
     } else if (report.kind == ECO_REPORT_REFUSED) {
         r->is_over = true;

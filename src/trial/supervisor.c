@@ -89,17 +89,16 @@ static void say_refused(int sock_fd, eco_start_step step, int error)
     send_report(sock_fd, &report);
 }
 
-/* What the child could not do, through a pipe that a successful exec closes. */
+/* What the child could not do, through a socket that a successful exec closes. */
 typedef struct start_failure {
     int step;
     int error;
 } start_failure;
 
-static _Noreturn void give_up(int pipe_fd, eco_start_step step)
+static _Noreturn void give_up(int link_fd, eco_start_step step)
 {
     start_failure failure = {(int)step, errno};
-    ssize_t written = write(pipe_fd, &failure, sizeof failure);
-    (void)written;
+    (void)send(link_fd, &failure, sizeof failure, MSG_NOSIGNAL);
     _Exit(127);
 }
 
@@ -131,19 +130,31 @@ static void reset_signals(const sigset_t *mask)
     (void)sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
+/* Waits until ECOpt has been told of this process; false when the supervisor died instead. */
+static bool wait_for_go(int link_fd)
+{
+    char go;
+    ssize_t n;
+    do
+        n = recv(link_fd, &go, 1, 0);
+    while (n < 0 && errno == EINTR);
+    return n == 1;
+}
+
 /* The program's own process, up to exec. */
-static _Noreturn void become_program(const eco_supervisor_job *job, pid_t supervisor, int pipe_fd)
+static _Noreturn void become_program(const eco_supervisor_job *job, int link_fd)
 {
     /* A thread's death counts as the parent's, but the supervisor has only one. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setpgid(0, job->group) != 0)
-        give_up(pipe_fd, ECO_STEP_SETUP);
-    if (getppid() != supervisor)
+        give_up(link_fd, ECO_STEP_SETUP);
+    /* Only the supervisor's end sends, so a "go" proves that it lived when the signal was set. */
+    if (!wait_for_go(link_fd))
         _Exit(127);
     int in_fd = lift(job->in_fd), out_fd = lift(job->out_fd), err_fd = lift(job->err_fd);
-    /* The pipe may itself sit on 0..2 when the caller had those closed. */
-    int safe_fd = lift(pipe_fd);
+    /* The link may itself sit on 0..2 when the caller had those closed. */
+    int safe_fd = lift(link_fd);
     if (safe_fd < 0)
-        give_up(pipe_fd, ECO_STEP_SETUP);
+        give_up(link_fd, ECO_STEP_SETUP);
     if (!place_stream(in_fd, 0) || !place_stream(out_fd, 1) || !place_stream(err_fd, 2))
         give_up(safe_fd, ECO_STEP_SETUP);
     close_span(3, ~0U, true);
@@ -154,37 +165,60 @@ static _Noreturn void become_program(const eco_supervisor_job *job, pid_t superv
     give_up(safe_fd, ECO_STEP_EXEC);
 }
 
-/* Starts the program; false when it could not be (already reported). */
-static bool start_program(watch *w)
+static void say_started(const watch *w)
+{
+    eco_report report;
+    memset(&report, 0, sizeof report);
+    report.kind = ECO_REPORT_STARTED;
+    report.pid = (int32_t)w->main_pid;
+    send_report(w->job->sock_fd, &report);
+}
+
+/* Forks the program.  Returns our end of the link to it, or -1 (already reported). */
+static int fork_program(watch *w)
 {
     const eco_supervisor_job *job = w->job;
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         say_refused(job->sock_fd, ECO_STEP_SETUP, errno);
-        return false;
+        return -1;
     }
-    pid_t supervisor = getpid();
     pid_t pid = fork();
-    if (pid == 0)
-        become_program(job, supervisor, ends[1]);
+    if (pid == 0) {
+        (void)close(ends[0]);
+        become_program(job, ends[1]);
+    }
     if (pid < 0) {
         say_refused(job->sock_fd, ECO_STEP_FORK, errno);
-        return false;
+        return -1;
     }
     (void)close(ends[1]);
+    w->main_pid = pid;
+    return ends[0];
+}
+
+/*
+ * Starts the program; false when it could not be (already reported).  ECOpt learns the group before
+ * the program can do anything, so that it can clean up even if the program kills this supervisor.
+ */
+static bool start_program(watch *w)
+{
     start_failure failure;
+    int link_fd = fork_program(w);
+    if (link_fd < 0)
+        return false;
+    say_started(w);
+    (void)send(link_fd, "g", 1, MSG_NOSIGNAL);
     ssize_t n;
     do
-        n = read(ends[0], &failure, sizeof failure);
+        n = recv(link_fd, &failure, sizeof failure, MSG_WAITALL);
     while (n < 0 && errno == EINTR);
-    (void)close(ends[0]);
-    if (n == (ssize_t)sizeof failure) {
-        (void)waitpid(pid, NULL, 0);
-        say_refused(job->sock_fd, (eco_start_step)failure.step, failure.error);
-        return false;
-    }
-    w->main_pid = pid;
-    return true;
+    (void)close(link_fd);
+    if (n != (ssize_t)sizeof failure)
+        return true;
+    (void)waitpid(w->main_pid, NULL, 0);
+    say_refused(w->job->sock_fd, (eco_start_step)failure.step, failure.error);
+    return false;
 }
 
 /* Takes in everything that died.  Returns false when no child is left. */
@@ -347,11 +381,6 @@ _Noreturn void eco_supervisor_run(const eco_supervisor_job *job)
         _Exit(1);
     int kept[] = {job->sock_fd, job->keep_fd, w.signal_fd};
     close_all_but(kept, sizeof kept / sizeof kept[0]);
-    eco_report report;
-    memset(&report, 0, sizeof report);
-    report.kind = ECO_REPORT_STARTED;
-    report.pid = (int32_t)w.main_pid;
-    send_report(job->sock_fd, &report);
     wait_for_end(&w);
     int n_left = kill_tree(&w);
     say_ended(&w, n_left);

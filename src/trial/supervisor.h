@@ -28,7 +28,7 @@
 
 /** What a report says. */
 typedef enum eco_report_kind {
-    ECO_REPORT_STARTED = 1, /* the program runs: pid */
+    ECO_REPORT_STARTED = 1, /* pid of the process that becomes the program */
     ECO_REPORT_REFUSED,     /* it could not be started: step, error */
     ECO_REPORT_ENDED        /* its whole tree is gone: wait_status, use of resources, n_left */
 } eco_report_kind;

@@ -99,10 +99,10 @@ static bool is_running(const char *mark)
     return found;
 }
 
-/* Waits for a state that must come; a wait of 20 s is only reached when the test fails. */
+/* Waits for a state that must come; a wait of 5 s is only reached when the test fails. */
 static bool comes_true(bool (*check)(const char *), const char *mark, bool wanted)
 {
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 500; i++) {
         if (check(mark) == wanted)
             return true;
         sleep_ms(10);
