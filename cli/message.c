@@ -33,6 +33,9 @@ void cli_sanitize(char *text)
             *c = '?';
 }
 
+static void say(cli_state *cli, const char *color, const char *label, const char *format,
+                va_list list) ECOPT_PRINTF(4, 0);
+
 /* One message in one write, so that lines of several processes do not mix. */
 static void say(cli_state *cli, const char *color, const char *label, const char *format,
                 va_list list)

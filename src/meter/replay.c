@@ -9,6 +9,7 @@
 #include "meter/tally.h"
 #include "meter/trace.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -423,7 +424,9 @@ void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase
     eco_trace_phase(phase, name);
     for (size_t i = 0; i < replay->n; i++)
         n_same += strcmp(replay->windows[i].phase, name) == 0;
-    size_t wanted = (size_t)ordinal % (n_same ? n_same : replay->n);
+    size_t n_fit = n_same ? n_same : replay->n;
+    assert(n_fit > 0); /* an empty trace is refused when it is opened */
+    size_t wanted = (size_t)ordinal % n_fit;
     for (size_t i = 0; i < replay->n; i++) {
         if (n_same && strcmp(replay->windows[i].phase, name) != 0)
             continue;

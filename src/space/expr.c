@@ -347,7 +347,7 @@ static ecopt_status parse_unary(parser *p, kind *ret_kind)
     } else {
         ECO_TRY(parse_atom(p, ret_kind));
         if (is_word(p, "^")) {
-            kind exponent;
+            kind exponent = KIND_NUMBER;
             ECO_TRY(need(p, &at, *ret_kind, KIND_NUMBER));
             ECO_TRY(next_token(p));
             at = p->now;

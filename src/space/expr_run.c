@@ -49,7 +49,8 @@ static double apply_numbers(eco_expr_op op, double a, double b)
 
 bool eco_expr_holds(const eco_expr *expr, const double *x)
 {
-    slot stack[ECO_EXPR_DEPTH_MAX]; /* emit refuses programs that need more */
+    /* emit refuses programs that need more, or that take what is not there. */
+    slot stack[ECO_EXPR_DEPTH_MAX] = {{0}};
     size_t top = 0;
     for (size_t i = 0; i < expr->n; i++) {
         const eco_expr_code *code = &expr->code[i];
