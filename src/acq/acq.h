@@ -4,7 +4,7 @@
  * EHVI(x) = sum over boxes of the non-dominated region, prod_i [ psi_i(u_i) - psi_i(l_i) ],
  * psi_i(a) = E[max(a - Y_i, 0)] = sd_i h((a - mean_i) / sd_i), for independent normal outcomes Y:
  * the improvement in hypervolume is the integral over the region of 1[Y <= a] (Deng et al. 2025,
- * AAAI-25, and OPTIMISER notes in docs/numerics.md).  Exact for any number of objectives; one
+ * AAAI-25, and docs/numerics.md).  Exact for any number of objectives; one
  * objective is log expected improvement.  Everything is minimised.
  *
  * Noise and pending points: the front may be given as S equally likely fronts, e.g. of S joint

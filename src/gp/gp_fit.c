@@ -75,7 +75,7 @@ static void gradient_fill(eco_gp *gp, const double *theta, double *grad)
 double eco_gp_log_posterior(eco_gp *gp, const double *theta, double *ret_grad)
 {
     if (eco_gp_factorise(gp, theta) != ECOPT_OK)
-        return NAN;
+        return (double)NAN;
     if (ret_grad)
         gradient_fill(gp, theta, ret_grad);
     return gp->log_likelihood + (gp->options.is_plain ? 0 : priors_add(gp, theta, ret_grad));
@@ -123,7 +123,7 @@ ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, 
     ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
     size_t d = gp->d;
     double *lower = gp->search, *upper = lower + d + 2, *theta = upper + d + 2;
-    double *best = theta + d + 2, best_value = INFINITY;
+    double *best = theta + d + 2, best_value = HUGE_VAL;
     bounds_fill(gp, lower, upper);
     eco_minimise_problem problem = {.fn = objective,
                                     .user = gp,

@@ -100,7 +100,7 @@ ecopt_status eco_minimiser_run(eco_minimiser *m, const eco_minimise_problem *pro
     }
     m->problem = problem;
     m->evaluations = 0;
-    m->best_value = INFINITY;
+    m->best_value = HUGE_VAL;
     nlopt_set_lower_bounds(m->opt, problem->lower);
     nlopt_set_upper_bounds(m->opt, problem->upper);
     nlopt_set_maxeval(m->opt, problem->max_evaluations);

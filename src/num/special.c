@@ -14,7 +14,7 @@ double eco_log1mexp(double x)
 double eco_logaddexp(double a, double b)
 {
     if (isnan(a) || isnan(b))
-        return NAN;
+        return (double)NAN;
     double high = fmax(a, b), low = fmin(a, b);
     /* Equal infinities would give inf - inf. */
     if (isinf(high))
@@ -24,10 +24,10 @@ double eco_logaddexp(double a, double b)
 
 double eco_logsumexp(size_t n, const double *x)
 {
-    double high = -INFINITY;
+    double high = -HUGE_VAL;
     for (size_t i = 0; i < n; i++) {
         if (isnan(x[i]))
-            return NAN;
+            return (double)NAN;
         high = fmax(high, x[i]);
     }
     if (isinf(high))
@@ -142,9 +142,9 @@ static const double tail_den[] = {1.0,
 double eco_norm_quantile(double p)
 {
     if (!(p >= 0 && p <= 1))
-        return NAN;
+        return (double)NAN;
     if (p == 0 || p == 1)
-        return p == 0 ? -INFINITY : INFINITY;
+        return p == 0 ? -HUGE_VAL : HUGE_VAL;
     double q = p - 0.5;
     if (fabs(q) <= 0.425) {
         double r = 0.180625 - q * q;

@@ -59,12 +59,12 @@ static bool is_covered(const slicer *s, size_t k, const size_t *list, size_t cou
 static ecopt_status cut(slicer *s, size_t k, size_t n, const size_t *order)
 {
     if (k == 1) {
-        s->lower[0] = -INFINITY;
+        s->lower[0] = -HUGE_VAL;
         s->upper[0] = n ? fmin(s->ref[0], value(s, order[0], 0)) : s->ref[0];
         return box_add(s);
     }
     size_t *active = s->lists + (k - 1) * s->n, count = 0;
-    double bottom = -INFINITY;
+    double bottom = -HUGE_VAL;
     for (size_t i = 0; i <= n; i++) {
         /* A point that an earlier one covers changes no slab. */
         if (i < n && is_covered(s, k - 1, active, count, order[i]))

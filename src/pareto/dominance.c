@@ -66,7 +66,7 @@ void eco_pareto_sort(size_t n, size_t m, const double *y, size_t first, size_t *
 /* Sorted by objective 0, then 1, then index: a point survives if it lowers objective 1. */
 static void sweep_2d(size_t n, const double *y, const size_t *order, bool *is_kept)
 {
-    double lowest = INFINITY;
+    double lowest = HUGE_VAL;
     for (size_t i = 0; i < n; i++) {
         double y1 = y[2 * order[i] + 1];
         is_kept[order[i]] = i == 0 || y1 < lowest;

@@ -44,7 +44,7 @@ ecopt_status ecopt_knee(ecopt_ctx *ctx, size_t n, size_t m, const double *y, siz
         }
     }
     size_t best = front[0];
-    double best_depth = -INFINITY;
+    double best_depth = -HUGE_VAL;
     for (size_t i = 0; i < count; i++) {
         double sum = scaled_sum(m, y + front[i] * m, low, high);
         double depth = (1 - sum) / sqrt((double)m);

@@ -5,7 +5,7 @@
  * and then stay, or the hypervolume of the study would change its meaning.  Rule: of the first
  * n_init trials that have a value, the worst cost that is no outlier (Tukey's fence on the bad
  * side), plus a tenth of their range.  Wide on purpose: a reference close to the front cuts off
- * its extremes for good (measured: OPTIMISER notes in docs/numerics.md).
+ * its extremes for good, a wide one only spends some trials far from the knee.
  */
 #include "pareto/cost.h"
 #include "sampler/sampler.h"
@@ -37,7 +37,7 @@ static double inferred(const eco_problem *problem, const eco_history *history, s
             cost[n++] = value;
     }
     if (n == 0)
-        return NAN;
+        return (double)NAN;
     sort(n, cost);
     double lower = cost[n / 4], upper = cost[3 * n / 4], worst = cost[n - 1];
     double fence = upper + 1.5 * (upper - lower);

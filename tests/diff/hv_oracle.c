@@ -12,7 +12,7 @@ static void test_hypervolume_cases(void **state)
     assert_true(json_array_size(cases) >= 20);
     for (size_t i = 0; i < json_array_size(cases); i++) {
         const json_t *item = json_array_get(cases, i);
-        double maximise[8], ref[8], hv = NAN;
+        double maximise[8], ref[8], hv = (double)NAN;
         size_t m = oracle_numbers(json_object_get(item, "maximise"), maximise, 8);
         assert_int_equal(oracle_numbers(json_object_get(item, "ref"), ref, 8), m);
         size_t n = oracle_numbers(json_object_get(item, "points"), y, ECO_LEN(y)) / m;

@@ -46,7 +46,7 @@ static inline size_t oracle_numbers(const json_t *value, double *ret, size_t roo
 /** One number of an object; strings of digits count. */
 static inline double oracle_number(const json_t *object, const char *key)
 {
-    double value = NAN;
+    double value = (double)NAN;
     assert_int_equal(oracle_numbers(json_object_get(object, key), &value, 1), 1);
     return value;
 }

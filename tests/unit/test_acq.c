@@ -230,7 +230,7 @@ static void test_refusals(void **state)
     (void)state;
     ecopt_ctx *ctx = eco_test_ctx();
     eco_acq_front *front = NULL;
-    const double y[2] = {NAN, 0}, ref[2] = {1, 1}, bad[2] = {INFINITY, 1};
+    const double y[2] = {(double)NAN, 0}, ref[2] = {1, 1}, bad[2] = {HUGE_VAL, 1};
     size_t one = 1, none = 0;
     assert_status(ctx, eco_acq_front_new(ctx, 2, 0, &one, y, ref, &front), ECOPT_E_ARG);
     assert_status(ctx, eco_acq_front_new(ctx, 2, 1, &one, y, ref, &front), ECOPT_E_RANGE);

@@ -224,7 +224,7 @@ static void test_standard_errors(void **state)
     ecopt_ctx *ctx = eco_test_ctx();
     eco_gp *gp = gp_make(ctx, 5, D, true);
     const double X[10] = {0, 0, 0.25, 0, 0.5, 0, 0.75, 0, 1, 0}, y[5] = {0, 0, 5, 0, 0};
-    const double se[5] = {0, 0, 50, 0, 0}, absurd[5] = {0, NAN, 1e308, -1, 0};
+    const double se[5] = {0, 0, 50, 0, 0}, absurd[5] = {0, (double)NAN, 1e308, -1, 0};
     const double theta[4] = {log(0.3), 0, log(1e-3), log(4)};
     double mean, sd, plain_sd;
     assert_status(ctx, eco_gp_condition(gp, 5, X, y, NULL, theta), ECOPT_OK);
@@ -272,8 +272,8 @@ static void test_refusals(void **state)
     (void)state;
     ecopt_ctx *ctx = eco_test_ctx();
     eco_gp *gp = NULL;
-    const double X[4] = {0, 0, 1, 1}, bad_X[4] = {0, INFINITY, 1, 1};
-    const double y[2] = {1, 2}, bad_y[2] = {1, NAN};
+    const double X[4] = {0, 0, 1, 1}, bad_X[4] = {0, HUGE_VAL, 1, 1};
+    const double y[2] = {1, 2}, bad_y[2] = {1, (double)NAN};
     assert_status(ctx, eco_gp_new(ctx, NULL, 0, 2, &gp), ECOPT_E_LIMIT);
     assert_status(ctx, eco_gp_new(ctx, NULL, 2, 0, &gp), ECOPT_E_LIMIT);
     assert_status(ctx, eco_gp_new(ctx, NULL, 30000, 2, &gp), ECOPT_E_LIMIT);
@@ -284,7 +284,7 @@ static void test_refusals(void **state)
     assert_status(ctx, eco_gp_fit(gp, 3, X, y, NULL, NULL), ECOPT_E_LIMIT);
     assert_status(ctx, eco_gp_fit(gp, 2, bad_X, y, NULL, NULL), ECOPT_E_RANGE);
     assert_status(ctx, eco_gp_fit(gp, 2, X, bad_y, NULL, NULL), ECOPT_E_RANGE);
-    const double theta[4] = {0, 0, NAN, 0};
+    const double theta[4] = {0, 0, (double)NAN, 0};
     assert_status(ctx, eco_gp_condition(gp, 2, X, y, NULL, theta), ECOPT_E_NOT_PD);
     assert_true(isnan(eco_gp_log_posterior(gp, theta, NULL)));
     eco_gp_free(gp);

@@ -123,8 +123,9 @@ static void test_refusals(void **state)
     (void)state;
     ecopt_ctx *ctx = eco_test_ctx();
     double diagonal[2], jitter = 7;
-    double indefinite[4] = {1, 3, 3, 1}, nan_off[4] = {1, NAN, NAN, 1}, nan_on[4] = {NAN, 0, 0, 1};
-    double infinite[4] = {INFINITY, 0, 0, 1}, zero[1] = {0};
+    double indefinite[4] = {1, 3, 3, 1}, nan_off[4] = {1, (double)NAN, (double)NAN, 1},
+           nan_on[4] = {(double)NAN, 0, 0, 1};
+    double infinite[4] = {HUGE_VAL, 0, 0, 1}, zero[1] = {0};
     assert_status(ctx, eco_chol(ctx, 2, indefinite, diagonal, &jitter), ECOPT_E_NOT_PD);
     assert_status(ctx, eco_chol(ctx, 2, nan_off, diagonal, &jitter), ECOPT_E_NOT_PD);
     assert_status(ctx, eco_chol(ctx, 2, nan_on, diagonal, &jitter), ECOPT_E_NOT_PD);

@@ -12,7 +12,7 @@ static double rosenbrock(size_t d, const double *x, double *grad, void *user)
     counter *c = user;
     c->calls++;
     if (x[0] > c->nan_above)
-        return NAN;
+        return (double)NAN;
     double sum = 0;
     for (size_t j = 0; grad && j < d; j++)
         grad[j] = 0;
@@ -45,7 +45,7 @@ static void test_finds_the_inner_minimum(void **state)
     eco_minimiser *m = NULL;
     assert_status(ctx, eco_minimiser_new(ctx, 4, &m), ECOPT_OK);
     const double lower[4] = {-5, -5, -5, -5}, upper[4] = {5, 5, 5, 5};
-    counter c = {0, INFINITY};
+    counter c = {0, HUGE_VAL};
     eco_minimise_problem p = problem_of(&c, lower, upper);
     double x[4] = {-1.2, 1, 0.3, -9}, value = -1, again[4] = {-1.2, 1, 0.3, -9}, value_again;
     eco_minimise_end end;
@@ -68,7 +68,7 @@ static void test_bounds_bind(void **state)
     eco_minimiser *m = NULL;
     assert_status(ctx, eco_minimiser_new(ctx, 2, &m), ECOPT_OK);
     const double lower[2] = {-2, -2}, upper[2] = {0.5, 2}, fixed[2] = {0.5, -2};
-    counter c = {0, INFINITY};
+    counter c = {0, HUGE_VAL};
     eco_minimise_problem p = problem_of(&c, lower, upper);
     double x[2] = {-1, 1}, value;
     assert_status(ctx, eco_minimiser_run(m, &p, x, &value, NULL), ECOPT_OK);
@@ -92,7 +92,7 @@ static void test_limit_of_evaluations_and_no_worse_than_start(void **state)
     assert_status(ctx, eco_minimiser_new(ctx, 2, &m), ECOPT_OK);
     const double lower[2] = {-5, -5}, upper[2] = {5, 5};
     for (int limit = 1; limit < 30; limit += 7) {
-        counter c = {0, INFINITY};
+        counter c = {0, HUGE_VAL};
         eco_minimise_problem p = problem_of(&c, lower, upper);
         p.max_evaluations = limit;
         double x[2] = {-1.2, 1}, value;
@@ -117,7 +117,7 @@ static void test_values_that_are_not_finite(void **state)
     double x[2] = {-1.2, 1}, value = 7;
     assert_status(ctx, eco_minimiser_run(m, &p, x, &value, NULL), ECOPT_OK);
     assert_true(x[0] <= 0.5 && value < 24.2);
-    c.nan_above = -INFINITY;
+    c.nan_above = -HUGE_VAL;
     value = 7;
     assert_status(ctx, eco_minimiser_run(m, &p, x, &value, NULL), ECOPT_E_NUMERIC);
     assert_true(value == 7);
@@ -135,11 +135,11 @@ static void test_refusals(void **state)
     eco_minimiser_free(NULL);
     assert_status(ctx, eco_minimiser_new(ctx, 2, &m), ECOPT_OK);
     const double lower[2] = {1, -5}, upper[2] = {0, 5};
-    counter c = {0, INFINITY};
+    counter c = {0, HUGE_VAL};
     eco_minimise_problem p = problem_of(&c, lower, upper);
     double x[2] = {0, 0}, value;
     assert_status(ctx, eco_minimiser_run(m, &p, x, &value, NULL), ECOPT_E_ARG);
-    const double nan_bound[2] = {NAN, 0};
+    const double nan_bound[2] = {(double)NAN, 0};
     p.lower = nan_bound;
     assert_status(ctx, eco_minimiser_run(m, &p, x, &value, NULL), ECOPT_E_ARG);
     assert_int_equal(c.calls, 0);

@@ -162,7 +162,7 @@ static void test_nondominated_matches_definition(void **state)
 static void test_dominance(void **state)
 {
     (void)state;
-    const double a[2] = {1, 2}, b[2] = {1, 3}, c[2] = {0, 5}, bad[2] = {NAN, 0};
+    const double a[2] = {1, 2}, b[2] = {1, 3}, c[2] = {0, 5}, bad[2] = {(double)NAN, 0};
     assert_int_equal(ecopt_dominance_compare(2, a, b), ECOPT_DOMINANCE_FIRST);
     assert_int_equal(ecopt_dominance_compare(2, b, a), ECOPT_DOMINANCE_SECOND);
     assert_int_equal(ecopt_dominance_compare(2, a, c), ECOPT_DOMINANCE_NONE);
@@ -199,7 +199,7 @@ static void test_archive_says_what_happened(void **state)
     ecopt_ctx *ctx = eco_test_ctx();
     ecopt_archive *archive = NULL;
     ecopt_archive_change change;
-    const double a[2] = {2, 2}, worse[2] = {2, 3}, better[2] = {1, 2}, bad[2] = {NAN, 0};
+    const double a[2] = {2, 2}, worse[2] = {2, 3}, better[2] = {1, 2}, bad[2] = {(double)NAN, 0};
     assert_status(ctx, ecopt_archive_new(ctx, 0, &archive), ECOPT_E_LIMIT);
     assert_status(ctx, ecopt_archive_new(ctx, 17, &archive), ECOPT_E_LIMIT);
     assert_status(ctx, ecopt_archive_new(ctx, 2, &archive), ECOPT_OK);
@@ -241,7 +241,7 @@ static void test_knee(void **state)
     assert_close(depth, 0.7 / sqrt(2), 1e-13, 0);
     assert_status(ctx, ecopt_knee(ctx, 1, 2, y, &index, &depth), ECOPT_OK);
     assert_true(index == 0 && depth == 0);
-    const double same[4] = {3, 3, 3, 3}, infinite[2] = {INFINITY, 0};
+    const double same[4] = {3, 3, 3, 3}, infinite[2] = {HUGE_VAL, 0};
     assert_status(ctx, ecopt_knee(ctx, 2, 2, same, &index, NULL), ECOPT_OK);
     assert_int_equal(index, 0);
     assert_status(ctx, ecopt_knee(ctx, 0, 2, y, &index, NULL), ECOPT_E_ARG);
@@ -279,7 +279,7 @@ static void test_refusals(void **state)
 {
     (void)state;
     ecopt_ctx *ctx = eco_test_ctx();
-    const double bad[4] = {1, NAN, 1, 1}, low[2] = {-INFINITY, 0}, high[2] = {INFINITY, 0};
+    const double bad[4] = {1, (double)NAN, 1, 1}, low[2] = {-HUGE_VAL, 0}, high[2] = {HUGE_VAL, 0};
     const double ref[2] = {2, 2}, huge[2] = {1e300, 1e300}, mirror[2] = {-1e300, -1e300};
     double hv = 7, own[2];
     size_t index[2], count;

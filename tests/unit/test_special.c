@@ -66,7 +66,7 @@ static void test_far_tails_stay_finite_and_monotone(void **state)
         assert_true(now > before);
         before = now;
     }
-    assert_true(isnan(eco_log_h(NAN, NULL)) && isnan(eco_log_ndtr(NAN)));
+    assert_true(isnan(eco_log_h((double)NAN, NULL)) && isnan(eco_log_ndtr((double)NAN)));
 }
 
 static void test_slope_is_the_derivative(void **state)
@@ -94,12 +94,12 @@ static void test_log_sums(void **state)
     assert_close(eco_logaddexp(3, -HUGE_VAL), 3, 0, 0);
     assert_true(eco_logaddexp(-HUGE_VAL, -HUGE_VAL) == -HUGE_VAL);
     assert_true(eco_logaddexp(HUGE_VAL, 1) == HUGE_VAL);
-    assert_true(isnan(eco_logaddexp(NAN, 1)));
+    assert_true(isnan(eco_logaddexp((double)NAN, 1)));
     const double x[4] = {1000, 999, -HUGE_VAL, 1001};
     assert_close(eco_logsumexp(4, x), 1001 + log(1 + exp(-1) + exp(-2)), 1e-15, 0);
     assert_true(eco_logsumexp(0, x) == -HUGE_VAL);
     assert_true(eco_logsumexp(1, x + 2) == -HUGE_VAL);
-    const double bad[2] = {1, NAN};
+    const double bad[2] = {1, (double)NAN};
     assert_true(isnan(eco_logsumexp(2, bad)));
 }
 
@@ -122,7 +122,7 @@ static void test_quantile_inverts_the_distribution(void **state)
     for (double p = 1e-12; p < 1; p += 0.0137)
         assert_close(eco_norm_cdf(eco_norm_quantile(p)), p, 1e-12, 0);
     assert_true(eco_norm_quantile(0) == -HUGE_VAL && eco_norm_quantile(1) == HUGE_VAL);
-    assert_true(isnan(eco_norm_quantile(-0.1)) && isnan(eco_norm_quantile(NAN)));
+    assert_true(isnan(eco_norm_quantile(-0.1)) && isnan(eco_norm_quantile((double)NAN)));
 }
 
 int main(void)
