@@ -95,6 +95,12 @@ static cnn_status batch_run(trainer *t, size_t first, cnn_error *err, double *lo
     return cnn_net_load_params(t->net, err);
 }
 
+double cnn_train_lr(const cnn_train_options *options, size_t step, size_t n_steps)
+{
+    return options->is_decaying ? options->lr * (1.0 - (double)step / (double)n_steps)
+                                : options->lr;
+}
+
 /* An incomplete last batch is left out: networks are built for one batch size. */
 static cnn_status epoch_run(trainer *t, int epoch, cnn_error *err, double *ret_loss)
 {
@@ -103,11 +109,9 @@ static cnn_status epoch_run(trainer *t, int epoch, cnn_error *err, double *ret_l
     double loss_sum = 0.0;
     cnn_rng_shuffle(&t->rng, t->order, t->n_train);
     for (size_t s = 0; s < steps; s++) {
-        double done = (double)((size_t)(epoch - 1) * steps + s);
-        if (t->options->is_decaying)
-            cnn_adam_set_lr(t->adam,
-                            t->options->lr *
-                                (1.0 - done / (double)((size_t)t->options->epochs * steps)));
+        size_t step = (size_t)(epoch - 1) * steps + s;
+        cnn_adam_set_lr(t->adam,
+                        cnn_train_lr(t->options, step, (size_t)t->options->epochs * steps));
         CNN_TRY(batch_run(t, s * batch, err, &loss_sum));
         if (!isfinite(loss_sum))
             return cnn_fail(err, CNN_E_DIVERGED,

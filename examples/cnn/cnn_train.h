@@ -36,6 +36,14 @@ typedef struct cnn_train_report {
 } cnn_train_report;
 
 /**
+ * Step size of one step: lr, or with `is_decaying` lr * (1 - step / n_steps).
+ *
+ * @param[in] step     steps done before, 0 .. n_steps - 1
+ * @param[in] n_steps  of the whole training, without early stopping
+ */
+double cnn_train_lr(const cnn_train_options *options, size_t step, size_t n_steps);
+
+/**
  * Trains a network.
  *
  * @param[in]  arch        architecture; its image size must be that of `images`

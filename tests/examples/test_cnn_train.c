@@ -142,6 +142,18 @@ static void test_same_seed_same_model(void **state)
     idx_images_release(&images);
 }
 
+static void test_step_size_schedule(void **state)
+{
+    (void)state;
+    cnn_train_options options = quick;
+    options.lr = 0.5;
+    assert_close(cnn_train_lr(&options, 7, 10), 0.5, 0, 0);
+    options.is_decaying = true;
+    assert_close(cnn_train_lr(&options, 0, 10), 0.5, 0, 0);
+    assert_close(cnn_train_lr(&options, 5, 10), 0.25, 1e-12, 0);
+    assert_close(cnn_train_lr(&options, 9, 10), 0.05, 1e-12, 0);
+}
+
 static void test_early_stop_keeps_the_best(void **state)
 {
     (void)state;
@@ -223,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_feed_follows_order),
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_same_seed_same_model),
+        cmocka_unit_test(test_step_size_schedule),
         cmocka_unit_test(test_early_stop_keeps_the_best),
         cmocka_unit_test(test_divergence_is_told),
         cmocka_unit_test(test_infeasible),
