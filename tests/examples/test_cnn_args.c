@@ -4,13 +4,19 @@
 
 #include "cnn_args.h"
 
-/* Parses a NULL-ended list of words after the program's name. */
+/* Parses a NULL-ended list of words after the program's name.  The words of the latest call stay.
+ */
 static cnn_status parse(const char *const *words, cnn_error *err, cnn_args *args)
 {
-    char *argv[24] = {(char *)(uintptr_t) "ecopt-cnn"};
-    int argc = 1;
-    for (; words[argc - 1] != NULL; argc++)
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    static char pool[4096];
+    char *argv[24], *next = pool;
+    int argc = 0;
+    argv[argc++] = next;
+    next += snprintf(next, sizeof pool, "ecopt-cnn") + 1;
+    for (; *words != NULL; words++) {
+        argv[argc++] = next;
+        next += snprintf(next, sizeof pool - (size_t)(next - pool), "%s", *words) + 1;
+    }
     return cnn_args_parse(argc, argv, err, args);
 }
 

@@ -163,6 +163,33 @@ static void test_inference_equals_training(void **state)
     cnn_net_free(NULL);
 }
 
+/* Mean square of n floats. */
+static double power_of(const float *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum / (double)n;
+}
+
+/* Variances 2 / fan-in and 1 / features, biases 0; five standard errors of a variance allowed. */
+static void test_initial_weights(void **state)
+{
+    (void)state;
+    cnn_arch arch = planned(20, 2, 3, true, 8);
+    cnn_error err = {""};
+    cnn_net *net = NULL;
+    cnn_rng rng = {.state = 8};
+    must(cnn_net_new(&arch, 1, true, &err, &net));
+    cnn_net_init_params(net, &rng);
+    const float *p = cnn_net_params(net);
+    assert_close(power_of(p + arch.layers[1].w_at, 3600), 2.0 / 180.0, 5 * sqrt(2.0 / 3600), 0);
+    assert_close(power_of(p + arch.w_at, 960), 1.0 / 320.0, 5 * sqrt(2.0 / 960), 0);
+    assert_close(power_of(p + arch.layers[1].b_at, 20), 0, 0, 0);
+    assert_close(power_of(p + arch.b_at, 3), 0, 0, 0);
+    cnn_net_free(net);
+}
+
 /* One convolution of kernel 1 and weight 1 is the ReLU of the image: logits can be added by hand.
  */
 static void test_forward_by_hand(void **state)
@@ -223,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_gradient_odd_map_and_one_pixel),
         cmocka_unit_test(test_gradient_blocked_layouts),
         cmocka_unit_test(test_inference_equals_training),
+        cmocka_unit_test(test_initial_weights),
         cmocka_unit_test(test_forward_by_hand),
         cmocka_unit_test(test_loss_values),
         cmocka_unit_test(test_loss_shows_nan),
