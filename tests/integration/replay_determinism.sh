@@ -14,7 +14,7 @@ write_study() {
 study: replayed
 seed: 11
 command:
-  train: [sh, -c, 'sleep 0.0{kernel}; echo "[ecopt] {\"loss\": {width}}"']
+  train: [sh, -c, 'sleep 0.1; echo "[ecopt] {\"loss\": {width}}"']
   evaluate: [sh, -c, 'echo "[ecopt] {\"accuracy\": 0.{kernel}{width}, \"samples\": 100}"']
 params:
   width: {type: int, min: 10, max: 64, log: true}
@@ -63,7 +63,7 @@ done
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.01
     done
-    kill -INT "$pid" 2>/dev/null || true
+    kill -TERM "$pid" 2>/dev/null || true
     status=0
     wait "$pid" || status=$?
     echo "replay_determinism: interrupted run ended with status $status"
