@@ -13,7 +13,7 @@
 #define CLI_OPTION_SOURCES                                                \
     {                                                                     \
         "sources", 0, CLI_TEXT, "LIST", NULL,                             \
-            "energy sources: auto, none, or kinds such as rapl-perf,nvml" \
+            "energy sources: auto, none, or rapl-perf,nvml,..." \
     }
 #define CLI_OPTION_REQUIRE                                                                     \
     {                                                                                          \
@@ -32,7 +32,7 @@ static const cli_option ask_options[] = {
 };
 
 static const cli_option check_options[] = {
-    {"commands", 'n', CLI_COUNT, "N", NULL, "show the commands of the first N trials (default 3)"},
+    {"commands", 'n', CLI_COUNT, "N", NULL, "show the commands of the first N trials (3)"},
     END_OF_OPTIONS,
 };
 
@@ -55,9 +55,9 @@ static const cli_option measure_options[] = {
     {"runs", 'r', CLI_COUNT, "N", NULL, "measure N runs (default 1)"},
     {"warmup", 'w', CLI_COUNT, "N", NULL, "run N times before, unmeasured"},
     {"unit", 'u', CLI_TEXT, "NAME=REGEX", NULL,
-     "work done per run: the first group of the last match in its output"},
-    {"idle", 0, CLI_TIME, "TIME", NULL, "measure the idle machine that long before and after"},
-    {"country", 0, CLI_TEXT, "CODE", NULL, "also grams of CO2, e.g. GBR, DEU, WLD (world)"},
+     "work per run: group of the last match in its output"},
+    {"idle", 0, CLI_TIME, "TIME", NULL, "measure the idle machine before and after"},
+    {"country", 0, CLI_TEXT, "CODE", NULL, "also grams of CO2e, e.g. GBR, DEU, WLD (world)"},
     CLI_OPTION_SOURCES,
     CLI_OPTION_REQUIRE,
     {"record", 0, CLI_FILE, "FILE", NULL, "write a trace that replay:FILE can play back"},
@@ -77,14 +77,14 @@ static const cli_option run_options[] = {
     {"time", 0, CLI_TIME, "TIME", NULL, "time in all, instead of budget.time"},
     {"energy", 0, CLI_ENERGY, "ENERGY", NULL, "energy in all, instead of budget.energy"},
     {"param", 'P', CLI_TEXT, "SPEC", NULL,
-     "a parameter: NAME=TYPE:MIN..MAX[:log][:default=V], NAME=bool, NAME=a|b|c"},
+     "NAME=float:MIN..MAX[:log], int:..., bool or A|B|C"},
     {"objective", 'O', CLI_TEXT, "METRIC=GOAL", NULL, "an objective: accuracy=max, loss=min"},
-    {"metric", 'M', CLI_TEXT, "NAME=REGEX", NULL, "where a metric stands in the program's output"},
+    {"metric", 'M', CLI_TEXT, "NAME=REGEX", NULL, "a metric: pattern for the program's output"},
     {"name", 0, CLI_TEXT, "NAME", NULL, "name of the study (default: the program's)"},
     {"sampler", 0, CLI_TEXT, "NAME", NULL, "with -P: mobo (default), sobol or random"},
     {"seed", 0, CLI_COUNT, "N", NULL, "with -P: seed of the study (default 0)"},
     {"save", 0, CLI_FLAG, NULL, NULL, "with -P: write NAME.yaml as well"},
-    {"dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder (default NAME.ecopt beside the file)"},
+    {"dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder, instead of NAME.ecopt"},
     CLI_OPTION_SOURCES,
     CLI_OPTION_REQUIRE,
     {"dry-run", 0, CLI_FLAG, NULL, NULL, "print the commands of the next trials, run nothing"},

@@ -12,7 +12,7 @@ const cli_option cli_common_options[] = {
     {"quiet", 'q', CLI_FLAG, NULL, NULL, "say nothing but results and errors"},
     {"verbose", 'v', CLI_FLAG, NULL, NULL, "say what is going on inside"},
     {"color", 0, CLI_CHOICE, "WHEN", "auto always never",
-     "colour messages: auto (on a terminal), always or never"},
+     "colour: auto (on a terminal), always or never"},
     {0},
 };
 

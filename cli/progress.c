@@ -32,6 +32,27 @@ void cli_progress_init(cli_progress *progress, cli_state *cli, const ecopt_defin
     progress->is_live =
         !cli->is_quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
     progress->ended_before = -1;
+    progress->known.spent_energy_j = NAN;
+    progress->known.hypervolume = NAN;
+}
+
+/* A phase's event says only which; the front is computed when a trial ends. */
+static void learn(cli_progress *progress, const ecopt_event *event)
+{
+    ecopt_event *known = &progress->known;
+    known->kind = event->kind;
+    known->trial = event->trial;
+    known->phase = event->kind == ECOPT_EVENT_PHASE_STARTED ? event->phase : NULL;
+    known->n_trials = event->n_trials;
+    if (event->kind != ECOPT_EVENT_PHASE_STARTED) {
+        known->n_ended = event->n_ended;
+        known->spent_energy_j = event->spent_energy_j;
+        known->spent_time_s = event->spent_time_s;
+    }
+    if (event->kind == ECOPT_EVENT_TRIAL_ENDED) {
+        known->front_size = event->front_size;
+        known->hypervolume = event->hypervolume;
+    }
 }
 
 double cli_progress_eta_s(double elapsed_s, int64_t n_ended, int64_t n_left, double left_s)
@@ -155,6 +176,7 @@ void cli_progress_event(void *user, const ecopt_event *event)
         progress->ended_before = event->n_ended - (event->kind == ECOPT_EVENT_TRIAL_ENDED);
         progress->began_s = now_s();
     }
+    learn(progress, event);
     bool says_more = !progress->is_live || progress->cli->is_verbose;
     if (event->kind == ECOPT_EVENT_TRIAL_ENDED)
         say_ended(progress, event);
@@ -164,7 +186,7 @@ void cli_progress_event(void *user, const ecopt_event *event)
     else if (event->kind == ECOPT_EVENT_PHASE_STARTED && progress->cli->is_verbose)
         cli_note(progress->cli, "trial %lld phase %s", (long long)event->trial, event->phase);
     if (progress->is_live)
-        show_live(progress, event);
+        show_live(progress, &progress->known);
 }
 
 void cli_progress_end(cli_progress *progress)
