@@ -136,16 +136,20 @@ static ecopt_quality quality_of(const cli_measurement *measurement, unsigned *re
     return measurement->n > 0 ? quality : ECOPT_QUALITY_UNMEASURABLE;
 }
 
-/* `842.3 J +- 21.7`: the uncertainty to two digits. */
+/* `842 J +- 22`: the uncertainty to two digits, the value to the same place. */
 static int write_mean(FILE *file, cli_mean mean, const char *unit)
 {
     char value[CLI_QUANTITY_B], u95[CLI_QUANTITY_B];
     cli_format_number(mean.value, 4, value);
+    if (!(mean.u95 > 0.0) || !isfinite(mean.u95))
+        return fprintf(file, "%s %s", value, unit);
+
     cli_format_number(mean.u95, 2, u95);
-    int width = fprintf(file, "%s %s", value, unit);
-    if (!isnan(mean.u95))
-        width += fprintf(file, " +- %s", u95);
-    return width;
+    int places = 1 - (int)floor(log10(mean.u95));
+    /* Beyond that the value has more digits than anybody reads, or an exponent. */
+    if (places >= 0 && places <= 6 && fabs(mean.value) < 1e9)
+        snprintf(value, sizeof value, "%.*f", places, mean.value);
+    return fprintf(file, "%s %s +- %s", value, unit, u95);
 }
 
 /* One line of the table: mean, share of its uncertainty, name, label. */
@@ -209,14 +213,24 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
     unsigned flags = 0;
     ecopt_quality quality = quality_of(measurement, &flags);
     cli_mean energy = mean_of(measurement, ENERGY);
-    write_row(file, energy, true, "total", ecopt_quality_name(quality));
-    write_sources(file, measurement);
+    const ecopt_energy *first = &measurement->runs[0].energy;
+    if (first->n_sources == 1) {
+        /* One source is the total. */
+        write_row(file, energy, true, first->sources[0].name, ecopt_quality_name(quality));
+    } else {
+        write_row(file, energy, true, "total", ecopt_quality_name(quality));
+        write_sources(file, measurement);
+    }
 
     if (measurement->unit) {
         char count[CLI_QUANTITY_B], unit[64];
         snprintf(unit, sizeof unit, "J/%.*s", singular_length(measurement->unit),
                  measurement->unit);
-        cli_format_number(mean_of(measurement, UNITS).value, 6, count);
+        double units = mean_of(measurement, UNITS).value;
+        bool is_whole = units >= 1.0 && units < 1e15 && !(floor(units) < units);
+        cli_format_number(units, 6, count);
+        if (is_whole)
+            snprintf(count, sizeof count, "%.0f", units);
         fputs("  ", file);
         int width = write_mean(file, mean_of(measurement, ENERGY_PER_UNIT), unit);
         fprintf(file, "%*s%s %s\n", width < 32 ? 32 - width : 2, "", count, measurement->unit);

@@ -1,5 +1,12 @@
-# Of the program: its parts by cmocka, the whole by recorded sessions (run.sh).
-foreach(part measure output quantity)
+# Of the program: its parts by cmocka, the whole by recorded sessions (run.sh, one folder a test).
+foreach(part args measure output quantity)
   eco_test(cli/test_cli_${part}.c LABELS cli)
   target_link_libraries(cli_test_cli_${part} PRIVATE ecopt_cli)
+endforeach()
+
+foreach(folder usage init doctor measure log)
+  add_test(NAME cli/${folder}
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/run.sh ${CMAKE_CURRENT_SOURCE_DIR}/cli/${folder})
+  set_tests_properties(cli/${folder} PROPERTIES LABELS cli TIMEOUT 300
+    ENVIRONMENT "${ECOPT_TEST_ENV};ECOPT_BIN=$<TARGET_FILE_DIR:ecopt>")
 endforeach()

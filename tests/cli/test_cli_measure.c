@@ -120,13 +120,12 @@ static void test_text(void **state)
     char *text = write_with(cli_measurement_text, &measurement);
     static const char *const parts[] = {
         " 2 runs, 1 warm-up\n",
-        "102.0 J +- 25 (24.9 %)",
+        "  102 J +- 25 (24.9 %)",
         "modelled-generic",
         "model cpu",
-        "0.3984 J/token",
-        "256.000 tokens",
-        "2.000 s",
-        "51.00 W",
+        "0.398 J/token +- 0.099",
+        " 256 tokens",
+        "  2.000 s   51 W +- 13 ",
         "0.0283 Wh",
         "0.00674 gCO2e (GBR 2024, 238 g/kWh, Ember)",
         "note: the true energy is 0.4 to 2.5 times this",
