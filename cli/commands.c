@@ -158,7 +158,7 @@ const cli_command cli_commands[] = {
      cmd_measure},
     {"run",
      "start a study, or go on with it",
-     "[OPTIONS] [FILE] | [OPTIONS] -P ... -O ... -- COMMAND",
+     "[OPTIONS] [FILE] | [OPTIONS] -P... -O... -- COMMAND",
      "Runs trials of FILE (default study.yaml) until the budget is spent. What is done\n"
      "is kept in NAME.ecopt beside the file: the same command resumes, also after a\n"
      "crash. Ctrl-C stops the current trial, saves the state and leaves with 130; a\n"
@@ -223,7 +223,7 @@ const cli_command cli_commands[] = {
      cmd_ask},
     {"tell",
      "tell the outcome of a trial that was asked for",
-     "[-f FILE] N METRIC=VALUE... | N --failed REASON | N --infeasible REASON",
+     "N METRIC=VALUE... | N --failed REASON | N --infeasible REASON",
      "Records trial N as complete with these metrics, or as failed or infeasible.\n",
      {tell_options, false},
      ANY_NUMBER,

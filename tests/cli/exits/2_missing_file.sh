@@ -1,0 +1,2 @@
+ecopt run; echo $?
+ecopt run nowhere.yaml; echo $?

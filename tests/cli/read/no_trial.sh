@@ -1,0 +1,5 @@
+cp "$CASES/../data/quick.yaml" study.yaml
+ecopt run -q -n 3
+ecopt show 9; echo $?
+ecopt show 99999999999999999999; echo $?
+ecopt show 2 >/dev/null; echo $?

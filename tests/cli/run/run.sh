@@ -1,0 +1,5 @@
+cp "$CASES/../data/quick.yaml" study.yaml
+ecopt run; echo $?
+echo again
+ecopt run; echo $?
+ls
