@@ -5,6 +5,7 @@
 #include "quantity.h"
 #include "study_files.h"
 
+#include <ecopt/units.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static void write_budget(const ecopt_definition *definition, FILE *file)
             (long long)budget->trials, (long long)budget->init);
     if (isfinite(budget->energy_j)) {
         cli_format_energy(budget->energy_j, text);
-        fprintf(file, ", %s", text);
+        fprintf(file, ", %s (%.4g kWh)", text, ecopt_kwh_from_j(budget->energy_j));
     }
     if (isfinite(budget->time_s)) {
         cli_format_time(budget->time_s, text);

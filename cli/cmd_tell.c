@@ -54,6 +54,9 @@ int cmd_tell(cli_state *cli, const cli_args *args)
                                                outcome.metrics, outcome.n);
         if (status != ECOPT_OK)
             code = cli_fail(cli, status);
+        /* The words were right, the study has no such trial: as with show. */
+        if (status == ECOPT_E_NOT_FOUND)
+            code = CLI_EXIT_ERROR;
     }
     ecopt_status closed = ecopt_study_close(study);
     if (closed != ECOPT_OK && code == CLI_EXIT_OK)

@@ -10,10 +10,9 @@
     {                                                                     \
         "dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder (NAME.ecopt)" \
     }
-#define CLI_OPTION_SOURCES                                                \
-    {                                                                     \
-        "sources", 0, CLI_TEXT, "LIST", NULL,                             \
-            "energy sources: auto, none, or rapl-perf,nvml,..." \
+#define CLI_OPTION_SOURCES                                                                        \
+    {                                                                                             \
+        "sources", 0, CLI_TEXT, "LIST", NULL, "energy sources: auto, none, or rapl-perf,nvml,..." \
     }
 #define CLI_OPTION_REQUIRE                                                                     \
     {                                                                                          \
@@ -76,8 +75,7 @@ static const cli_option run_options[] = {
     {"trials", 'n', CLI_COUNT, "N", NULL, "trials in all, instead of budget.trials"},
     {"time", 0, CLI_TIME, "TIME", NULL, "time in all, instead of budget.time"},
     {"energy", 0, CLI_ENERGY, "ENERGY", NULL, "energy in all, instead of budget.energy"},
-    {"param", 'P', CLI_TEXT, "SPEC", NULL,
-     "NAME=float:MIN..MAX[:log], int:..., bool or A|B|C"},
+    {"param", 'P', CLI_TEXT, "SPEC", NULL, "NAME=float:MIN..MAX[:log], int:..., bool or A|B|C"},
     {"objective", 'O', CLI_TEXT, "METRIC=GOAL", NULL, "an objective: accuracy=max, loss=min"},
     {"metric", 'M', CLI_TEXT, "NAME=REGEX", NULL, "a metric: pattern for the program's output"},
     {"name", 0, CLI_TEXT, "NAME", NULL, "name of the study (default: the program's)"},

@@ -151,10 +151,9 @@ static void say_ended(cli_progress *progress, const ecopt_event *event)
     fprintf(file, "trial %lld/%lld %s", (long long)event->trial, (long long)event->n_trials,
             ecopt_trial_state_name(event->state));
     for (size_t i = 0; event->objectives && i < event->n_objectives; i++) {
-        char text[CLI_QUANTITY_B];
-        cli_format_number(event->objectives[i], 4, text);
         if (!isnan(event->objectives[i]))
-            fprintf(file, "  %s=%s", progress->definition->objectives[i].metric, text);
+            fprintf(file, "  %s=%.5g", progress->definition->objectives[i].metric,
+                    event->objectives[i]);
     }
     if (event->point)
         fprintf(file, "  %s", event->point);

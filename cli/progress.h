@@ -15,7 +15,7 @@ typedef struct cli_progress {
     const ecopt_definition *definition;
     bool is_live;         /* stderr is a terminal */
     double began_s;       /* monotonic; when this run's first trial started */
-    ecopt_event known;      /* latest numbers: not every event carries them all */
+    ecopt_event known;    /* latest numbers: not every event carries them all */
     int64_t ended_before; /* trials over when this run began; -1: not known yet */
 } cli_progress;
 

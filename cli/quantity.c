@@ -113,7 +113,7 @@ void cli_format_energy(double energy_j, char text[CLI_QUANTITY_B])
         return;
     }
     size_t i = 0;
-    while (i < 3 && fabs(energy_j) < scales[i].factor * 9.9995)
+    while (i < 3 && fabs(energy_j) < scales[i].factor * (i == 2 ? 9.9995 : 0.99995))
         i++; /* 2500 J stays 2500 J; from 10 kJ on the larger unit reads better */
     char number[CLI_QUANTITY_B];
     cli_format_number(energy_j / scales[i].factor, 4, number);

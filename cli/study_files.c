@@ -98,6 +98,13 @@ static char *find_folder(cli_state *cli, const cli_args *args, const char *file,
     return folder;
 }
 
+/* Warnings were given when the study was run; only what makes it unreadable matters now. */
+static void report_error(void *user, const ecopt_diagnostic *diagnostic)
+{
+    if (diagnostic->is_error)
+        cli_diagnostic(user, diagnostic);
+}
+
 /* Definition kept in a snapshot, as if read from NAME.yaml beside the study folder. */
 static int parse_kept(cli_state *cli, const char *dir, const ecopt_snapshot *snapshot,
                       ecopt_definition **ret_definition)
@@ -118,7 +125,7 @@ static int parse_kept(cli_state *cli, const char *dir, const ecopt_snapshot *sna
     }
     ecopt_status status =
         ecopt_definition_parse(cli->ctx, snapshot->definition, strlen(snapshot->definition), path,
-                               cli_diagnostic, cli, ret_definition);
+                               report_error, cli, ret_definition);
     free(path);
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
 }

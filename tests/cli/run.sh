@@ -79,7 +79,7 @@ run_case() {
     [[ -e $case.exit ]] && read -r expected <"$case.exit"
     if ((status != expected)); then
         if [[ $update == 1 ]]; then
-            echo "$status" >"$case.exit"
+            if ((status)); then echo "$status" >"$case.exit"; else rm "$case.exit"; fi
         else
             echo "--- $case: exit status $status, expected $expected"
             good=1

@@ -11,7 +11,6 @@ python3 - <<'END'
 import json
 def points(name):
     trials = json.load(open(name))
-    trials = trials if isinstance(trials, list) else trials['trials']
-    return [(t['id'], t['state'], str(t.get('params', t.get('point')))) for t in trials]
+    return [(t['trial'], t['state'], t['params']) for t in trials['trials']]
 print(len(points('parts.json')), points('parts.json') == points('whole.json'))
 END
