@@ -12,7 +12,7 @@
 
 #define DEFAULT_DATA "/usr/share/datasets/fashion-mnist"
 
-typedef enum kind { KIND_INT, KIND_FLOAT, KIND_BOOL, KIND_TEXT } kind;
+typedef enum kind { KIND_INT, KIND_SEED, KIND_FLOAT, KIND_BOOL, KIND_TEXT } kind;
 
 /* One flag: which verb has it, its range, and where its value goes. */
 typedef struct flag {
@@ -20,7 +20,7 @@ typedef struct flag {
     cnn_verb verb; /* CNN_VERB_HELP: both verbs */
     kind type;
     double min, max; /* of numbers, both included */
-    void *target;    /* int, double, bool or const char *, by kind */
+    void *target;    /* int, uint64_t, double, bool or const char *, by kind */
 } flag;
 
 /* Through double for both types: every int is exact in it, and 1e3 is a fine way to write 1000. */
@@ -43,6 +43,20 @@ static cnn_status number_parse(const flag *f, const char *text, cnn_error *err)
     return CNN_OK;
 }
 
+/* A seed may use all 64 bits, which a double would round. */
+static cnn_status seed_parse(const flag *f, const char *text, cnn_error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    /* strtoull reads a sign and blanks too, and turns -1 into the largest number. */
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0)
+        return cnn_fail(err, CNN_E_USAGE, "--%s: '%.80s' is no whole number from 0 to 2^64 - 1",
+                        f->name, text);
+    *(uint64_t *)f->target = value;
+    return CNN_OK;
+}
+
 /* Checks the text of one value and stores it where its flag says. */
 static cnn_status value_parse(const flag *f, const char *text, cnn_error *err)
 {
@@ -50,6 +64,8 @@ static cnn_status value_parse(const flag *f, const char *text, cnn_error *err)
     case KIND_INT:
     case KIND_FLOAT:
         return number_parse(f, text, err);
+    case KIND_SEED:
+        return seed_parse(f, text, err);
     case KIND_BOOL:
         if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
             return cnn_fail(err, CNN_E_USAGE, "--%s: '%.80s' is neither true nor false", f->name,
@@ -114,7 +130,6 @@ static cnn_status args_check(cnn_args *args, cnn_error *err)
         return cnn_fail(err, CNN_E_USAGE, "--train-samples: 1 leaves nothing to validate on");
     if (args->verb == CNN_VERB_TEST && args->model == NULL)
         return cnn_fail(err, CNN_E_USAGE, "test needs a model file");
-    args->train.seed = (uint64_t)args->seed;
     args->train.memory_limit_b = args->memory_limit_mib * 0x1p20;
     return CNN_OK;
 }
@@ -127,9 +142,8 @@ static cnn_args args_default(void)
 {
     return (cnn_args){
         .config = {.width = 16, .depth = 2, .kernel = 3, .pool = true},
-        .train = {.lr = 1e-3, .batch = 64, .epochs = 3, .patience = 2},
+        .train = {.lr = 1e-3, .batch = 64, .epochs = 3, .patience = 2, .seed = 1},
         .memory_limit_mib = 4096,
-        .seed = 1,
         .repeat = 1,
         .data = DEFAULT_DATA,
         .threads = 1,
@@ -149,7 +163,7 @@ cnn_status cnn_args_parse(int argc, char **argv, cnn_error *err, cnn_args *ret_a
         {"batch", CNN_VERB_TRAIN, KIND_INT, 1, 65536, &a.train.batch},
         {"epochs", CNN_VERB_TRAIN, KIND_INT, 1, 10000, &a.train.epochs},
         {"patience", CNN_VERB_TRAIN, KIND_INT, 1, 10000, &a.train.patience},
-        {"seed", CNN_VERB_TRAIN, KIND_INT, 0, INT_MAX, &a.seed},
+        {"seed", CNN_VERB_TRAIN, KIND_SEED, 0, 0, &a.train.seed},
         {"train-samples", CNN_VERB_TRAIN, KIND_INT, 0, IDX_COUNT_MAX, &a.train_samples},
         {"memory-limit-mib", CNN_VERB_TRAIN, KIND_INT, 1, INT_MAX, &a.memory_limit_mib},
         {"out", CNN_VERB_TRAIN, KIND_TEXT, 0, 0, &a.out},

@@ -15,7 +15,6 @@ typedef struct cnn_args {
     cnn_config config; /**< train; image size and classes are set by the caller */
     cnn_train_options train;
     int memory_limit_mib; /**< train */
-    int seed;             /**< train */
     int train_samples;    /**< train: images to use, 0 = all */
     const char *out;      /**< train: model file to write */
     const char *model;    /**< test: model file to read */

@@ -63,7 +63,7 @@ static void test_every_train_flag(void **state)
                                  "--epochs",
                                  "1e1",
                                  "--patience=4",
-                                 "--seed=0",
+                                 "--seed=18446744073709551615",
                                  "--train-samples=50",
                                  "--memory-limit-mib=8",
                                  "--data=d",
@@ -81,7 +81,7 @@ static void test_every_train_flag(void **state)
     assert_int_equal(a.train.batch, 9);
     assert_int_equal(a.train.epochs, 10);
     assert_int_equal(a.train.patience, 4);
-    assert_int_equal(a.train.seed, 0);
+    assert_true(a.train.seed == UINT64_MAX);
     assert_int_equal(a.train_samples, 50);
     assert_close(a.train.memory_limit_b, 8.0 * 1048576.0, 0, 0);
     assert_string_equal(a.data, "d");
@@ -155,6 +155,9 @@ static void test_refused(void **state)
         {{"train", "--out=m", "--repeat=1", NULL}, "no flag"},
         {{"train", "--out=m", "model", NULL}, "'model'"},
         {{"train", "--out=m", "-w", NULL}, "'-w'"},
+        {{"train", "--out=m", "--seed=-1", NULL}, "whole number"},
+        {{"train", "--out=m", "--seed=18446744073709551616", NULL}, "whole number"},
+        {{"train", "--out=m", "--seed=7.0", NULL}, "whole number"},
         {{"test", NULL}, "model file"},
         {{"test", "a", "b", NULL}, "'b'"},
         {{"test", "a", "--lr=1", NULL}, "no flag"},
