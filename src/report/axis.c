@@ -29,9 +29,9 @@ static double nice_step(double range, size_t n)
     return decade * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
 }
 
-static void add_linear_ticks(eco_axis *axis, size_t n_wanted)
+static void add_linear_ticks(eco_axis *axis, size_t n_wanted, double least_step)
 {
-    double step = nice_step(axis->hi - axis->lo, n_wanted);
+    double step = fmax(nice_step(axis->hi - axis->lo, n_wanted), least_step);
     double first = ceil(axis->lo / step - 1e-9);
     for (size_t i = 0; i <= n_wanted + 1; i++)
         add_tick(axis, (first + (double)i) * step);
@@ -88,8 +88,19 @@ void eco_axis_init(eco_axis *axis, double lo, double hi, bool is_log, size_t n_w
     /* Within less than a decade 1-2-5 may give a single tick: then even steps read better. */
     if (axis->n_ticks < 3) {
         axis->n_ticks = 0;
-        add_linear_ticks(axis, n_wanted);
+        add_linear_ticks(axis, n_wanted, 0);
     }
+}
+
+void eco_axis_init_count(eco_axis *axis, double first, double last, size_t n_wanted)
+{
+    axis->is_log = false;
+    axis->n_ticks = 0;
+    axis->from_px = 0;
+    axis->to_px = 1;
+    axis->lo = first - 0.5;
+    axis->hi = last + 0.5;
+    add_linear_ticks(axis, n_wanted, 1);
 }
 
 void eco_axis_place(eco_axis *axis, double from_px, double to_px)

@@ -29,6 +29,10 @@ typedef struct eco_axis {
  */
 void eco_axis_init(eco_axis *axis, double lo, double hi, bool is_log, size_t n_wanted);
 
+/** Range and ticks of the whole numbers first <= last (trials): half a step of room, whole ticks.
+ */
+void eco_axis_init_count(eco_axis *axis, double first, double last, size_t n_wanted);
+
 /** Places the axis on the picture. */
 void eco_axis_place(eco_axis *axis, double from_px, double to_px);
 

@@ -61,7 +61,9 @@ static void add_scopes(const ecopt_energy *energy, eco_str *str)
 {
     eco_str_add(str, "<h3>What is in the joules, and what is not</h3>\n<ul>\n");
     for (size_t i = 0; i < ECO_LEN(SCOPES); i++) {
-        if (!has_kind(energy, SCOPES[i].kind))
+        bool is_replay = strcmp(SCOPES[i].kind, "replay") == 0;
+        /* A replayed source keeps the name it was recorded under; the flag tells. */
+        if (is_replay ? !(energy->flags & ECOPT_FLAG_REPLAY) : !has_kind(energy, SCOPES[i].kind))
             continue;
         eco_html_add_element(str, "li", SCOPES[i].scope);
         eco_str_add_char(str, '\n');

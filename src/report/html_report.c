@@ -38,29 +38,44 @@ static void add_head(const eco_page *page, eco_str *str)
     eco_str_add(str, "</style>\n</head>\n<body>\n<main>\n");
 }
 
-/* "30 trials, 7 on the front, best accuracy 0.874; evaluate.j_per_sample from 0.21 to 1.4 mJ" */
+/* Least and largest value of an objective on the front, in one unit. */
+static void add_range(const eco_page *page, const ecopt_objective *objective, eco_str *str)
+{
+    char least[ECO_NUMBER_B];
+    char most[ECO_NUMBER_B];
+    double ends[2] = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < page->front->n; i++) {
+        const ecopt_trial *trial = &page->snapshot->trials[page->front->trials[i]];
+        ends[0] = fmin(ends[0], eco_objective_value(objective, trial));
+        ends[1] = fmax(ends[1], eco_objective_value(objective, trial));
+    }
+    eco_scale scale = eco_scale_pick(eco_dimension_of(objective->metric, NULL), ends[1]);
+    eco_number_in(&scale, ends[0], (double)NAN, least);
+    eco_number_in(&scale, ends[1], (double)NAN, most);
+    eco_str_addf(str, "%s from %s to %s%s%s", objective->metric, least, most,
+                 scale.unit[0] ? " " : "", scale.unit);
+}
+
+/* "30 trials: 28 complete, 2 failed. 7 are on the front: accuracy from 0.76 to 0.874, ..." */
 static void add_lede(const eco_page *page, eco_str *str)
 {
-    const eco_summary *summary = page->summary;
-    char text[ECO_NUMBER_B];
-    eco_prose_states(str, summary, page->snapshot->n_trials);
-    eco_str_addf(str, "; %zu on the front", page->front->n);
-    for (size_t i = 0; i < summary->n_best; i++) {
-        const eco_best *best = &summary->best[i];
-        const char *metric = page->definition->objectives[i].metric;
-        eco_dimension dimension = eco_dimension_of(metric, NULL);
-        if (!best->is_known)
-            continue;
-        eco_str_addf(str, "; %s ", metric);
-        if (!eco_dimension_has_energy(dimension)) {
-            eco_number_with_unit(dimension, best->value, (double)NAN, text);
-            eco_str_addf(str, "%s at best", text);
+    size_t m = page->definition->n_objectives;
+    eco_prose_states(str, page->summary, page->snapshot->n_trials);
+    if (page->front->n == 0) {
+        eco_str_add(str, ". None is on the front yet.");
+        return;
+    }
+    eco_str_addf(str, ". %zu %s on the front", page->front->n, page->front->n == 1 ? "is" : "are");
+    for (size_t i = 0; i < m; i++) {
+        const ecopt_objective *objective = &page->definition->objectives[i];
+        eco_str_add(str, i == 0 ? ": " : i + 1 == m ? " and " : ", ");
+        if (page->front->n > 1) {
+            add_range(page, objective, str);
             continue;
         }
-        eco_number_with_unit(dimension, best->value, (double)NAN, text);
-        eco_str_addf(str, "from %s", text);
-        eco_number_with_unit(dimension, best->worst, (double)NAN, text);
-        eco_str_addf(str, " to %s", text);
+        eco_str_addf(str, "%s ", objective->metric);
+        eco_prose_value(str, objective->metric, page->summary->best[i].value,
+                        page->summary->best[i].u95);
     }
     eco_str_add_char(str, '.');
 }
@@ -116,14 +131,14 @@ static void add_notes(const eco_page *page, eco_str *str)
     unsigned notes = eco_notes(page->definition, page->snapshot, page->front);
     if (!notes)
         return;
-    eco_str_add(str, "<div class=\"note\" role=\"note\"><ul>\n");
+    eco_str_add(str, "<div class=\"note\" role=\"note\">\n");
     for (unsigned i = 0; i < ECO_NOTE_COUNT; i++) {
         if (!(notes & 1u << i))
             continue;
-        eco_html_add_element(str, "li", eco_note_text((eco_note)i));
+        eco_html_add_element(str, "p", eco_note_text((eco_note)i));
         eco_str_add_char(str, '\n');
     }
-    eco_str_add(str, "</ul></div>\n");
+    eco_str_add(str, "</div>\n");
 }
 
 static ecopt_status add_opening(const eco_page *page, eco_str *str)

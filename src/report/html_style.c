@@ -13,7 +13,7 @@
     "*{box-sizing:border-box}\n"                                                         \
     "body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,"    \
     "-apple-system,'Segoe UI','DejaVu Sans',sans-serif;-webkit-text-size-adjust:100%}\n" \
-    "main{max-width:1040px;margin:0 auto;padding:40px 24px 64px}\n"                      \
+    "main{max-width:1100px;margin:0 auto;padding:40px 24px 64px}\n"                      \
     "h1{font-size:30px;line-height:1.2;margin:0 0 8px;letter-spacing:-.01em;"            \
     "overflow-wrap:anywhere}\n"                                                          \
     "h2{font-size:20px;line-height:1.3;margin:48px 0 12px;padding-top:20px;"             \
@@ -30,7 +30,7 @@
     ":focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n"
 
 #define BLOCKS                                                                              \
-    ".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:1px;" \
+    ".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:1px;" \
     "border:1px solid var(--line);border-radius:8px;overflow:hidden;"                       \
     "margin:0 0 20px}\n"                                                                    \
     ".facts div{padding:12px 16px;box-shadow:0 0 0 1px var(--line)}\n"                      \
@@ -40,11 +40,11 @@
     ".facts small{display:block;font-size:13px;font-weight:400;color:var(--soft)}\n"        \
     ".note{background:var(--warn-page);border-left:4px solid var(--warn-line);"             \
     "border-radius:0 6px 6px 0;padding:12px 16px;margin:0 0 20px}\n"                        \
-    ".note ul{margin:0;padding-left:18px}\n"                                                \
-    ".note li::first-letter{text-transform:uppercase}\n"                                    \
+    ".note p{margin:0;max-width:none}.note p+p{margin-top:6px}\n"                           \
+    ".note p::first-letter{text-transform:uppercase}\n"                                     \
     "figure{margin:0 0 24px}\n"                                                             \
     "figcaption{font-size:14px;margin-top:6px;max-width:90ch}\n"                            \
-    ".plot{display:block;width:100%;height:auto;max-width:880px}\n"                         \
+    ".plot{display:block;width:100%;height:auto}\n"                                         \
     ".pair{display:grid;grid-template-columns:minmax(10em,max-content) 1fr;gap:6px 20px;"   \
     "margin:0 0 16px}\n"                                                                    \
     ".pair dt{color:var(--soft)}\n"                                                         \
@@ -59,7 +59,7 @@
     "font-variant-numeric:tabular-nums}\n"                                                    \
     "caption{text-align:left;font-size:14px;padding:10px 14px;"                               \
     "border-bottom:1px solid var(--line)}\n"                                                  \
-    "th,td{padding:7px 14px;text-align:left;white-space:nowrap;vertical-align:top;"           \
+    "th,td{padding:7px 12px;text-align:left;white-space:nowrap;vertical-align:top;"           \
     "border-bottom:1px solid var(--line)}\n"                                                  \
     "tbody tr:last-child>*{border-bottom:0}\n"                                                \
     "thead th{position:sticky;top:0;background:var(--band);font-weight:600;"                  \

@@ -95,8 +95,7 @@ static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot, const e
     char x_title[64] = "trial";
     int64_t first_id = snapshot->trials[0].id;
     eco_scale scale = eco_scale_pick(ECO_DIMENSION_ENERGY, all->most_j);
-    eco_axis_init(&x, (double)first_id - 0.5, (double)first_id + (double)snapshot->n_trials - 0.5,
-                  false, 8);
+    eco_axis_init_count(&x, (double)first_id, (double)first_id + (double)snapshot->n_trials - 1, 8);
     eco_axis_init(&y, 0, all->most_j * scale.factor, false, 5);
     eco_frame frame = eco_frame_place(&x, &y, WIDTH_PX, HEIGHT_PX);
     ECO_TRY(eco_canvas_new(ctx, kind, WIDTH_PX, HEIGHT_PX, &canvas));

@@ -97,8 +97,8 @@ static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot, const d
     eco_axis x;
     eco_axis y;
     eco_canvas *canvas = NULL;
-    eco_axis_init(&x, (double)snapshot->trials[0].id,
-                  (double)snapshot->trials[snapshot->n_trials - 1].id, false, 8);
+    eco_axis_init_count(&x, (double)snapshot->trials[0].id,
+                        (double)snapshot->trials[snapshot->n_trials - 1].id, 8);
     eco_axis_init(&y, lo, hi, false, 5);
     eco_frame frame = eco_frame_place(&x, &y, WIDTH_PX, HEIGHT_PX);
     ECO_TRY(eco_canvas_new(ctx, kind, WIDTH_PX, HEIGHT_PX, &canvas));
