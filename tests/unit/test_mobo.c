@@ -1,0 +1,360 @@
+#include "sampler/mobo_model.h"
+#include "support/eco_test.h"
+
+enum { MAX = 40, PARAMS = 3 };
+
+static const ecopt_value kinds[4] = {{ECOPT_VALUE_STRING, 0, "p"},
+                                     {ECOPT_VALUE_STRING, 0, "q"},
+                                     {ECOPT_VALUE_STRING, 0, "r"},
+                                     {ECOPT_VALUE_STRING, 0, "s"}};
+static const ecopt_param cube[PARAMS] = {
+    {.name = "a", .type = ECOPT_PARAM_FLOAT, .max = 1},
+    {.name = "b", .type = ECOPT_PARAM_FLOAT, .max = 1},
+    {.name = "c", .type = ECOPT_PARAM_FLOAT, .max = 1},
+};
+static const ecopt_param mixed[PARAMS] = {
+    {.name = "a", .type = ECOPT_PARAM_FLOAT, .max = 1},
+    {.name = "n", .type = ECOPT_PARAM_INT, .min = 1, .max = 40},
+    {.name = "kind", .type = ECOPT_PARAM_CHOICE, .n_values = 4, .values = kinds},
+};
+static const ecopt_objective costs[3] = {
+    {.metric = "f1", .has_threshold = true, .threshold = 2},
+    {.metric = "f2", .has_threshold = true, .threshold = 2},
+    {.metric = "f3", .has_threshold = true, .threshold = 2},
+};
+static const double reference[3] = {2, 2, 2};
+static const double no_se[3] = {0, 0, 0};
+static const ecopt_constraint at_least[1] = {
+    {.text = "g >= 0.5", .metric = "g", .relation = ECOPT_AT_LEAST, .bound = 0.5}};
+
+typedef struct world {
+    ecopt_ctx *ctx;
+    eco_problem problem;
+    ecopt_space *space;
+    eco_history history;
+    double x[MAX][PARAMS], y[MAX][3], c[MAX][1];
+    eco_observation observations[MAX];
+} world;
+
+/* n scattered points; objective k is the squared distance to a corner that depends on k. */
+static void world_open(world *w, const ecopt_param *params, size_t n, size_t m)
+{
+    memset(w, 0, sizeof *w);
+    w->ctx = eco_test_ctx();
+    assert_status(w->ctx, eco_space_new(w->ctx, params, PARAMS, &w->space), ECOPT_OK);
+    w->problem = (eco_problem){
+        .space = w->space, .n_objectives = m, .objectives = costs, .n_init = 4, .seed = 9};
+    w->history.observations = w->observations;
+    for (size_t i = 0; i < n; i++) {
+        double u[PARAMS];
+        eco_history before = {.n = i, .observations = w->observations, .trial = i + 1};
+        assert_status(w->ctx, eco_points_sobol(w->ctx, &w->problem, &before, w->x[i]), ECOPT_OK);
+        eco_space_encode(w->space, w->x[i], u);
+        for (size_t k = 0; k < m; k++)
+            for (size_t j = 0; j < PARAMS; j++)
+                w->y[i][k] += pow(u[j] - (j == k ? 0.9 : 0.2), 2);
+        w->c[i][0] = u[0];
+        w->observations[i] =
+            (eco_observation){.x = w->x[i], .y = w->y[i], .y_se = no_se, .c = w->c[i]};
+    }
+    w->history.n = n;
+    w->history.trial = n + 1;
+}
+
+static void world_close(world *w)
+{
+    eco_space_free(w->ctx, w->space);
+    ecopt_ctx_free(w->ctx);
+}
+
+static void mobo_open(world *w, eco_mobo *mobo)
+{
+    assert_status(w->ctx, eco_mobo_init(w->ctx, &w->problem, &w->history, reference, mobo),
+                  ECOPT_OK);
+}
+
+static double value_at(eco_mobo *mobo, const double *x)
+{
+    double f[16];
+    eco_space_features(mobo->problem->space, x, f);
+    return eco_mobo_value(mobo, f, NULL);
+}
+
+static void test_value_has_the_right_gradient(void **state)
+{
+    (void)state;
+    static world w;
+    for (size_t m = 1; m <= 3; m++) {
+        eco_mobo mobo;
+        world_open(&w, cube, 14, m);
+        w.problem.n_constraints = 1;
+        w.problem.constraints = at_least;
+        mobo_open(&w, &mobo);
+        assert_int_equal(mobo.n_limits, 1);
+        double f[PARAMS] = {0.41, 0.27, 0.66}, grad[PARAMS], step = 1e-5;
+        double value = eco_mobo_value(&mobo, f, grad);
+        assert_close(value, eco_mobo_value(&mobo, f, NULL), 1e-14, 1e-14);
+        for (size_t j = 0; j < PARAMS; j++) {
+            double middle = f[j];
+            f[j] = middle + step;
+            double high = eco_mobo_value(&mobo, f, NULL);
+            f[j] = middle - step;
+            double low = eco_mobo_value(&mobo, f, NULL);
+            f[j] = middle;
+            assert_close(grad[j], (high - low) / (2 * step), 1e-4, 1e-5);
+        }
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+}
+
+/* Nothing on a fine grid scores higher than what the search returns (up to a small step). */
+static void test_search_beats_a_grid(void **state)
+{
+    (void)state;
+    static world w;
+    for (size_t m = 1; m <= 2; m++) {
+        eco_mobo mobo;
+        double x[PARAMS], best = -HUGE_VAL;
+        world_open(&w, cube, 12, m);
+        mobo_open(&w, &mobo);
+        assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
+        for (int i = 0; i <= 20; i++)
+            for (int j = 0; j <= 20; j++)
+                for (int k = 0; k <= 20; k++) {
+                    double at[PARAMS] = {i / 20.0, j / 20.0, k / 20.0};
+                    best = fmax(best, value_at(&mobo, at));
+                }
+        assert_true(value_at(&mobo, x) >= best - 1e-3);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+}
+
+static void test_search_beats_a_grid_of_mixed_kinds(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    double x[PARAMS], best = -HUGE_VAL;
+    world_open(&w, mixed, 14, 2);
+    mobo_open(&w, &mobo);
+    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
+    assert_true(eco_points_is_new(&w.problem, &w.history, x));
+    for (int i = 0; i <= 50; i++)
+        for (int n = 1; n <= 40; n++)
+            for (int kind = 0; kind < 4; kind++) {
+                double at[PARAMS] = {i / 50.0, n, kind};
+                best = fmax(best, value_at(&mobo, at));
+            }
+    assert_true(value_at(&mobo, x) >= best - 0.02);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+/* 40 x 4 points with `a` fixed: every one is scored, so the best new one is found exactly. */
+static void test_small_space_is_scored_whole(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    ecopt_param params[PARAMS] = {mixed[0], mixed[1], mixed[2]};
+    params[0].max = 0;
+    double x[PARAMS], best = -HUGE_VAL;
+    world_open(&w, params, 10, 2);
+    mobo_open(&w, &mobo);
+    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
+    for (int n = 1; n <= 40; n++)
+        for (int kind = 0; kind < 4; kind++) {
+            double at[PARAMS] = {0, n, kind};
+            if (eco_points_is_new(&w.problem, &w.history, at))
+                best = fmax(best, value_at(&mobo, at));
+        }
+    assert_true(value_at(&mobo, x) == best);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+static void test_pending_points_lose_their_promise(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    double x[PARAMS];
+    world_open(&w, cube, 12, 2);
+    mobo_open(&w, &mobo);
+    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
+    double before = value_at(&mobo, x);
+    size_t front = mobo.n_front;
+    eco_mobo_release(&mobo);
+    w.history.n_pending = 1;
+    w.history.pending = x;
+    mobo_open(&w, &mobo);
+    assert_true(value_at(&mobo, x) < before - 1);
+    /* It stands on the front as if done, under the number after the trials. */
+    assert_true(mobo.n_front <= front + 1);
+    assert_memory_equal(eco_mobo_point(&mobo, 12), x, sizeof x);
+    assert_memory_equal(eco_mobo_point(&mobo, 3), w.x[3], sizeof x);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+/* One diverged trial moves the model no more than a value at the fence would. */
+static void test_outliers_are_clipped(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    const double at[PARAMS] = {0.3, 0.6, 0.4};
+    double values[2];
+    for (int k = 0; k < 2; k++) {
+        world_open(&w, cube, 12, 2);
+        w.y[5][0] = k ? 1e250 : 1e6;
+        mobo_open(&w, &mobo);
+        values[k] = value_at(&mobo, at);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+    assert_true(isfinite(values[0]));
+    assert_close(values[0], values[1], 1e-12, 0);
+    /* Extremes on the good side are what we look for: they stay. */
+    for (int k = 0; k < 2; k++) {
+        world_open(&w, cube, 12, 2);
+        w.y[5][0] = k ? -1e3 : -1e2;
+        mobo_open(&w, &mobo);
+        values[k] = value_at(&mobo, at);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+    assert_true(values[0] != values[1]);
+}
+
+static void test_failed_trials_repel(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    double x[PARAMS], f[PARAMS], mean, sd;
+    world_open(&w, cube, 12, 2);
+    mobo_open(&w, &mobo);
+    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
+    double before = value_at(&mobo, x);
+    eco_mobo_release(&mobo);
+    /* The best point was tried and failed: its neighbourhood is worth less. */
+    memcpy(w.x[12], x, sizeof x);
+    w.y[12][0] = w.y[12][1] = nan("");
+    w.observations[12] = (eco_observation){
+        .x = w.x[12], .y = w.y[12], .y_se = no_se, .c = w.c[12], .state = ECO_OBSERVED_FAILED};
+    w.history.n = 13;
+    mobo_open(&w, &mobo);
+    x[0] = x[0] > 0.5 ? x[0] - 0.01 : x[0] + 0.01;
+    assert_true(value_at(&mobo, x) < before - 1);
+    /* It counts as the reference, which is worse than all that was seen. */
+    eco_space_features(w.space, w.x[12], f);
+    eco_gp_predict(mobo.models[0], f, &mean, &sd, NULL, NULL);
+    assert_close(mean, 2, 0.1, 0);
+    for (size_t i = 0; i < mobo.n_front; i++)
+        assert_true(mobo.front_points[i] != 12);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+static void test_infeasible_points_are_not_on_the_front(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    world_open(&w, cube, 16, 2);
+    w.problem.n_constraints = 1;
+    w.problem.constraints = at_least;
+    w.c[2][0] = nan("");
+    mobo_open(&w, &mobo);
+    assert_true(mobo.n_front > 0);
+    for (size_t i = 0; i < mobo.n_front; i++)
+        assert_true(w.c[mobo.front_points[i]][0] >= 0.5);
+    /* Log probability is all but lost far on the wrong side, untouched far on the right one. */
+    double bad[PARAMS] = {0, 0.4, 0.4}, good[PARAMS] = {1, 0.4, 0.4};
+    (void)value_at(&mobo, bad);
+    assert_true(mobo.mean[2] > mobo.bound[0]);
+    (void)value_at(&mobo, good);
+    assert_true(mobo.mean[2] < mobo.bound[0]);
+    eco_mobo_release(&mobo);
+    /* No value of the constraint at all: it has no say. */
+    for (size_t i = 0; i < 16; i++)
+        w.c[i][0] = nan("");
+    mobo_open(&w, &mobo);
+    assert_int_equal(mobo.n_limits, 0);
+    assert_int_equal(mobo.n_front, 0);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+static void test_missing_values(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    world_open(&w, cube, 10, 2);
+    for (size_t i = 0; i < 9; i++)
+        w.y[i][1] = i % 2 ? nan("") : HUGE_VAL;
+    mobo_open(&w, &mobo);
+    assert_int_equal(eco_gp_n(mobo.models[0]), 10);
+    assert_int_equal(eco_gp_n(mobo.models[1]), 1);
+    eco_mobo_release(&mobo);
+    w.y[9][1] = nan("");
+    assert_status(w.ctx, eco_mobo_init(w.ctx, &w.problem, &w.history, reference, &mobo),
+                  ECOPT_E_NOT_FOUND);
+    assert_non_null(strstr(ecopt_ctx_errmsg(w.ctx), "'f2'"));
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+static void test_reference_that_is_no_number(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    const double none[2] = {nan(""), 2}, at[PARAMS] = {0.3, 0.6, 0.4};
+    world_open(&w, cube, 10, 2);
+    assert_status(w.ctx, eco_mobo_init(w.ctx, &w.problem, &w.history, none, &mobo), ECOPT_OK);
+    assert_true(isfinite(value_at(&mobo, at)));
+    eco_mobo_release(&mobo);
+    w.problem.n_objectives = 17;
+    assert_status(w.ctx, eco_mobo_init(w.ctx, &w.problem, &w.history, none, &mobo), ECOPT_E_ARG);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+static void test_every_candidate_is_known(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    ecopt_param params[PARAMS] = {mixed[0], mixed[1], mixed[2]};
+    double x[PARAMS];
+    params[0].max = 0;
+    params[1].max = 3;
+    world_open(&w, params, 12, 2); /* 3 x 4: all of them */
+    mobo_open(&w, &mobo);
+    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_E_NOT_FOUND);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_value_has_the_right_gradient),
+        cmocka_unit_test(test_search_beats_a_grid),
+        cmocka_unit_test(test_search_beats_a_grid_of_mixed_kinds),
+        cmocka_unit_test(test_small_space_is_scored_whole),
+        cmocka_unit_test(test_pending_points_lose_their_promise),
+        cmocka_unit_test(test_outliers_are_clipped),
+        cmocka_unit_test(test_failed_trials_repel),
+        cmocka_unit_test(test_infeasible_points_are_not_on_the_front),
+        cmocka_unit_test(test_missing_values),
+        cmocka_unit_test(test_reference_that_is_no_number),
+        cmocka_unit_test(test_every_candidate_is_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
