@@ -14,7 +14,7 @@ eco_check(layers tools/check-layers)
 eco_check(style tools/check-style --partial)
 eco_check(headers tools/check-headers ${PROJECT_BINARY_DIR})
 eco_check(scripts tools/check-scripts)
-eco_check(exports tools/check-exports ${PROJECT_BINARY_DIR} --partial)
+eco_check(exports tools/check-exports ${PROJECT_BINARY_DIR})
 eco_check(checkers tests/tools/test_checkers.sh)
 eco_check(setup tests/tools/test_setup.sh)
 
