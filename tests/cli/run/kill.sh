@@ -1,4 +1,5 @@
 # kill -9: the program is gone too, and the study goes on.
+exec 2>/dev/null # bash tells of killed jobs
 cp "$CASES/../data/slow.yaml" study.yaml
 ecopt -q run 2>/dev/null & run=$!
 until [ -s pids ]; do sleep 0.02; done
