@@ -104,19 +104,21 @@ static void say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_st
 }
 
 /* Where to go from here. */
-static void say_next(cli_state *cli, const cli_args *args, const ecopt_study *study, int code)
+static void say_next(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
+                     int code)
 {
-    const char *dir = ecopt_study_dir(study);
-    const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
-    const char *flag = file || !cli_quick_study_is_meant(args) ? "" : "--dir ";
-    const char *what = file ? file : flag[0] ? dir : "";
-    const char *blank = what[0] ? " " : "";
+    const char *verb = code == CLI_EXIT_OK ? "next: ecopt report" : "look at: ecopt trials";
+    const char *dir = cli_args_text(args, "dir");
     if (code == CLI_EXIT_INTERRUPTED)
         cli_note(cli, "go on with the same command");
-    else if (code == CLI_EXIT_OK)
-        cli_note(cli, "next: ecopt report%s%s%s", blank, flag, what);
+    else if (args->n_operands > 0)
+        cli_note(cli, "%s %s", verb, args->operands[0]);
+    else if (dir)
+        cli_note(cli, "%s %s", verb, dir);
+    else if (cli_quick_study_is_meant(args))
+        cli_note(cli, "%s %s.ecopt", verb, definition->name);
     else
-        cli_note(cli, "look at: ecopt trials%s%s%s", blank, flag, what);
+        cli_note(cli, "%s", verb);
 }
 
 /* What the exit code says, in words. */
@@ -156,7 +158,7 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
             code = CLI_EXIT_ERROR;
         say_summary(cli, snapshot, reason);
         say_code(cli, code);
-        say_next(cli, args, study, code);
+        say_next(cli, args, definition, code);
     }
     ecopt_text_free(cli->ctx, text);
     ecopt_front_free(cli->ctx, front);

@@ -151,9 +151,11 @@ static void say_ended(cli_progress *progress, const ecopt_event *event)
     fprintf(file, "trial %lld/%lld %s", (long long)event->trial, (long long)event->n_trials,
             ecopt_trial_state_name(event->state));
     for (size_t i = 0; event->objectives && i < event->n_objectives; i++) {
-        if (!isnan(event->objectives[i]))
-            fprintf(file, "  %s=%.5g", progress->definition->objectives[i].metric,
-                    event->objectives[i]);
+        if (isnan(event->objectives[i]))
+            continue;
+        char text[CLI_QUANTITY_B];
+        cli_format_value(event->objectives[i], text);
+        fprintf(file, "  %s=%s", progress->definition->objectives[i].metric, text);
     }
     if (event->point)
         fprintf(file, "  %s", event->point);

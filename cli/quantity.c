@@ -105,6 +105,17 @@ void cli_format_number(double number, int digits, char text[CLI_QUANTITY_B])
     snprintf(text, CLI_QUANTITY_B, "%.*f", decimals > 0 ? decimals : 0, number);
 }
 
+void cli_format_value(double value, char text[CLI_QUANTITY_B])
+{
+    cli_format_number(value, 5, text);
+    if (!strchr(text, '.') || strchr(text, 'e'))
+        return;
+    size_t length = strlen(text);
+    while (text[length - 1] == '0')
+        length--;
+    text[text[length - 1] == '.' ? length - 1 : length] = '\0';
+}
+
 void cli_format_energy(double energy_j, char text[CLI_QUANTITY_B])
 {
     static const unit scales[] = {{"GJ", 1e9}, {"MJ", 1e6}, {"kJ", 1e3}, {"J", 1.0}};

@@ -35,4 +35,7 @@ void cli_format_time(double time_s, char text[CLI_QUANTITY_B]);
  * between 1e-4 and 1e9; `?` for NaN. */
 void cli_format_number(double number, int digits, char text[CLI_QUANTITY_B]);
 
+/** A metric's value: five significant digits, whole numbers whole, no zeros at the end. */
+void cli_format_value(double value, char text[CLI_QUANTITY_B]);
+
 #endif

@@ -114,6 +114,16 @@ static void test_format(void **state)
     assert_string_equal(text, "-0.00123");
     cli_format_number(123456.0, 4, text);
     assert_string_equal(text, "123456");
+    static const struct {
+        double value;
+        const char *text;
+    } values[] = {{197.0, "197"},        {0.5, "0.5"},   {434594.0, "434594"}, {0.0, "0"},
+                  {0.123456, "0.12346"}, {100.0, "100"}, {1e12, "1e+12"},      {NAN, "?"},
+                  {-2.50, "-2.5"}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        cli_format_value(values[i].value, text);
+        assert_string_equal(text, values[i].text);
+    }
     cli_format_time(1e300, text);
     assert_string_equal(text, "1e+300 s");
     cli_format_energy(INFINITY, text);
