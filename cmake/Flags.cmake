@@ -30,3 +30,9 @@ endif()
 if(ECOPT_ASSERT)
   target_compile_options(ecopt_flags INTERFACE -UNDEBUG)
 endif()
+
+if(ECOPT_FUZZ)
+  # Coverage for libFuzzer; the fuzz targets alone link its driver.
+  target_compile_options(ecopt_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(ecopt_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+ECOPT_PRINTF(2, 0)
 static const char *format_text(eco_diagnosis *report, const char *format, va_list args)
 {
     char text[1024];

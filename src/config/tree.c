@@ -1,6 +1,7 @@
 #include "config/tree.h"
 
 #include "core/str.h"
+#include "trial/quote.h"
 
 #include <libfyaml.h>
 #include <math.h>
@@ -119,12 +120,16 @@ static ecopt_status add_scalar(reader *r, struct fy_token *token)
     const char *text = token ? fy_token_get_text(token, &length) : "";
     if (!text)
         return eco_fail(r->arena->ctx, ECOPT_E_NOMEM, "out of memory in the YAML reader");
+    enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
+    /* libfyaml's mark stands behind the quote. */
+    if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && r->column > 1)
+        r->column--;
     if (memchr(text, '\0', length))
         complain_broken(r, "a text holds a NUL character", "");
     eco_node *node = new_node(r, ECO_NODE_SCALAR, text, length);
     if (!node)
         return ECOPT_E_NOMEM;
-    node->is_plain = !token || fy_token_scalar_style(token) == FYSS_PLAIN;
+    node->is_plain = style == FYSS_PLAIN;
     attach(r, node);
     return ECOPT_OK;
 }
@@ -145,6 +150,13 @@ static void take_position(reader *r, struct fy_event *event)
     bool is_known = mark && mark->line >= 0 && mark->column >= 0;
     r->line = is_known ? (size_t)mark->line + 1 : 0;
     r->column = is_known ? (size_t)mark->column + 1 : 0;
+}
+
+/* A net below refuse_bytes: nothing of the file may go unread. */
+static void check_end(reader *r, const struct fy_mark *mark)
+{
+    if (mark && mark->input_pos < r->length)
+        complain_broken(r, "the rest of the file cannot be read", "");
 }
 
 static ecopt_status take_event(reader *r, struct fy_event *event)
@@ -173,6 +185,9 @@ static ecopt_status take_event(reader *r, struct fy_event *event)
     case FYET_SCALAR:
         refuse_marks(r, event->scalar.anchor, event->scalar.tag);
         return add_scalar(r, event->scalar.value);
+    case FYET_STREAM_END:
+        check_end(r, fy_event_start_mark(event));
+        return ECOPT_OK;
     case FYET_ALIAS:
         complain_broken(r, "aliases are not supported", "write the value out where it is needed");
         return ECOPT_OK;
@@ -233,6 +248,71 @@ static ecopt_status read_events(reader *r)
     return status;
 }
 
+/*
+ * True when the line begins (also behind a byte order mark) at `at`, by any of YAML's line ends.
+ */
+static bool is_line_start(const char *text, size_t at)
+{
+    static const char *const ends[] = {"\n",           "\r",           "\xc2\x85",
+                                       "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf"};
+    if (at == 0)
+        return true;
+    for (size_t i = 0; i < ECO_LEN(ends); i++) {
+        size_t n = strlen(ends[i]);
+        if (at >= n && memcmp(text + at - n, ends[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Byte that is no character of a text: a control character, or not UTF-8; `length` if none. */
+static size_t find_stranger(const char *text, size_t length)
+{
+    size_t at = 0;
+    while (at < length) {
+        unsigned char c = (unsigned char)text[at];
+        size_t n = eco_utf8_length(text + at, length - at);
+        if (n == 0 || (c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return at;
+        at += n;
+    }
+    return length;
+}
+
+/* First line that begins with '%'; `length` if none. */
+static size_t find_directive(const char *text, size_t length)
+{
+    const char *end = text + length, *c = text;
+    for (; (c = memchr(c, '%', (size_t)(end - c))); c++)
+        if (is_line_start(text, (size_t)(c - text)))
+            return (size_t)(c - text);
+    return length;
+}
+
+static void complain_byte(reader *r, size_t at, const char *message, const char *hint)
+{
+    const char *line = r->text, *next;
+    for (r->line = 1; (next = memchr(line, '\n', (size_t)(r->text + at - line))); r->line++)
+        line = next + 1;
+    r->column = (size_t)(r->text + at - line) + 1;
+    complain_broken(r, message, hint);
+}
+
+/*
+ * What must not reach libfyaml 0.7.12 (both found by tests/fuzz/fuzz_config.c): at a byte that is
+ * no character it ends the stream as if the file did, and some directives it reads for ever.
+ */
+static void refuse_bytes(reader *r)
+{
+    size_t stranger = find_stranger(r->text, r->length);
+    size_t directive = find_directive(r->text, r->length);
+    if (stranger < r->length)
+        complain_byte(r, stranger, "a byte here is not text", "save the file as UTF-8");
+    else if (directive < r->length)
+        complain_byte(r, directive, "a line cannot begin with '%'",
+                      "quote the text that begins with it");
+}
+
 static ecopt_status start_parser(reader *r)
 {
     struct fy_diag_cfg quiet;
@@ -253,8 +333,11 @@ ecopt_status eco_tree_parse(eco_arena *arena, const char *text, size_t length,
                             eco_tree_complain_fn complain, void *user, eco_node **ret_root)
 {
     reader r = {.arena = arena, .text = text, .length = length, .complain = complain, .user = user};
-    ecopt_status status = start_parser(&r);
-    if (status == ECOPT_OK)
+    ecopt_status status = ECOPT_OK;
+    refuse_bytes(&r);
+    if (!r.is_broken)
+        status = start_parser(&r);
+    if (status == ECOPT_OK && !r.is_broken)
         status = read_events(&r);
     if (r.parser)
         fy_parser_destroy(r.parser);
