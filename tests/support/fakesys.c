@@ -34,6 +34,47 @@ static int fake_open(void *user, const char *path)
     return fd;
 }
 
+static uint64_t shown_uj(const eco_fake_zone *zone)
+{
+    uint64_t value = (uint64_t)zone->energy_uj;
+    /* The modulus is one unit of 61 uJ more than the largest value. */
+    return zone->range_uj ? value % (zone->range_uj + 61) : value;
+}
+
+static eco_fake_zone *zone_of(eco_fake *fake, const char *path)
+{
+    char tail[64];
+    for (size_t i = 0; i < fake->n_zones; i++) {
+        eco_fake_zone *zone = &fake->zones[i];
+        (void)snprintf(tail, sizeof tail, "/%s/energy_uj", zone->zone);
+        size_t n = strlen(path), m = strlen(tail);
+        if (n >= m && strcmp(path + n - m, tail) == 0)
+            return zone;
+    }
+    return NULL;
+}
+
+static int stat_text(const eco_fake *fake, char *text, size_t room_b)
+{
+    int n = snprintf(text, room_b, "cpu  %.0f 0 0 1000 50 0 0 7 0 0\n", floor(fake->busy_s * 100));
+    for (int i = 0; i < (int)fake->cpus; i++)
+        n += snprintf(text + n, room_b - (size_t)n, "cpu%d 1 0 0 500 25 0 0 3 0 0\n", i);
+    return n + snprintf(text + n, room_b - (size_t)n, "intr 5 6\nctxt 9\n");
+}
+
+/* What moves with the clock is made up here: writing files at every step would take the time of a
+ * real disk. */
+static long live_text(eco_fake *fake, const char *path, char *text, size_t room_b)
+{
+    const eco_fake_zone *zone = zone_of(fake, path);
+    size_t n = strlen(path);
+    if (zone && !zone->is_raw)
+        return snprintf(text, room_b, "%llu\n", (unsigned long long)shown_uj(zone));
+    if (fake->cpus > 0 && n >= 10 && strcmp(path + n - 10, "/proc/stat") == 0)
+        return stat_text(fake, text, room_b);
+    return -1;
+}
+
 static long fake_read(void *user, int fd, void *bytes, size_t n, long offset)
 {
     eco_fake *fake = user;
@@ -48,7 +89,15 @@ static long fake_read(void *user, int fd, void *bytes, size_t n, long offset)
         memcpy(bytes, &count, sizeof count);
         return (long)sizeof count;
     }
+    char text[512];
     int error = fd < ECO_FAKE_FDS ? fault_of(fake, fake->paths[fd], true) : 0;
+    long length =
+        error || fd >= ECO_FAKE_FDS ? -1 : live_text(fake, fake->paths[fd], text, sizeof text);
+    if (length >= 0) {
+        length = (size_t)length < n ? length : (long)n;
+        memcpy(bytes, text, (size_t)length);
+        return length;
+    }
     return error ? error : fake->real.read(NULL, fd, bytes, n, offset);
 }
 
@@ -146,19 +195,10 @@ void eco_fake_release(eco_fake *fake)
 
 void eco_fake_file(eco_fake *fake, const char *path, const char *text)
 {
+    eco_fake_zone *zone = zone_of(fake, path);
+    if (zone)
+        zone->is_raw = true;
     eco_test_write_file(fake->root, path + 1, text);
-}
-
-static void write_zone(eco_fake *fake, const eco_fake_zone *zone)
-{
-    char path[128], text[32];
-    uint64_t value = (uint64_t)zone->energy_uj;
-    /* The modulus is one unit of 61 uJ more than the largest value. */
-    if (zone->range_uj)
-        value %= zone->range_uj + 61;
-    (void)snprintf(path, sizeof path, "/sys/class/powercap/%s/energy_uj", zone->zone);
-    (void)snprintf(text, sizeof text, "%llu\n", (unsigned long long)value);
-    eco_fake_file(fake, path, text);
 }
 
 static void zone_file(eco_fake *fake, const char *zone, const char *file, const char *text)
@@ -183,7 +223,9 @@ eco_fake_zone *eco_fake_add_zone(eco_fake *fake, const char *name_of_zone, const
     (void)snprintf(text, sizeof text, "%llu\n", (unsigned long long)range_uj);
     zone_file(fake, zone->zone, "max_energy_range_uj", text);
     zone_file(fake, zone->zone, "constraint_0_power_limit_uw", "150000000\n");
-    write_zone(fake, zone);
+    /* For those who read the tree with the real functions. */
+    zone_file(fake, zone->zone, "energy_uj", "5000000000\n");
+    zone->is_raw = false;
     return zone;
 }
 
@@ -223,30 +265,16 @@ void eco_fake_add_fault(eco_fake *fake, const char *part, int error, bool on_rea
     fake->faults[fake->n_faults++] = (eco_fake_fault){part, error, on_read, n};
 }
 
-static void write_stat(eco_fake *fake)
-{
-    char text[512];
-    size_t n = (size_t)snprintf(text, sizeof text, "cpu  %.0f 0 0 1000 50 0 0 7 0 0\n",
-                                floor(fake->busy_s * 100));
-    for (int i = 0; i < (int)fake->cpus; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "cpu%d 1 0 0 500 25 0 0 3 0 0\n", i);
-    (void)snprintf(text + n, sizeof text - n, "intr 5 6\nctxt 9\n");
-    eco_fake_file(fake, "/proc/stat", text);
-}
-
 void eco_fake_advance(eco_fake *fake, double time_s)
 {
     fake->now_s += time_s;
     for (size_t i = 0; i < fake->n_zones; i++) {
         eco_fake_zone *zone = &fake->zones[i];
         zone->energy_uj += zone->is_stuck ? 0 : 1e6 * zone->power_w * time_s;
-        write_zone(fake, zone);
     }
     for (size_t i = 0; i < fake->n_events; i++)
         fake->events[i].energy_j += fake->events[i].power_w * time_s;
     fake->busy_s += fake->load * time_s;
-    if (fake->cpus > 0)
-        write_stat(fake);
 }
 
 void eco_fake_laptop(eco_fake *fake)
@@ -273,6 +301,8 @@ void eco_fake_server(eco_fake *fake)
 void eco_fake_guest(eco_fake *fake)
 {
     eco_fake_add_pmu(fake, "0\n");
+    char text[512];
     fake->cpus = 2;
-    write_stat(fake);
+    (void)stat_text(fake, text, sizeof text);
+    eco_fake_file(fake, "/proc/stat", text);
 }

@@ -20,6 +20,7 @@ typedef struct eco_fake_zone {
     double power_w;
     double energy_uj; /* not wrapped */
     bool is_stuck;
+    bool is_raw; /* a test wrote the file: show that instead */
 } eco_fake_zone;
 
 /** A perf energy event; the count starts at 0 when it is opened. */
@@ -61,7 +62,7 @@ typedef struct eco_fake {
 void eco_fake_init(eco_fake *fake);
 void eco_fake_release(eco_fake *fake);
 
-/** Writes root/path. */
+/** Writes root/path; a zone's energy_uj shows this text from then on. */
 void eco_fake_file(eco_fake *fake, const char *path, const char *text);
 
 /** Adds a powercap zone, e.g. ("intel-rapl:0", "package-0", 262143328850, 20.0). */
