@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The key is the code in upper case; rows begin with theirs. */
 static int compare_code(const void *key, const void *row)
 {
     return strcmp(key, ((const eco_carbon_row *)row)->iso3);
@@ -20,6 +21,7 @@ ecopt_status ecopt_carbon_factor(const char *iso3, double *ret_g_per_kwh, int *r
     char code[4] = {0};
     if (!iso3 || !ret_g_per_kwh)
         return ECOPT_E_ARG;
+    /* A name, or a two-letter code, is simply not in the table. */
     if (strlen(iso3) != 3)
         return ECOPT_E_NOT_FOUND;
     for (int i = 0; i < 3; i++)

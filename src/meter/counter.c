@@ -90,8 +90,10 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
         counter->total.n[ECO_EVENT_MISS]++; /* keep the last: its energy comes with the next */
         return ECO_EVENT_MISS;
     }
+    /* A first value is a base: how much was used before it nobody knows. */
     if (!counter->is_primed)
         return finish(counter, sample, ECO_EVENT_FIRST);
+    /* Two windows may begin within the clock's step: no time, no energy, no division. */
     double dt_s = fmax(0, sample->time_s - counter->last_s);
     double most_j = counter->power_max_w * dt_s;
     double cap_j = counter->power_max_w * (dt_s + LATENESS_S + counter->period_s);
@@ -99,6 +101,7 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
         add_bounded(counter, dt_s, 0, most_j);
         return finish(counter, sample, ECO_EVENT_SUSPEND);
     }
+    /* Unsigned differences: the modulus is below 2^63 microjoules on every known part. */
     bool is_drop = value < counter->last_uj;
     uint64_t d_uj = is_drop ? modulus - counter->last_uj + value : value - counter->last_uj;
     if (modulus != 0 && most_j >= 1e-6 * (double)modulus) {
@@ -113,6 +116,7 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
         add_bounded(counter, dt_s, 0, most_j);
         return finish(counter, sample, ECO_EVENT_JUMP);
     }
+    /* The plain case: what was used is what the counter says. */
     counter->total.energy_j += 1e-6 * (double)d_uj;
     note_power(counter, 1e-6 * (double)d_uj, dt_s);
     return finish(counter, sample, is_drop ? ECO_EVENT_WRAP : ECO_EVENT_OK);
@@ -126,6 +130,8 @@ eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample)
     }
     double before_w = counter->power_w;
     double dt_s = fmax(0, sample->time_s - counter->last_s);
+    /* A sensor says what the power is, not what was used: between readings it is
+     * interpolated. */
     eco_event event = ECO_EVENT_OK;
     if (!counter->is_primed || isnan(before_w)) {
         event = ECO_EVENT_FIRST;
@@ -147,6 +153,7 @@ eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample)
 
 void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_mark)
 {
+    /* Marks are copies: the counter goes on under other windows. */
     ret_mark->time_s = time_s;
     ret_mark->is_primed = counter->is_primed;
     ret_mark->total = counter->total;

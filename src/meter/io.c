@@ -28,6 +28,7 @@ static int system_open(void *user, const char *path)
     return fd < 0 ? -errno : fd;
 }
 
+/* Interrupted reads are repeated: the program has signal handlers of its own. */
 static long system_read(void *user, int fd, void *bytes, size_t n, long offset)
 {
     (void)user;
@@ -41,12 +42,14 @@ static long system_read(void *user, int fd, void *bytes, size_t n, long offset)
     }
 }
 
+/* A descriptor of sysfs, procfs or perf has nothing to flush: close cannot lose data. */
 static void system_close(void *user, int fd)
 {
     (void)user;
     (void)close(fd);
 }
 
+/* The order is that of the folder; eco_io_list sorts. */
 static int system_list(void *user, const char *path, void (*each)(void *arg, const char *name),
                        void *arg)
 {
@@ -104,12 +107,14 @@ static void *system_dlopen(void *user, const char *path)
     return dlopen(path, RTLD_NOW | RTLD_LOCAL);
 }
 
+/* NULL means absent: no symbol that a driver library offers has the address 0. */
 static void *system_dlsym(void *user, void *library, const char *symbol)
 {
     (void)user;
     return dlsym(library, symbol);
 }
 
+/* Some drivers refuse to be unloaded; nothing depends on it. */
 static void system_dlclose(void *user, void *library)
 {
     (void)user;
@@ -134,6 +139,7 @@ eco_io eco_io_system(const char *root)
     };
 }
 
+/* A path that was cut would be another file: it counts as failure instead. */
 bool eco_io_path(const eco_io *io, const char *path, char full[ECO_IO_PATH_B])
 {
     int n = snprintf(full, ECO_IO_PATH_B, "%s%s", io->root, path);
@@ -163,6 +169,8 @@ static void cut_white_end(char *text, size_t n)
         text[--n] = '\0';
 }
 
+/* A file longer than the room is cut: what is read here are one-line files and the head of
+ * /proc/stat. */
 long eco_io_text(const eco_io *io, const char *path, char *text, size_t room_b)
 {
     text[0] = '\0';
@@ -196,6 +204,7 @@ bool eco_io_parse_u64(const char *text, uint64_t *ret_value)
     return true;
 }
 
+/* Negative, signed, hexadecimal and fractional numbers are all malformed for a counter. */
 int eco_io_u64(const eco_io *io, const char *path, uint64_t *ret_value)
 {
     char text[64];
@@ -205,6 +214,8 @@ int eco_io_u64(const eco_io *io, const char *path, uint64_t *ret_value)
     return eco_io_parse_u64(text, ret_value) ? 0 : -EINVAL;
 }
 
+/* sysfs makes its text anew for every read at offset 0, so a held descriptor is enough and
+ * spares the path walk. */
 int eco_io_fd_u64(const eco_io *io, int fd, uint64_t *ret_value)
 {
     char text[64];
@@ -222,6 +233,8 @@ typedef struct name_list {
     int n, room_n;
 } name_list;
 
+/* Longer names and those beyond the room are left out: no kernel folder that is read here has
+ * such. */
 static void add_name(void *arg, const char *name)
 {
     name_list *list = arg;
@@ -234,6 +247,7 @@ static void add_name(void *arg, const char *name)
     (void)snprintf(list->names[at], sizeof list->names[0], "%s", name);
 }
 
+/* Kernel folders are flat and small; a fixed table does. */
 int eco_io_list(const eco_io *io, const char *path, char (*names)[32], int room_n)
 {
     char full[ECO_IO_PATH_B];

@@ -50,6 +50,7 @@ static ecopt_status fail_name(ecopt_ctx *ctx, const char *what, const char *word
 /* One word of a list of sources. "auto" and "none" are whole lists, not members. */
 static ecopt_status select_kind(ecopt_ctx *ctx, const char *word, selection *ret)
 {
+    /* Words that stand for a whole list. */
     static const char *const OTHERS[] = {"auto", "none"};
     const char *names[KINDS_MAX + ECO_LEN(OTHERS)];
     size_t n = 0, n_kinds;
@@ -71,6 +72,7 @@ static ecopt_status select_kind(ecopt_ctx *ctx, const char *word, selection *ret
 /* "auto", "none", "replay:FILE" alone, or kinds separated by commas and blanks. */
 static ecopt_status parse_sources(ecopt_ctx *ctx, const char *sources, selection *ret)
 {
+    /* The default, spelled in three ways. */
     ret->is_auto = !sources || sources[0] == '\0' || strcmp(sources, "auto") == 0;
     ret->is_none = sources && strcmp(sources, "none") == 0;
     if (ret->is_auto || ret->is_none)
@@ -81,6 +83,7 @@ static ecopt_status parse_sources(ecopt_ctx *ctx, const char *sources, selection
                    ? ECOPT_OK
                    : eco_fail(ctx, ECOPT_E_ARG, "source 'replay:' does not name a file");
     }
+    /* Blanks around commas are welcome; empty words are skipped. */
     for (const char *next = sources; *next != '\0';) {
         char word[64];
         size_t n = strcspn(next, ", ");
@@ -116,6 +119,7 @@ static ecopt_status parse_options(ecopt_ctx *ctx, const ecopt_meter_options *opt
                                   selection *ret)
 {
     memset(ret, 0, sizeof *ret);
+    /* A struct without a size is one that nobody initialised. */
     if (options && options->size < sizeof options->size)
         return eco_fail(ctx, ECOPT_E_ARG, "meter options have no size");
     if (options) {
@@ -143,6 +147,7 @@ static ecopt_status probe_all(eco_channel_set *set, const selection *chosen, boo
     size_t n;
     const eco_source_ops *const *kinds = eco_source_registry(&n);
     for (size_t i = 0; i < n; i++) {
+        /* Kinds that are not wanted are opened only to be listed, and closed with the set. */
         bool is_wanted = chosen->is_auto ? kinds[i]->is_automatic : chosen->is_wanted[i];
         bool is_replay = kinds[i] == &eco_source_replay && chosen->replay_path;
         set->is_selected = is_wanted || is_replay;
@@ -171,6 +176,7 @@ static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set, cons
     for (size_t i = 0; i < n; i++) {
         if (!chosen->is_wanted[i] || find_info(set, kinds[i]->kind, true))
             continue;
+        /* The listing knows the reason and the remedy already. */
         const ecopt_source_info *info = find_info(set, kinds[i]->kind, false);
         ecopt_status status = info && info->is_found ? ECOPT_E_METER_PERM : ECOPT_E_METER_NONE;
         status = eco_fail(ctx, status, "energy source '%s' cannot be used: %s", kinds[i]->kind,
@@ -224,6 +230,7 @@ static ecopt_status check_required(const ecopt_meter *meter, const selection *ch
 /* A GPU that no counted source covers must not pass as free of charge. */
 static unsigned missing_gpu_flag(const eco_channel_set *set)
 {
+    /* The driver's own files: the device nodes may exist without a card. */
     bool has_gpu = eco_io_probe(set->io, "/proc/driver/nvidia/version") == 0 ||
                    eco_io_probe(set->io, "/sys/class/kfd/kfd/topology/generation_id") == 0;
     return has_gpu && !eco_set_counts(set, "gpu ") ? (unsigned)ECOPT_FLAG_NO_GPU : 0u;
@@ -256,6 +263,7 @@ static ecopt_status start_metering(ecopt_meter *meter, const selection *chosen, 
     if (chosen->options.record_path)
         ECO_TRY(eco_recorder_open(meter->ctx, chosen->options.record_path, &meter->set,
                                   &meter->recorder));
+    /* The session borrows all of it; close stops the session first. */
     eco_session_options options = {
         .ctx = meter->ctx,
         .io = &meter->io,
@@ -274,6 +282,7 @@ static ecopt_status start_replay(ecopt_meter *meter, const selection *chosen)
     if (chosen->options.record_path)
         return eco_fail(meter->ctx, ECOPT_E_ARG, "a replayed trace cannot be recorded again");
     ECO_TRY(eco_replay_open(meter->ctx, chosen->replay_path, &meter->replay));
+    /* A trace may have been recorded with weaker sources than the study asks for. */
     meter->quality = eco_replay_quality(meter->replay);
     for (size_t i = 0; i < meter->set.n_infos; i++)
         meter->set.infos[i].quality = meter->quality;
@@ -291,6 +300,7 @@ ecopt_status eco_meter_open_on(ecopt_ctx *ctx, const ecopt_meter_options *option
     ecopt_status status = ECOPT_E_NOMEM;
     meter->ctx = ctx;
     meter->io = *io;
+    /* The caller's text may be gone while the sources still open paths. */
     meter->root = eco_strdup(ctx, io->root);
     if (!meter->root)
         goto done;
@@ -327,6 +337,7 @@ ecopt_status ecopt_meter_close(ecopt_meter *meter)
         return ECOPT_OK;
     ecopt_ctx *ctx = meter->ctx;
     eco_session_stop(meter->session);
+    /* Order matters: the thread writes to the recorder and reads the set. */
     ecopt_status status = eco_recorder_close(ctx, meter->recorder);
     eco_replay_close(meter->replay);
     eco_set_release(&meter->set);
@@ -392,6 +403,7 @@ ecopt_status ecopt_meter_end(ecopt_meter *meter, ecopt_window *window, double cp
         return eco_fail(meter->ctx, ECOPT_E_ARG, "no window, or no place for its energy");
     }
     if (meter->replay) {
+        /* Windows of a replaying meter are keys, made by begin_replayed. */
         replayed_window *replayed = (replayed_window *)(void *)window;
         eco_replay_get(meter->replay, replayed->ordinal, replayed->phase, ret);
         eco_free(meter->ctx, replayed);
@@ -414,6 +426,7 @@ ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *op
 {
     selection chosen;
     ECO_TRY(parse_options(ctx, options, &chosen));
+    /* The same probing as open, so the listing shows what open would do. */
     eco_channel_set *set = eco_alloc(ctx, 1, sizeof *set);
     if (!set)
         return ECOPT_E_NOMEM;

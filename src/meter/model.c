@@ -69,6 +69,7 @@ static int read_model(const eco_io *io, eco_channel *channel, eco_reading *ret)
     int status = model->fd < 0 ? -ENOENT : read_busy(io, model->fd, &ticks);
     if (status < 0)
         return status;
+    /* Idle power runs with the clock, busy power with the ticks. */
     double time_s = io->now(io->user, ECO_CLOCK_MONOTONIC) - model->start_s;
     double busy_s = (double)ticks * model->tick_s;
     ret->energy_uj = (uint64_t)(1e6 * (time_s * idle_w(model) + busy_s * ECO_MODEL_BUSY_W));
@@ -80,6 +81,7 @@ static int read_model(const eco_io *io, eco_channel *channel, eco_reading *ret)
 static void settle_model(const eco_channel *channel, const eco_span *span,
                          ecopt_source_energy *energy)
 {
+    /* The idle part needs no reading at all. */
     const model_state *model = channel->state;
     double idle_j = span->time_s * idle_w(model), busy_j, u_cpu_s;
     if (span->cpu_s >= 0) {
@@ -94,6 +96,7 @@ static void settle_model(const eco_channel *channel, const eco_span *span,
         busy_j = fmax(0, energy->energy_j - idle_j);
         u_cpu_s = model->tick_s / sqrt(6) * sqrt((double)model->n_cpu);
     }
+    /* What /proc/stat missed counts only where its busy time was used. */
     double gap_j = isnan(energy->u95_j) || span->cpu_s >= 0 ? 0 : energy->u95_j;
     energy->energy_j = idle_j + busy_j;
     energy->u95_j =
@@ -126,6 +129,7 @@ static long count_cpus(const eco_io *io)
         line += *line == '\n';
         n += strncmp(line, "cpu", 3) == 0 && line[3] >= '0' && line[3] <= '9';
     }
+    /* More CPUs than the buffer holds lines for: then the C library is asked. */
     bool is_cut = strlen(text) == sizeof text - 1;
     long online = n == 0 || is_cut ? sysconf(_SC_NPROCESSORS_ONLN) : n;
     return online > 0 ? online : 1;
@@ -137,12 +141,14 @@ static ecopt_status open_model(eco_channel_set *set)
     model_state *model = eco_alloc(set->ctx, 1, sizeof *model);
     if (!model)
         return ECOPT_E_NOMEM;
+    /* USER_HZ: 100 on every Linux that this was tried on, but not by law. */
     long ticks_per_s = sysconf(_SC_CLK_TCK);
     eco_channel *channel = eco_set_add(set, &eco_source_model, "cpu", true);
     if (!channel) {
         eco_free(set->ctx, model);
         return ECOPT_OK;
     }
+    /* Absent in some sandboxes: not a failure, see below. */
     int fd = eco_io_open(set->io, STAT);
     model->fd = fd < 0 ? -1 : fd;
     model->n_cpu = count_cpus(set->io);

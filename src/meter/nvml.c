@@ -82,6 +82,7 @@ static int read_device(const nvml_state *state, eco_reading *ret)
     return errno_of(status);
 }
 
+/* The ops table's form of read_device; NVML needs nothing of io. */
 static int read_gpu(const eco_io *io, eco_channel *channel, eco_reading *ret)
 {
     (void)io;
@@ -100,6 +101,7 @@ static void drop_library(ecopt_ctx *ctx, const eco_io *io, nvml_library *library
     eco_free(ctx, library);
 }
 
+/* A card keeps the library alive until the last one is closed. */
 static void close_gpu(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
 {
     nvml_state *state = channel->state;
@@ -121,6 +123,7 @@ static bool load_symbol(const eco_io *io, void *handle, const char *name, void *
 /* Loads the library into the given record; NULL or why it cannot be used. */
 static const char *load_library(const eco_io *io, const char *path, nvml_library *library)
 {
+    /* The library comes with the driver, of its version; it is never linked. */
     void *handle = io->dlopen(io->user, path);
     if (!handle)
         return "the NVIDIA driver library " LIBRARY " is not there";
@@ -146,6 +149,7 @@ static const char *load_library(const eco_io *io, const char *path, nvml_library
 /* What is supported is found out by asking once: the symbol exists on every card. */
 static bool pick_method(nvml_state *state)
 {
+    /* A first reading decides, and is not used further. */
     eco_reading reading = {0};
     state->has_counter = state->library->get_energy != NULL;
     if (state->has_counter && read_device(state, &reading) == 0)
@@ -179,6 +183,7 @@ static ecopt_status add_gpu(eco_channel_set *set, nvml_library *library, unsigne
     if (library->get_handle(index, &device) != NVML_OK ||
         library->get_uuid(device, uuid, sizeof uuid) != NVML_OK)
         return ECOPT_OK;
+    /* The library ends its text; this is for stubs and bugs. */
     uuid[sizeof uuid - 1] = '\0';
     nvml_state *state = eco_alloc(set->ctx, 1, sizeof *state);
     if (!state)
@@ -198,6 +203,7 @@ static ecopt_status add_gpu(eco_channel_set *set, nvml_library *library, unsigne
     return ECOPT_OK;
 }
 
+/* All cards of the machine: which of them a program uses is not known beforehand. */
 static ecopt_status add_gpus(eco_channel_set *set, nvml_library *library)
 {
     unsigned n = 0;

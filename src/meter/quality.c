@@ -68,6 +68,7 @@ const char *ecopt_flag_meaning(unsigned flag)
 
 void ecopt_flags_format(unsigned flags, char *text, size_t room_b)
 {
+    /* Whole names only: a cut name would be another flag's. */
     size_t used = 0;
     if (room_b == 0)
         return;
@@ -123,11 +124,13 @@ static void add_source(ecopt_energy *sum, const ecopt_source_energy *term)
 
 void ecopt_energy_add(ecopt_energy *sum, const ecopt_energy *term)
 {
+    /* The first term is taken over as it is, its label and band with it. */
     bool is_first = sum->time_s == 0 && sum->energy_j == 0 && sum->n_sources == 0;
     if (is_first) {
         *sum = *term;
         return;
     }
+    /* Bands first: they are weighted by the joules from before the sum. */
     sum->gain_lo = mixed_gain(sum->gain_lo, sum->energy_j, term->gain_lo, term->energy_j);
     sum->gain_hi = mixed_gain(sum->gain_hi, sum->energy_j, term->gain_hi, term->energy_j);
     sum->energy_j += term->energy_j;

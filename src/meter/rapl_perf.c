@@ -36,6 +36,7 @@ typedef struct perf_event_row {
     bool is_counted;
 } perf_event_row;
 
+/* The five domains of perf, whatever subset of them a machine lists. */
 static const perf_event_row EVENTS[] = {
     {"energy-pkg", "", true},        {"energy-ram", "dram", true},
     {"energy-cores", "core", false}, {"energy-gpu", "uncore", false},
@@ -77,6 +78,7 @@ static int read_config(const eco_io *io, const char *event, uint64_t *ret_config
     long n = eco_io_text(io, path, text, sizeof text);
     if (n < 0)
         return (int)n;
+    /* Only the plain form exists for this PMU; terms like umask would be another PMU. */
     char *end = NULL;
     if (strncmp(text, "event=", 6) != 0)
         return -EINVAL;
@@ -89,6 +91,7 @@ static int read_scale(const eco_io *io, const char *event, double *ret_scale_j)
 {
     char path[ECO_IO_PATH_B], text[64];
     (void)snprintf(path, sizeof path, PMU "/events/%s.unit", event);
+    /* A missing unit is accepted, another unit is not. */
     if (eco_io_text(io, path, text, sizeof text) >= 0 && strcmp(text, "Joules") != 0)
         return -EINVAL;
     (void)snprintf(path, sizeof path, PMU "/events/%s.scale", event);
@@ -111,6 +114,7 @@ static int read_cpumask(const eco_io *io, int *cpus)
     if (length < 0)
         return (int)length;
     int n = 0;
+    /* A list of ranges, as the kernel prints CPU masks. */
     for (char *next = text; *next != '\0';) {
         char *end = NULL;
         long from = strtol(next, &end, 10), to = from;
@@ -141,6 +145,7 @@ static void package_name(const eco_io *io, const int *cpus, int n, int at, char 
                          size_t room_b)
 {
     int package = read_topology(io, cpus[at], "physical_package_id", at);
+    /* Several CPUs of one package in the mask: one per die. */
     int n_same = 0;
     for (int i = 0; i < n; i++)
         n_same += read_topology(io, cpus[i], "physical_package_id", i) == package;
@@ -190,6 +195,7 @@ static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_ev
     channel->gain_lo = is_dram ? ECO_RAPL_DRAM_GAIN_LO : ECO_RAPL_GAIN_LO;
     channel->gain_hi = is_dram ? ECO_RAPL_DRAM_GAIN_HI : ECO_RAPL_GAIN_HI;
     channel->may_rest = row->part[0] != '\0';
+    /* perf knows no power limit; powercap's of the same package is used where it can be read. */
     char zone[32];
     (void)snprintf(zone, sizeof zone, "intel-rapl:%.2s", package + strlen("package-"));
     eco_counter_init(&channel->counter, 0, eco_rapl_power_max_w(set->io, zone), ECO_RAPL_PERIOD_S);

@@ -36,6 +36,7 @@ static int read_zone(const eco_io *io, eco_channel *channel, eco_reading *ret)
         zone->fd = eco_io_open(io, zone->path);
     if (zone->fd < 0)
         return zone->fd;
+    /* Only errors that mean "this descriptor is dead" close it; EIO may pass. */
     int status = eco_io_fd_u64(io, zone->fd, &ret->energy_uj);
     if (status == -ENODEV || status == -ENOENT || status == -EBADF) {
         io->close(io->user, zone->fd);
@@ -78,6 +79,7 @@ static void parent_name(const eco_io *io, const char *zone, char *name, size_t r
     (void)snprintf(parent, sizeof parent, "%.31s", zone);
     char *last = strrchr(parent, ':');
     name[0] = '\0';
+    /* Two colons: a part. One colon: a zone of the top level. */
     if (last && last != strchr(parent, ':')) {
         *last = '\0';
         read_name(io, parent, name, room_b);
@@ -127,6 +129,7 @@ static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_
     char path[ECO_IO_PATH_B];
     uint64_t range_uj = 0, value_uj = 0;
     (void)snprintf(path, sizeof path, FOLDER "/%.31s/max_energy_range_uj", zone);
+    /* Without a range every decrease is a reset: bounded, never a made-up wrap. */
     if (eco_io_u64(io, path, &range_uj) != 0)
         range_uj = 0;
     (void)snprintf(path, sizeof path, FOLDER "/%.31s/energy_uj", zone);
@@ -166,6 +169,7 @@ static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_
 static bool is_mirror(const uint64_t *a, const uint64_t *b)
 {
     for (int k = 1; k < MIRROR_READS; k++) {
+        /* Unsigned: a wrap between two readings only makes the pair look distinct. */
         uint64_t da = a[k] - a[k - 1], db = b[k] - b[k - 1];
         uint64_t gap = da > db ? da - db : db - da;
         if (da == 0 || (double)gap > 1e6 * ECO_RAPL_UNIT_J + 1)
@@ -178,6 +182,7 @@ static bool is_mirror(const uint64_t *a, const uint64_t *b)
 static void find_mirrors(eco_channel_set *set, size_t first)
 {
     uint64_t values[ECOPT_METER_SOURCES_MAX][MIRROR_READS] = {{0}};
+    /* Only machines with dies pay for the six readings. */
     size_t n_die = 0;
     for (size_t i = first; i < set->n_channels; i++)
         n_die += strstr(set->channels[i].domain, "-die-") != NULL;

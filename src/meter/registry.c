@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* "auto" tries them from the top, so that better sources come first and the model sees
+ * whether a CPU counter was found. */
 static const eco_source_ops *const REGISTRY[] = {
     &eco_source_rapl_perf, &eco_source_rapl_powercap, &eco_source_nvml,
     &eco_source_model,     &eco_source_replay,
@@ -22,6 +24,7 @@ const eco_source_ops *const *eco_source_registry(size_t *ret_n)
     return REGISTRY;
 }
 
+/* Exact names only: a prefix would make "rapl" mean one of two. */
 const eco_source_ops *eco_source_find(const char *kind, size_t n)
 {
     for (size_t i = 0; i < ECO_LEN(REGISTRY); i++)
@@ -39,6 +42,7 @@ static int counted_channel(const eco_channel_set *set, const char *domain)
     return -1;
 }
 
+/* By prefix, as domains carry numbers: "package" stands for every package. */
 bool eco_set_counts(const eco_channel_set *set, const char *prefix)
 {
     for (size_t i = 0; i < set->n_channels; i++)
@@ -101,6 +105,7 @@ static const char *why_used_or_not(const eco_channel_set *set, const eco_channel
     return "overlaps a counted source, not added";
 }
 
+/* Called once the source has filled the channel; the listing holds copies and outlives it. */
 void eco_set_describe(eco_channel_set *set, const eco_channel *channel, double range_j)
 {
     ecopt_source_info *info = next_info(set);
@@ -118,6 +123,8 @@ void eco_set_describe(eco_channel_set *set, const eco_channel *channel, double r
     info->range_j = range_j > 0 ? range_j : (double)NAN;
 }
 
+/* Only a refusal proves that the hardware is there; every other error may mean that it is
+ * not. */
 void eco_set_missing(eco_channel_set *set, const eco_source_ops *ops, ecopt_quality quality,
                      int error, const char *reason, const char *remedy)
 {
@@ -129,9 +136,11 @@ void eco_set_missing(eco_channel_set *set, const eco_source_ops *ops, ecopt_qual
     (void)snprintf(info->reason, sizeof info->reason, "%s", reason);
     (void)snprintf(info->remedy, sizeof info->remedy, "%s", remedy);
     info->quality = quality;
+    /* Name and kind are the same here: there is no counter to name. */
     info->is_found = error == -EACCES || error == -EPERM;
 }
 
+/* In order of opening: sources that share a library count its users, so any order would do. */
 void eco_set_release(eco_channel_set *set)
 {
     for (size_t i = 0; i < set->n_channels; i++) {
@@ -146,6 +155,7 @@ eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slep
                            eco_reading *ret_reading, double *ret_time_s)
 {
     memset(ret_reading, 0, sizeof *ret_reading);
+    /* The time is taken after the value: a slow read then never looks like a gap at its end. */
     int status = channel->ops->read(io, channel, ret_reading);
     *ret_time_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
     eco_sample sample = {

@@ -13,14 +13,17 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FIELDS_MAX = 10 };
 
+/* One finished window, ready to be given out. */
 typedef struct replay_window {
     char phase[ECO_TRACE_PHASE_B];
     ecopt_energy energy;
 } replay_window;
 
+/* Windows in the order in which they ended. */
 struct eco_replay {
     ecopt_ctx *ctx; /* borrowed */
     size_t n, room;
@@ -60,6 +63,7 @@ static ecopt_status fail_line(const reader *r, const char *what, const char *fie
 /* Cuts a line at its commas in place; number of fields, at most FIELDS_MAX. */
 static size_t split(char *line, char *fields[FIELDS_MAX])
 {
+    /* Empty fields count, so that a missing value shifts nothing. */
     size_t n = 0;
     for (char *next = line; next && n < FIELDS_MAX; n++) {
         fields[n] = next;
@@ -146,6 +150,7 @@ static ecopt_status start_sample(reader *r, char **field, eco_channel **ret_chan
     eco_channel *channel = *ret_channel;
     if (channel->counter.is_primed && sample->time_s < channel->counter.last_s)
         return fail_line(r, "time goes back:", field[1]);
+    /* Each source learns of a suspend at its own next reading. */
     size_t at = (size_t)(channel - r->channels);
     sample->has_slept = r->has_slept[at];
     r->has_slept[at] = false;
@@ -164,6 +169,7 @@ static ecopt_status read_sample(reader *r, char **field)
     if (!eco_io_parse_u64(field[4], &modulus_uj))
         return fail_line(r, "not a counter modulus:", field[4]);
     sample.is_ok = true;
+    /* Stated with every sample: a trace can be cut anywhere and stay readable. */
     channel->counter.modulus_uj = modulus_uj;
     (void)eco_counter_update(&channel->counter, &sample);
     return ECOPT_OK;
@@ -198,6 +204,7 @@ static ecopt_status read_suspend(reader *r, char **field)
     ECO_TRY(parse_number(r, field[1], 0, 1e12, &time_s));
     for (size_t i = 0; i < ECOPT_METER_SOURCES_MAX; i++)
         r->has_slept[i] = true;
+    /* Closed entries are cleared when they are opened again. */
     for (size_t i = 0; i < ECO_REPLAY_OPEN_MAX; i++)
         r->open[i].has_slept = true;
     return ECOPT_OK;
@@ -244,6 +251,7 @@ static ecopt_status read_begin(reader *r, char **field)
             window = &r->open[i];
         }
     }
+    /* A limit, not a list: a trace with more open windows at a time is a broken one. */
     if (!window)
         return fail_line(r, "too many windows open at once:", field[3]);
     memset(window, 0, sizeof *window);
@@ -284,6 +292,7 @@ static ecopt_status new_window(reader *r, replay_window **ret_window)
         return eco_fail(r->ctx, ECOPT_E_LIMIT, "trace '%s' holds more than %d windows", r->path,
                         ECO_REPLAY_WINDOWS_MAX);
     if (replay->n == replay->room) {
+        /* Doubling: a long trace is copied a few times only. */
         size_t room = replay->room ? 2 * replay->room : 16;
         replay_window *bigger = eco_realloc(r->ctx, replay->windows, room, sizeof *bigger);
         if (!bigger)
@@ -338,6 +347,7 @@ typedef struct line_kind {
     ecopt_status (*read)(reader *r, char **field);
 } line_kind;
 
+/* "end" is not here: it alone has an optional field. */
 static const line_kind KINDS[] = {
     {"source", 9, read_source},   {"sample", 5, read_sample}, {"power", 4, read_power},
     {"miss", 3, read_miss},       {"begin", 4, read_begin},   {"value", 8, read_value},
@@ -366,6 +376,7 @@ static ecopt_status read_line(reader *r, char *line)
 /* Head line, then all others. The text is cut in place. */
 static ecopt_status read_all(reader *r, char *text)
 {
+    /* The whole line must match, or "1" would accept "10". */
     size_t head_b = strlen(ECO_TRACE_HEAD);
     r->line = 1;
     if (strncmp(text, ECO_TRACE_HEAD, head_b) != 0 ||
@@ -390,6 +401,7 @@ static ecopt_status read_all(reader *r, char *text)
 
 ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_replay)
 {
+    /* The text is read once and cut in place; only the windows stay. */
     char *text = NULL;
     size_t length = 0;
     ECO_TRY(eco_fs_read(ctx, path, ECO_DOCUMENT_MAX_B, &text, &length));
@@ -403,6 +415,7 @@ ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_
     r->ctx = ctx;
     r->path = path;
     r->replay = replay;
+    /* A NUL inside would hide the rest of the file. */
     if (strlen(text) == length)
         status = read_all(r, text);
     else
@@ -420,6 +433,8 @@ done:
 void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase, ecopt_energy *ret)
 {
     char name[ECO_TRACE_PHASE_B];
+    /* Two passes over at most 20,000 windows: an index would cost more care than it saves
+     * time. */
     size_t n_same = 0;
     eco_trace_phase(phase, name);
     for (size_t i = 0; i < replay->n; i++)
@@ -464,11 +479,13 @@ void eco_replay_close(eco_replay *replay)
  * eco_replay_open; here it only reports itself. */
 static ecopt_status probe_replay(eco_channel_set *set, const char *argument)
 {
-    eco_set_missing(set, &eco_source_replay, ECOPT_QUALITY_UNMEASURABLE, 0,
-                    argument ? "recorded trace: all numbers are those of the recording"
-                             : "no trace given: for repeatable runs, not for measuring",
-                    "");
-    if (set->n_infos > 0 && argument) {
+    bool is_there = argument && access(argument, R_OK) == 0;
+    const char *reason = "no trace given: for repeatable runs, not for measuring";
+    if (argument)
+        reason = is_there ? "recorded trace: all numbers are those of the recording"
+                          : "the trace cannot be read";
+    eco_set_missing(set, &eco_source_replay, ECOPT_QUALITY_UNMEASURABLE, 0, reason, "");
+    if (set->n_infos > 0 && is_there) {
         ecopt_source_info *info = &set->infos[set->n_infos - 1];
         (void)snprintf(info->name, sizeof info->name, "replay %.40s", argument);
         info->is_found = true;

@@ -22,6 +22,7 @@
 
 #define JITTER_RATIO 0.25
 
+/* What a window knows from its begin; its end is computed and given out at once. */
 struct ecopt_window {
     ecopt_window *next, *previous; /* in the session's list of open windows */
     int64_t ordinal;
@@ -58,6 +59,7 @@ static double read_all(eco_session *session)
     const eco_io *io = session->options.io;
     eco_channel_set *set = session->options.set;
     eco_recorder *recorder = session->options.recorder;
+    /* Suspend first: it decides how the readings that follow are judged. */
     double ahead_s = clock_ahead_s(io);
     bool has_slept = ahead_s - session->ahead_s > SUSPEND_MIN_S;
     double start_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
@@ -103,8 +105,10 @@ static void *run_thread(void *arg)
             (void)pthread_cond_wait(&session->wake, &session->lock);
             continue;
         }
+        /* A fixed seed: the jitter has to be uneven, not secret, and tests can be repeated. */
         double jitter = 1 + JITTER_RATIO * (2 * eco_rng_uniform(&session->rng) - 1);
         struct timespec when = deadline_after(jitter * session->options.interval_s);
+        /* Spurious wake-ups and new windows do not shorten the interval. */
         int woken = 0;
         while (!session->is_stopping && session->windows && woken == 0)
             woken = pthread_cond_timedwait(&session->wake, &session->lock, &when);
@@ -148,6 +152,7 @@ static void free_session(eco_session *session)
 
 ecopt_status eco_session_start(const eco_session_options *options, eco_session **ret_session)
 {
+    /* All memory of a session is taken here and in begin; the thread takes none. */
     eco_session *session = eco_alloc(options->ctx, 1, sizeof *session);
     if (!session)
         return ECOPT_E_NOMEM;
@@ -193,6 +198,7 @@ ecopt_status eco_session_begin(eco_session *session, int64_t ordinal, const char
                                ecopt_window **ret_window)
 {
     eco_channel_set *set = session->options.set;
+    /* Allocated before the lock is taken: the thread never waits for memory. */
     ecopt_window *window = eco_alloc(session->options.ctx, 1, sizeof *window);
     if (!window)
         return ECOPT_E_NOMEM;
@@ -210,6 +216,7 @@ ecopt_status eco_session_begin(eco_session *session, int64_t ordinal, const char
     if (session->options.recorder)
         eco_recorder_begin(session->options.recorder, window->time_s, ordinal, window->phase);
     link_window(session, window);
+    /* The thread may have been waiting for the first window. */
     (void)pthread_cond_signal(&session->wake);
     (void)pthread_mutex_unlock(&session->lock);
     *ret_window = window;
@@ -219,6 +226,8 @@ ecopt_status eco_session_begin(eco_session *session, int64_t ordinal, const char
 void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, ecopt_energy *ret)
 {
     eco_channel_set *set = session->options.set;
+    /* Everything up to the result happens under the lock, so no reading falls between the
+     * last one and the marks. */
     eco_mark end[ECOPT_METER_SOURCES_MAX];
     (void)pthread_mutex_lock(&session->lock);
     double time_s = read_all(session);
@@ -264,12 +273,14 @@ void eco_session_stop(eco_session *session)
     if (!session)
         return;
     if (session->options.is_threaded) {
+        /* The thread wakes from either wait at once: closing takes no interval. */
         (void)pthread_mutex_lock(&session->lock);
         session->is_stopping = true;
         (void)pthread_cond_signal(&session->wake);
         (void)pthread_mutex_unlock(&session->lock);
         (void)pthread_join(session->thread, NULL);
     }
+    /* Windows that the caller forgot: their memory goes with the session. */
     while (session->windows)
         eco_session_abandon(session, session->windows);
     free_session(session);

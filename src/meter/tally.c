@@ -66,6 +66,7 @@ static double u_ends_j(const eco_channel *channel, double energy_j, double time_
 static void settle_no_rise(const eco_channel *channel, double time_s, ecopt_source_energy *energy)
 {
     double stuck_s = fmax(STUCK_S, STUCK_PERIODS * channel->counter.period_s);
+    /* Parts such as the GPU of an idle chip may honestly use nothing. */
     if (channel->may_rest)
         return;
     if (time_s >= stuck_s || !(channel->counter.power_w > 0)) {
@@ -89,6 +90,8 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
     ret->gain_hi = channel->gain_hi;
     ret->is_counted = channel->is_counted;
     ret->flags = event_flags(start, end) | (channel->is_mirrored ? ECOPT_FLAG_MIRROR : 0u);
+    /* At least one step must have been seen from end to end; else all of it would be
+     * extrapolation. */
     uint64_t n_seen = n_since(start, end, ECO_EVENT_OK) + n_since(start, end, ECO_EVENT_WRAP);
     if (!start->is_primed || n_seen == 0) {
         set_missing(ret, time_s, ECOPT_FLAG_GAP);
@@ -100,6 +103,7 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
     double var_j2 = fmax(0, end->total.var_j2 - start->total.var_j2);
     ret->energy_j = energy_j;
     ret->gap_s = fmin(fmax(0, end->total.gap_s - start->total.gap_s), time_s);
+    /* Gaps, steps of sampled power and the ends of the window err independently. */
     ret->u95_j =
         K95 * sqrt(u_gap_j * u_gap_j + var_j2 + pow(u_ends_j(channel, energy_j, time_s), 2));
     if (ret->gap_s > 0)
@@ -113,11 +117,13 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
 /* A cross-check that lies outside both uncertainties: the band is widened until it covers both. */
 static void compare_check(const ecopt_source_energy *check, ecopt_source_energy *counted)
 {
+    /* Missing on either side compares as no disagreement. */
     double difference_j = fabs(check->energy_j - counted->energy_j);
     double allowed_j = hypot(check->u95_j, counted->u95_j) +
                        AGREE_RATIO * fmax(check->energy_j, counted->energy_j);
     if (!(difference_j > allowed_j) || !(counted->energy_j > 0))
         return;
+    /* Which of the two is right is not known: both stay possible. */
     double ratio = check->energy_j / counted->energy_j;
     counted->flags |= ECOPT_FLAG_DISAGREE;
     counted->gain_lo = fmin(counted->gain_lo, ratio);
@@ -151,6 +157,7 @@ static void add_all(ecopt_energy *ret)
         const ecopt_source_energy *part = &ret->sources[i];
         if (!part->is_counted)
             continue;
+        /* Kept for the case that nothing was measured. */
         gain_lo = n_counted == 0 ? part->gain_lo : fmin(gain_lo, part->gain_lo);
         gain_hi = n_counted == 0 ? part->gain_hi : fmax(gain_hi, part->gain_hi);
         n_counted++;
@@ -165,6 +172,7 @@ static void add_all(ecopt_energy *ret)
         ret->u95_j = (double)NAN;
         ret->quality = ECOPT_QUALITY_UNMEASURABLE;
     }
+    /* A sum of nothing has no weights. */
     bool is_some = ret->energy_j > 0;
     ret->gain_lo = is_some ? lo_j / ret->energy_j : gain_lo;
     ret->gain_hi = is_some ? hi_j / ret->energy_j : gain_hi;
@@ -199,6 +207,7 @@ void eco_tally(const eco_tally_input *input, ecopt_energy *ret)
         else if (channel->ops && channel->ops->settle)
             channel->ops->settle(channel, &input->span, &ret->sources[i]);
     }
+    /* After all are settled: a check may come before or behind what it checks. */
     for (size_t i = 0; i < input->n_channels; i++)
         if (input->channels[i].check_of >= 0)
             compare_check(&ret->sources[i], &ret->sources[input->channels[i].check_of]);

@@ -15,6 +15,7 @@
 
 enum { BUFFER_B = 8192, LINE_B = 512 };
 
+/* The buffer is a part of the record: no allocation while the thread runs. */
 struct eco_recorder {
     int fd;
     int error; /* errno of the first failed write, 0 = none */
@@ -26,6 +27,7 @@ struct eco_recorder {
 void eco_trace_phase(const char *phase, char text[ECO_TRACE_PHASE_B])
 {
     (void)snprintf(text, ECO_TRACE_PHASE_B, "%s", phase ? phase : "");
+    /* Commas separate fields, and a newline ends the line. */
     for (char *c = text; *c != '\0'; c++)
         if (*c == ',' || (unsigned char)*c < ' ')
             *c = '_';
@@ -41,6 +43,7 @@ static void flush(eco_recorder *recorder)
 }
 
 /* A line that does not fit is dropped whole; names are bounded, so none is. */
+/* Appends one line; flushes first when the next one might not fit. */
 static void write_line(eco_recorder *recorder, const char *format, ...) ECOPT_PRINTF(2, 3);
 
 static void write_line(eco_recorder *recorder, const char *format, ...)
@@ -83,6 +86,7 @@ ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, const eco_chann
 void eco_recorder_sample(eco_recorder *recorder, double time_s, const eco_channel *channel,
                          const eco_reading *reading, bool is_ok)
 {
+    /* A failed reading is recorded too: it decides where gaps are. */
     if (!is_ok)
         write_line(recorder, "miss,%.9f,%s\n", time_s, channel->name);
     else if (reading->is_power)
@@ -114,6 +118,7 @@ void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_
                        part->gain_lo, part->gain_hi);
     }
     write_line(recorder, "end,%.9f,%lld,%s", time_s, (long long)key->ordinal, key->phase);
+    /* An unknown CPU time is an absent field: traces hold no NaN. */
     if (isfinite(energy->cpu_s))
         write_line(recorder, ",%.17g", energy->cpu_s);
     write_line(recorder, "\n");
@@ -126,6 +131,7 @@ ecopt_status eco_recorder_close(ecopt_ctx *ctx, eco_recorder *recorder)
     if (!recorder)
         return ECOPT_OK;
     ecopt_status status = ECOPT_OK;
+    /* Some file systems tell only at close that the disk is full. */
     flush(recorder);
     if (close(recorder->fd) != 0 && recorder->error == 0)
         recorder->error = errno;

@@ -56,7 +56,11 @@ static eco_fake_zone *zone_of(eco_fake *fake, const char *path)
 
 static int stat_text(const eco_fake *fake, char *text, size_t room_b)
 {
-    int n = snprintf(text, room_b, "cpu  %.0f 0 0 1000 50 0 0 7 0 0\n", floor(fake->busy_s * 100));
+    /* Idle, iowait and steal move too: none of them is busy time. */
+    double ticks = floor(100 * (fake->now_s - 1000));
+    int n =
+        snprintf(text, room_b, "cpu  %.0f 0 0 %.0f %.0f 0 0 %.0f 0 0\n", floor(fake->busy_s * 100),
+                 1000 + ticks, 50 + floor(ticks / 3), 7 + floor(ticks / 5));
     for (int i = 0; i < (int)fake->cpus; i++)
         n += snprintf(text + n, room_b - (size_t)n, "cpu%d 1 0 0 500 25 0 0 3 0 0\n", i);
     return n + snprintf(text + n, room_b - (size_t)n, "intr 5 6\nctxt 9\n");

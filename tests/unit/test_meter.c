@@ -125,6 +125,10 @@ static void test_describe_lists_every_kind(void **state)
     assert_status(ctx, ecopt_meter_describe(ctx, &options, infos, &n), ECOPT_OK);
     for (size_t i = 0; i < n; i++)
         assert_true(infos[i].is_used == (strcmp(infos[i].kind, "model") == 0));
+    options.sources = "replay:/nowhere/x.trace";
+    assert_status(ctx, ecopt_meter_describe(ctx, &options, infos, &n), ECOPT_OK);
+    assert_string_equal(infos[n - 1].reason, "the trace cannot be read");
+    assert_false(infos[n - 1].is_used);
     options.sources = "nonsense";
     assert_status(ctx, ecopt_meter_describe(ctx, &options, infos, &n), ECOPT_E_NAME);
     assert_int_equal(eco_ctx_live_b(ctx), 0);

@@ -1,0 +1,273 @@
+/* Windows over counters that wrap, restart, fail, vanish and stand still. */
+#include "support/fake_meter.h"
+
+#include <errno.h>
+
+static void test_counter_wraps_inside_a_window(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_zone *zone = eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 65532610987u, 60);
+    zone->energy_uj = 65532610987.0 - 9e6;
+    eco_fake_advance(&fake, 0);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    fake_meter_window(ctx, meter, &fake, 10, 0.1, &e);
+    assert_close(e.energy_j, 60, 1e-5, 0);
+    assert_int_equal(e.flags, 0);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_reset_is_flagged_and_bounded(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_window *window = NULL;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_zone *zone = eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    for (int i = 0; i < 20; i++) {
+        if (i == 10)
+            zone->energy_uj = 0;
+        eco_fake_advance(&fake, 0.1);
+        eco_meter_sample(meter);
+    }
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_close(e.energy_j, 100, 1e-6, 0);
+    assert_int_equal(e.flags, ECOPT_FLAG_RESET | ECOPT_FLAG_GAP);
+    assert_close(e.gap_s, 0.1, 1e-9, 0);
+    assert_close(e.coverage_ratio, 0.95, 1e-9, 0);
+    assert_true(e.u95_j > 5);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_missed_readings_lose_nothing(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_window *window = NULL;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    eco_fake_advance(&fake, 1);
+    eco_meter_sample(meter);
+    eco_fake_add_fault(&fake, "energy_uj", -EIO, true, 3);
+    for (int i = 0; i < 5; i++) {
+        eco_fake_advance(&fake, 0.2);
+        eco_meter_sample(meter);
+    }
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_close(e.energy_j, 100, 1e-6, 0);
+    assert_int_equal(e.flags, ECOPT_FLAG_MISS);
+    assert_close(e.gap_s, 0, 0, 1e-12);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_zone_that_vanishes_and_returns(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_window *window = NULL;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    eco_fake_advance(&fake, 1);
+    eco_meter_sample(meter);
+    /* The driver is reloaded: the descriptor dies, the path is gone for a moment, then back. */
+    eco_fake_add_fault(&fake, "energy_uj", -ENODEV, true, 1);
+    eco_fake_add_fault(&fake, "energy_uj", -ENOENT, false, 1);
+    for (int i = 0; i < 4; i++) {
+        eco_fake_advance(&fake, 0.25);
+        eco_meter_sample(meter);
+    }
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_close(e.energy_j, 100, 1e-6, 0);
+    assert_int_equal(e.flags, ECOPT_FLAG_MISS);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_source_lost_in_a_window_is_extrapolated_then_missing(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_window *window = NULL;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_server(&fake);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    eco_fake_advance(&fake, 1);
+    eco_meter_sample(meter);
+    eco_fake_add_fault(&fake, "intel-rapl:1/energy_uj", -EIO, true, -1);
+    eco_fake_advance(&fake, 1);
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_close(e.energy_j, 330, 1e-6, 0);
+    assert_int_equal(e.flags, ECOPT_FLAG_MISS | ECOPT_FLAG_GAP);
+    assert_close(e.gap_s, 1, 1e-6, 0);
+    assert_close(e.coverage_ratio, 0.5, 1e-6, 0);
+    assert_true(e.u95_j > 100); /* 0 .. 300 W for one second */
+    /* The next window never sees it: the rest must not pass for the whole. */
+    fake_meter_window(ctx, meter, &fake, 10, 0.1, &e);
+    assert_true(isnan(e.energy_j) && isnan(e.u95_j));
+    assert_int_equal(e.quality, ECOPT_QUALITY_UNMEASURABLE);
+    assert_true(e.flags & ECOPT_FLAG_LOST);
+    assert_close(fake_meter_part(&e, "rapl-powercap package-0")->energy_j, 80, 1e-6, 0);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_window_seen_from_one_end_only_is_missing(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_window *window = NULL;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    fake_meter_window(ctx, meter, &fake, 10, 0.1, &e); /* the power is known */
+    /* Only its start was read: all of it would be a guess. */
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    eco_fake_add_fault(&fake, "energy_uj", -EIO, true, 1);
+    eco_fake_advance(&fake, 1);
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_true(isnan(e.energy_j));
+    assert_close(e.coverage_ratio, 0, 0, 1e-9);
+    /* Its start was not read: what came before the first reading is not known. */
+    eco_fake_add_fault(&fake, "energy_uj", -EIO, true, 1);
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    for (int i = 0; i < 3; i++) {
+        eco_fake_advance(&fake, 1);
+        eco_meter_sample(meter);
+    }
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_true(isnan(e.energy_j));
+    assert_int_equal(e.quality, ECOPT_QUALITY_UNMEASURABLE);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_stuck_counter_is_no_zero(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50)->is_stuck = true;
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    fake_meter_window(ctx, meter, &fake, 20, 0.1, &e);
+    assert_true(isnan(e.energy_j));
+    assert_int_equal(e.quality, ECOPT_QUALITY_UNMEASURABLE);
+    assert_true(e.flags & ECOPT_FLAG_STUCK);
+    /* Too short to tell, no power known: missing all the same, for another reason. */
+    fake_meter_window(ctx, meter, &fake, 1, 0.0005, &e);
+    assert_true(isnan(e.energy_j));
+    assert_true(e.flags & ECOPT_FLAG_SHORT);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_window_shorter_than_a_counter_period(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_zone *zone = eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    fake_meter_window(ctx, meter, &fake, 10, 0.1, &e);
+    zone->is_stuck = true; /* between two ticks */
+    fake_meter_window(ctx, meter, &fake, 1, 0.0005, &e);
+    assert_close(e.energy_j, 0.025, 1e-6, 0); /* the last known power */
+    assert_close(e.u95_j, 1.96 * 0.05 / sqrt(6), 1e-3, 0);
+    assert_int_equal(e.flags, ECOPT_FLAG_SHORT);
+    /* What the machine took while no window was open leaves no trace. */
+    zone->is_stuck = false;
+    zone->power_w = 2;
+    eco_fake_advance(&fake, 100);
+    zone->is_stuck = true;
+    fake_meter_window(ctx, meter, &fake, 1, 0.0005, &e);
+    assert_close(e.energy_j, 0.025, 1e-6, 0);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_suspend_is_seen_by_the_two_clocks(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_window *window = NULL;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_zone *zone = eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    eco_fake_advance(&fake, 1);
+    eco_meter_sample(meter);
+    fake.slept_s += 3600;
+    zone->energy_uj += 7e6; /* firmware moved it while asleep */
+    eco_fake_advance(&fake, 0.1);
+    eco_meter_sample(meter);
+    eco_fake_advance(&fake, 0.9);
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_close(e.energy_j, 100, 1e-6, 0);
+    assert_close(e.time_s, 2, 1e-9, 0);
+    assert_int_equal(e.flags, ECOPT_FLAG_SUSPEND | ECOPT_FLAG_GAP);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+static void test_split_of_a_window_is_the_whole(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy whole, part;
+    ecopt_window *outer = NULL, *inner = NULL;
+    double sum_j = 0;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_server(&fake);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &outer), ECOPT_OK);
+    for (int i = 0; i < 7; i++) {
+        assert_status(ctx, ecopt_meter_begin(meter, NULL, &inner), ECOPT_OK);
+        fake.zones[0].power_w = 30 + 17 * i;
+        eco_fake_advance(&fake, 0.3 + 0.11 * i);
+        assert_status(ctx, ecopt_meter_end(meter, inner, (double)NAN, &part), ECOPT_OK);
+        assert_true(part.energy_j >= 0);
+        assert_true(part.flags & ECOPT_FLAG_OVERLAP);
+        sum_j += part.energy_j;
+    }
+    assert_status(ctx, ecopt_meter_end(meter, outer, (double)NAN, &whole), ECOPT_OK);
+    assert_true(whole.flags & ECOPT_FLAG_OVERLAP);
+    assert_close(sum_j, whole.energy_j, 1e-9, 0);
+    fake_meter_close(ctx, &fake, meter);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counter_wraps_inside_a_window),
+        cmocka_unit_test(test_reset_is_flagged_and_bounded),
+        cmocka_unit_test(test_missed_readings_lose_nothing),
+        cmocka_unit_test(test_zone_that_vanishes_and_returns),
+        cmocka_unit_test(test_source_lost_in_a_window_is_extrapolated_then_missing),
+        cmocka_unit_test(test_window_seen_from_one_end_only_is_missing),
+        cmocka_unit_test(test_stuck_counter_is_no_zero),
+        cmocka_unit_test(test_window_shorter_than_a_counter_period),
+        cmocka_unit_test(test_suspend_is_seen_by_the_two_clocks),
+        cmocka_unit_test(test_split_of_a_window_is_the_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
