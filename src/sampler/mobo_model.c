@@ -5,6 +5,11 @@
 #include <math.h>
 #include <string.h>
 
+enum {
+    MODEL_MAX = 1000, /* rows of one model: 24 MB, and seconds per suggestion begin */
+    HYPER_MAX = 300   /* rows that hyperparameters are learned from */
+};
+
 /* Values one model is to learn from; rows with NaN are left out. */
 typedef struct series {
     double *value; /* n */
@@ -41,6 +46,73 @@ static void clip_bad(size_t n, double *value, double reference, double *work)
             value[i] = fence;
 }
 
+/* Rows of one model's data. */
+typedef struct row_set {
+    size_t n;
+    double *X, *y, *se; /* n x d, n, n */
+    double *theta;      /* d + 2 */
+} row_set;
+
+static ecopt_status rows_take(eco_mobo *mobo, size_t n, row_set *ret_rows)
+{
+    eco_arena *arena = &mobo->arena;
+    *ret_rows = (row_set){.X = eco_arena_alloc(arena, n * mobo->d, sizeof(double)),
+                          .y = eco_arena_alloc(arena, n, sizeof(double)),
+                          .se = eco_arena_alloc(arena, n, sizeof(double)),
+                          .theta = eco_arena_alloc(arena, mobo->d + 2, sizeof(double))};
+    bool is_taken = ret_rows->X && ret_rows->y && ret_rows->se && ret_rows->theta;
+    return is_taken ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+/* Adds the features of point i with a value. */
+static void rows_add(const eco_mobo *mobo, row_set *r, size_t i, double value, double se)
+{
+    memcpy(r->X + r->n * mobo->d, mobo->features + i * mobo->d, mobo->d * sizeof *r->X);
+    r->y[r->n] = value;
+    r->se[r->n++] = se;
+}
+
+/* Values of a series, the newest MODEL_MAX of them: late trials lie near the front. */
+static ecopt_status rows_gather(eco_mobo *mobo, const series *s, row_set *ret_rows)
+{
+    size_t n = mobo->history->n, count = 0;
+    ECO_TRY(rows_take(mobo, n + mobo->history->n_pending, ret_rows));
+    for (size_t i = 0; i < n; i++)
+        count += isfinite(s->value[i]) ? 1 : 0;
+    size_t skipped = count > MODEL_MAX ? count - MODEL_MAX : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(s->value[i]))
+            continue;
+        if (skipped > 0)
+            skipped--;
+        else
+            rows_add(mobo, ret_rows, i, s->value[i], s->se[i]);
+    }
+    return ret_rows->n > 0 ? ECOPT_OK : ECOPT_E_NOT_FOUND;
+}
+
+/*
+ * Learns the hyperparameters, from an even selection of HYPER_MAX rows when there are more: they
+ * change little by then, and each evaluation costs n^3.
+ */
+static ecopt_status rows_learn(eco_mobo *mobo, eco_gp *gp, row_set *r)
+{
+    size_t d = mobo->d;
+    if (r->n <= HYPER_MAX)
+        return eco_gp_fit(gp, r->n, r->X, r->y, r->se, NULL);
+    row_set some;
+    ECO_TRY(rows_take(mobo, HYPER_MAX, &some));
+    for (size_t k = 0; k < HYPER_MAX; k++) {
+        size_t i = k * r->n / HYPER_MAX;
+        memcpy(some.X + k * d, r->X + i * d, d * sizeof *some.X);
+        some.y[k] = r->y[i];
+        some.se[k] = r->se[i];
+    }
+    ECO_TRY(eco_gp_fit(gp, HYPER_MAX, some.X, some.y, some.se, NULL));
+    memcpy(r->theta, eco_gp_theta(gp), (d + 2) * sizeof *r->theta);
+    return eco_gp_condition(gp, r->n, r->X, r->y, r->se, r->theta);
+}
+
 /*
  * Fits a model to a series.  Points being tried now are added with their predicted value at the
  * same hyperparameters ("Kriging believer"; Ginsbourger et al. 2010): they make the neighbourhood
@@ -48,36 +120,22 @@ static void clip_bad(size_t n, double *value, double reference, double *work)
  */
 static ecopt_status model_fit(eco_mobo *mobo, const series *s, eco_gp **ret_gp)
 {
-    size_t n = mobo->history->n, n_pending = mobo->history->n_pending, d = mobo->d, rows = 0;
-    double *X = eco_arena_alloc(&mobo->arena, (n + n_pending) * d, sizeof *X);
-    double *y = eco_arena_alloc(&mobo->arena, n + n_pending, sizeof *y);
-    double *se = eco_arena_alloc(&mobo->arena, n + n_pending, sizeof *se);
-    double *theta = eco_arena_alloc(&mobo->arena, d + 2, sizeof *theta);
-    if (!X || !y || !se || !theta)
-        return ECOPT_E_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        if (!isfinite(s->value[i]))
-            continue;
-        memcpy(X + rows * d, mobo->features + i * d, d * sizeof *X);
-        y[rows] = s->value[i];
-        se[rows++] = s->se[i];
-    }
-    if (rows == 0)
-        return ECOPT_E_NOT_FOUND;
+    size_t n = mobo->history->n, n_pending = mobo->history->n_pending;
+    row_set r;
+    ECO_TRY(rows_gather(mobo, s, &r));
     eco_gp *gp = NULL;
-    ECO_TRY(eco_gp_new(mobo->ctx, NULL, rows + n_pending, d, &gp));
+    ECO_TRY(eco_gp_new(mobo->ctx, NULL, r.n + n_pending, mobo->d, &gp));
     *ret_gp = gp; /* released with the models, whatever happens now */
-    ECO_TRY(eco_gp_fit(gp, rows, X, y, se, NULL));
+    ECO_TRY(rows_learn(mobo, gp, &r));
     if (n_pending == 0)
         return ECOPT_OK;
-    for (size_t i = 0; i < n_pending; i++, rows++) {
-        double sd;
-        memcpy(X + rows * d, mobo->features + (n + i) * d, d * sizeof *X);
-        eco_gp_predict(gp, X + rows * d, &y[rows], &sd, NULL, NULL);
-        se[rows] = 0;
+    for (size_t i = 0; i < n_pending; i++) {
+        double mean, sd;
+        eco_gp_predict(gp, mobo->features + (n + i) * mobo->d, &mean, &sd, NULL, NULL);
+        rows_add(mobo, &r, n + i, mean, 0);
     }
-    memcpy(theta, eco_gp_theta(gp), (d + 2) * sizeof *theta);
-    return eco_gp_condition(gp, rows, X, y, se, theta);
+    memcpy(r.theta, eco_gp_theta(gp), (mobo->d + 2) * sizeof *r.theta);
+    return eco_gp_condition(gp, r.n, r.X, r.y, r.se, r.theta);
 }
 
 /*

@@ -1,7 +1,7 @@
 #include "sampler/mobo_model.h"
 #include "support/eco_test.h"
 
-enum { MAX = 40, PARAMS = 3 };
+enum { MAX = 1010, PARAMS = 3 };
 
 static const ecopt_value kinds[4] = {{ECOPT_VALUE_STRING, 0, "p"},
                                      {ECOPT_VALUE_STRING, 0, "q"},
@@ -309,6 +309,25 @@ static void test_missing_values(void **state)
     world_close(&w);
 }
 
+/* Beyond 300 rows a selection teaches the hyperparameters; beyond 1,000 the oldest rows go. */
+static void test_long_studies(void **state)
+{
+    (void)state;
+    static world w;
+    for (size_t n = 320; n <= 1010; n += 690) {
+        eco_mobo mobo;
+        double f[PARAMS], mean, sd;
+        world_open(&w, cube, n, 1);
+        mobo_open(&w, &mobo);
+        assert_int_equal(eco_gp_n(mobo.models[0]), n > 1000 ? 1000 : n);
+        eco_space_features(w.space, w.x[n - 1], f);
+        eco_gp_predict(mobo.models[0], f, &mean, &sd, NULL, NULL);
+        assert_close(mean, w.y[n - 1][0], 0, 0.01);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+}
+
 static void test_reference_that_is_no_number(void **state)
 {
     (void)state;
@@ -353,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_failed_trials_repel),
         cmocka_unit_test(test_infeasible_points_are_not_on_the_front),
         cmocka_unit_test(test_missing_values),
+        cmocka_unit_test(test_long_studies),
         cmocka_unit_test(test_reference_that_is_no_number),
         cmocka_unit_test(test_every_candidate_is_known),
     };

@@ -241,6 +241,10 @@ static void test_knee(void **state)
     assert_close(depth, 0.7 / sqrt(2), 1e-13, 0);
     assert_status(ctx, ecopt_knee(ctx, 1, 2, y, &index, &depth), ECOPT_OK);
     assert_true(index == 0 && depth == 0);
+    /* Of two points equally deep the first. */
+    const double twins[8] = {0, 1, 0.25, 0.25, 0.125, 0.375, 1, 0};
+    assert_status(ctx, ecopt_knee(ctx, 4, 2, twins, &index, NULL), ECOPT_OK);
+    assert_int_equal(index, 1);
     const double same[4] = {3, 3, 3, 3}, infinite[2] = {HUGE_VAL, 0};
     assert_status(ctx, ecopt_knee(ctx, 2, 2, same, &index, NULL), ECOPT_OK);
     assert_int_equal(index, 0);
