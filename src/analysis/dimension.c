@@ -1,4 +1,8 @@
-/* Units of the built-in metrics, from one table. */
+/*
+ * Units of the built-in metrics, from one table.
+ *
+ * Only the last part of a name is compared, and as a whole: "my_energy_j" is the user's own.
+ */
 #include "analysis/dimension.h"
 
 #include <string.h>

@@ -33,6 +33,7 @@ double eco_objective_minimised(const ecopt_objective *objective, double value)
     return objective->goal == ECOPT_GOAL_MAX ? -scaled : scaled;
 }
 
+/* A missing metric or a NaN satisfies nothing. */
 static bool satisfies(const ecopt_constraint *constraint, const ecopt_trial *trial)
 {
     const ecopt_metric_value *metric = ecopt_trial_metric(trial, constraint->metric);
@@ -107,6 +108,7 @@ typedef struct front_work {
     bool has_ref;
 } front_work;
 
+/* Frees all of it; parts that were never made are NULL. */
 static void work_release(ecopt_ctx *ctx, front_work *work)
 {
     eco_free(ctx, work->trial);
@@ -116,6 +118,10 @@ static void work_release(ecopt_ctx *ctx, front_work *work)
     eco_free(ctx, work->z_row);
 }
 
+/*
+ * Makes room for all trials at once; on failure work_release frees what is there.  A reference that
+ * is not finite on the modelled scale (none frozen, 0 on a log scale) is no reference.
+ */
 static ecopt_status work_init(ecopt_ctx *ctx, const ecopt_definition *definition,
                               const ecopt_snapshot *snapshot, front_work *work)
 {
@@ -139,6 +145,7 @@ static ecopt_status work_init(ecopt_ctx *ctx, const ecopt_definition *definition
     return ECOPT_OK;
 }
 
+/* Value to be minimised in its own unit. */
 static double raw_minimised(const ecopt_objective *objective, const ecopt_trial *trial)
 {
     double value = eco_objective_value(objective, trial);
@@ -174,6 +181,7 @@ static void sort_front(const ecopt_definition *definition, const ecopt_snapshot 
     }
 }
 
+/* Two points of different labels on one front, where joules count at all. */
 static bool has_mixed_quality(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                               const size_t *trials, size_t n)
 {
@@ -217,6 +225,7 @@ static ecopt_status measure_front(ecopt_ctx *ctx, const ecopt_definition *defini
     return ECOPT_OK;
 }
 
+/* Feasible trials, the non-dominated ones among them, their order, and what is told of them. */
 static ecopt_status find_front(ecopt_ctx *ctx, const ecopt_definition *definition,
                                const ecopt_snapshot *snapshot, front_work *work, ecopt_front *front,
                                size_t *trials)
@@ -294,6 +303,7 @@ static ecopt_status history_step(ecopt_archive *archive, const ecopt_definition 
     return ECOPT_OK;
 }
 
+/* Hypervolume of what is archived now. */
 static ecopt_status archive_volume(ecopt_ctx *ctx, const ecopt_archive *archive, size_t m,
                                    front_work *work, double *ret_hypervolume)
 {

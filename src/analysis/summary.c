@@ -1,4 +1,10 @@
-/* Counts, best values and sums of energy over a snapshot. */
+/*
+ * Counts, best values and sums of energy over a snapshot.
+ *
+ * Sums go through ecopt_energy_add: u95 in quadrature (windows are independent), the weakest label,
+ * flags united, sources merged by name.  Windows without joules are left out of the sum and counted
+ * instead, because one NaN would hide all that is known.
+ */
 #include "analysis/summary.h"
 
 #include "analysis/front.h"
@@ -13,6 +19,7 @@ static void total_clear(eco_phase_total *total, const char *phase)
     ecopt_energy_clear(&total->energy);
 }
 
+/* Adds a window; time is known even where joules are not. */
 static void total_add(eco_phase_total *total, const ecopt_phase_record *record)
 {
     total->n_windows++;
@@ -40,6 +47,7 @@ static void total_finish(eco_phase_total *total)
     total->energy.quality = ECOPT_QUALITY_UNMEASURABLE;
 }
 
+/* The entry of a phase, made at its first appearance. */
 static ecopt_status find_total(ecopt_ctx *ctx, eco_summary *summary, const char *phase,
                                eco_phase_total **ret_total)
 {
@@ -59,6 +67,7 @@ static ecopt_status find_total(ecopt_ctx *ctx, eco_summary *summary, const char 
     return ECOPT_OK;
 }
 
+/* NaN + x = x here: a sum is missing only when all its terms are. */
 static void add_known(double *sum, double term)
 {
     if (!isnan(term))
@@ -82,6 +91,7 @@ static ecopt_status add_trial(ecopt_ctx *ctx, eco_summary *summary, const ecopt_
     return ECOPT_OK;
 }
 
+/* Ties stay with the earlier trial. */
 static void add_best(eco_summary *summary, const ecopt_definition *definition,
                      const ecopt_trial *trial, size_t index)
 {

@@ -1,4 +1,10 @@
-/* Ranges and ticks. */
+/*
+ * Ranges and ticks.
+ *
+ * Ticks are numbers that people count in: 1, 2 or 5 times a power of ten.  On a log axis over a few
+ * decades these are the ticks themselves; over many, whole decades in even strides; over less than
+ * one, a linear choice of ticks at their logarithmic places.
+ */
 #include "report/axis.h"
 
 #include <math.h>
@@ -6,6 +12,7 @@
 
 #define MARGIN_RATIO 0.06 /* of the range, on either side */
 
+/* Keeps a tick when it lies in the range and there is room for it. */
 static void add_tick(eco_axis *axis, double value)
 {
     if (axis->n_ticks >= ECO_TICKS_MAX || !eco_axis_has(axis, value))
@@ -29,6 +36,7 @@ static double nice_step(double range, size_t n)
     return decade * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
 }
 
+/* Multiples of a nice step; least_step = 1 keeps counts whole. */
 static void add_linear_ticks(eco_axis *axis, size_t n_wanted, double least_step)
 {
     double step = fmax(nice_step(axis->hi - axis->lo, n_wanted), least_step);

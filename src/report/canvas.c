@@ -1,4 +1,12 @@
-/* Cairo surfaces with a text layer of their own. */
+/*
+ * Cairo surfaces with a text layer of their own.
+ *
+ * Cairo writes SVG text as outlines of the font it finds: the file would depend on the fonts of the
+ * machine, could not be searched or read aloud, and would not follow a dark scheme.  So only shapes
+ * go through cairo; texts are kept aside as elements and joined when the picture is taken.  Cairo's
+ * own root element and its ids are dropped: the root has absolute units, and the ids count surfaces
+ * over the life of the process, so two equal drawings would differ.
+ */
 #include "report/canvas.h"
 
 #include "report/clean.h"
@@ -44,6 +52,7 @@ struct eco_canvas {
     bool is_bad_number;
 };
 
+/* Write function of cairo streams. */
 static cairo_status_t keep_bytes(void *user, const unsigned char *bytes, unsigned n)
 {
     eco_str *str = user;
@@ -51,6 +60,7 @@ static cairo_status_t keep_bytes(void *user, const unsigned char *bytes, unsigne
     return eco_str_status(str) == ECOPT_OK ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_NO_MEMORY;
 }
 
+/* A failed surface is not an error yet: cairo remembers it and eco_canvas_take reports it. */
 static void open_surface(eco_canvas *canvas)
 {
     if (canvas->kind == ECO_CANVAS_SVG) {
@@ -184,6 +194,7 @@ double eco_canvas_text_width(const char *text, double size_px)
     return MEAN_GLYPH_EMS * size_px * (double)eco_clean_width(text);
 }
 
+/* Colour and font family are inherited from the page. */
 static void draw_text_svg(eco_canvas *canvas, double x, double y, const eco_text_style *style,
                           const char *text)
 {
@@ -205,6 +216,7 @@ static void draw_text_svg(eco_canvas *canvas, double x, double y, const eco_text
     eco_str_add(out, "</text>\n");
 }
 
+/* In a bitmap there is no page to inherit from: dark grey, the system's sans-serif face. */
 static void draw_text_png(eco_canvas *canvas, double x, double y, const eco_text_style *style,
                           const char *text)
 {
@@ -285,6 +297,7 @@ static bool add_shapes(const char *svg, eco_str *str)
     return true;
 }
 
+/* The element: title and description for readers, shapes, texts, tips. */
 static bool add_svg(eco_canvas *canvas, const char *id, const char *title, const char *desc,
                     eco_str *str)
 {

@@ -1,4 +1,10 @@
-/* UTF-8 checking, escaping and width. */
+/*
+ * UTF-8 checking, escaping and width.
+ *
+ * One decoder serves all: what is not UTF-8 by RFC 3629 becomes U+FFFD byte by byte, so that no
+ * later writer (JSON, HTML) meets a broken sequence.  Locale functions are not used: a library must
+ * not depend on the program's setlocale.
+ */
 #include "report/clean.h"
 
 #include <stdint.h>

@@ -1,4 +1,9 @@
-/* Grid, ticks, titles, legend. */
+/*
+ * Grid, ticks, titles, legend.
+ *
+ * The left margin follows the widest tick text, so that no number is cut and none floats far from
+ * its axis; all other margins are fixed.  Grid lines are one path per direction.
+ */
 #include "report/frame.h"
 
 #include <math.h>
@@ -24,6 +29,7 @@ eco_frame eco_frame_place(eco_axis *x, eco_axis *y, double width_px, double heig
     return frame;
 }
 
+/* Vertical grid lines and the texts below; a text that would touch its neighbour is left out. */
 static void draw_x(eco_canvas *canvas, const eco_frame *frame, const eco_axis *x, const char *title)
 {
     const eco_text_style tick = {.size_px = TICK_PX, .anchor = ECO_ANCHOR_MIDDLE, .is_muted = true};
@@ -43,6 +49,7 @@ static void draw_x(eco_canvas *canvas, const eco_frame *frame, const eco_axis *x
     eco_canvas_text(canvas, (frame->left + frame->right) / 2, frame->bottom + 40, &head, title);
 }
 
+/* Horizontal grid lines and the texts to their left. */
 static void draw_y(eco_canvas *canvas, const eco_frame *frame, const eco_axis *y, const char *title)
 {
     const eco_text_style tick = {.size_px = TICK_PX, .anchor = ECO_ANCHOR_END, .is_muted = true};

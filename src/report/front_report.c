@@ -1,4 +1,9 @@
-/* `ecopt front`: the non-dominated trials as table, CSV or JSON. */
+/*
+ * `ecopt front`: the non-dominated trials as table, CSV or JSON.
+ *
+ * CSV is the bare table; table and JSON also carry the reference point, the hypervolume and what
+ * kind of joules these are, so that a front is never seen without its conditions.
+ */
 #include "report/json_trial.h"
 #include "report/prose.h"
 #include "report/rows.h"

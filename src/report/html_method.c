@@ -1,4 +1,10 @@
-/* The parts of the page that say where its numbers come from. */
+/*
+ * The parts of the page that say where its numbers come from.
+ *
+ * A joule without its source, label and boundary cannot be compared with anything.  What a source
+ * does not see is stated beside what it sees; the texts follow the kinds of sources that the meter
+ * knows, and are chosen by how a source's name begins.
+ */
 #include "report/clean.h"
 #include "report/html.h"
 #include "report/json.h"
@@ -49,6 +55,7 @@ static const struct {
     {"replay", "Replay: joules and seconds of a recorded trace, not of this run."},
 };
 
+/* Did a source of this kind contribute?  Names begin with the kind (ecopt_source_info). */
 static bool has_kind(const ecopt_energy *energy, const char *kind)
 {
     for (size_t i = 0; i < energy->n_sources && i < ECOPT_METER_SOURCES_MAX; i++)
@@ -57,6 +64,7 @@ static bool has_kind(const ecopt_energy *energy, const char *kind)
     return false;
 }
 
+/* The boundary: which parts of the machine are in the joules. */
 static void add_scopes(const ecopt_energy *energy, eco_str *str)
 {
     eco_str_add(str, "<h3>What is in the joules, and what is not</h3>\n<ul>\n");
@@ -75,6 +83,7 @@ static void add_scopes(const ecopt_energy *energy, eco_str *str)
     eco_str_add(str, "\n</ul>\n");
 }
 
+/* Only labels that occur are explained. */
 static void add_labels(const eco_page *page, eco_str *str)
 {
     unsigned seen = 0;

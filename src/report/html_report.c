@@ -18,9 +18,14 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Trials table longer than this scrolls in a box of its own. */
+/* A trials table longer than this scrolls in a box of its own, so that the method and the study's
+ * definition stay within reach. */
 #define TALL_ROWS 25
 
+/*
+ * Document head.  The policy allows inline style and nothing else: even if a name got through the
+ * escaping, no script could run and no request could leave.
+ */
 static void add_head(const eco_page *page, eco_str *str)
 {
     eco_str_add(str, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -92,6 +97,7 @@ static void add_fact(eco_str *str, const char *name, const char *value, const ch
     eco_str_add(str, "</dd></div>\n");
 }
 
+/* The figures that are asked for first: best values, size of the front, cost of the search. */
 static void add_facts(const eco_page *page, eco_str *str)
 {
     const eco_summary *summary = page->summary;
@@ -126,6 +132,7 @@ static void add_facts(const eco_page *page, eco_str *str)
     eco_str_add(str, "</dl>\n");
 }
 
+/* Remarks that change what the numbers mean stand before the numbers. */
 static void add_notes(const eco_page *page, eco_str *str)
 {
     unsigned notes = eco_notes(page->definition, page->snapshot, page->front);
@@ -141,6 +148,8 @@ static void add_notes(const eco_page *page, eco_str *str)
     eco_str_add(str, "</div>\n");
 }
 
+/* The lede is plain text until here: it is escaped once, as a whole, so no part can be forgotten.
+ */
 static ecopt_status add_opening(const eco_page *page, eco_str *str)
 {
     eco_str lede = ECO_STR_INIT(page->ctx);
@@ -185,6 +194,10 @@ static void add_front_caption(const eco_page *page, eco_str *str)
     eco_str_release(&line);
 }
 
+/*
+ * The picture for the shape, the table for the numbers.  The picture is built apart and only copied
+ * when there is one, so that no empty figure is left behind.
+ */
 static ecopt_status add_front(const eco_page *page, eco_str *str)
 {
     bool is_drawn = false;
@@ -217,6 +230,7 @@ static ecopt_status add_front(const eco_page *page, eco_str *str)
     return status;
 }
 
+/* Did the search still get better at the end?  Then a larger budget would pay. */
 static ecopt_status add_history(const eco_page *page, eco_str *str)
 {
     bool is_drawn = false;
@@ -246,7 +260,7 @@ static void add_split(const eco_page *page, eco_str *str)
         const char *name;
         double energy_j;
     } parts[] = {{"complete trials", page->summary->complete_j},
-                 {"trials that ended otherwise", page->summary->incomplete_j},
+                 {"trials that gave no result", page->summary->incomplete_j},
                  {"attempts that were lost or repeated", page->summary->lost_j}};
     eco_str_add(str, "<dl class=\"pair\">\n");
     for (size_t i = 0; i < ECO_LEN(parts); i++) {
@@ -258,6 +272,7 @@ static void add_split(const eco_page *page, eco_str *str)
     eco_str_add(str, "</dl>\n");
 }
 
+/* Joules by trial and phase: what was spent on training, on testing, and on nothing. */
 static ecopt_status add_energy(const eco_page *page, eco_str *str)
 {
     bool is_drawn = false;
@@ -287,6 +302,7 @@ static ecopt_status add_energy(const eco_page *page, eco_str *str)
     return status;
 }
 
+/* Every trial, the failed ones too: what was left out of a report cannot be checked. */
 static ecopt_status add_trials(const eco_page *page, eco_str *str)
 {
     eco_table *table = NULL;
@@ -303,6 +319,7 @@ static ecopt_status add_trials(const eco_page *page, eco_str *str)
     return ECOPT_OK;
 }
 
+/* Order of the page: result, how it came about, what it cost, how far to trust it, raw data. */
 static ecopt_status add_page(const eco_page *page, eco_str *str)
 {
     add_head(page, str);

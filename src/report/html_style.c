@@ -1,4 +1,11 @@
-/* Style of the report page.  In pieces, since C11 promises string literals of 4095 bytes only. */
+/*
+ * Style of the report page.
+ *
+ * In pieces, since C11 promises string literals of 4095 bytes only.  Colours are custom properties,
+ * so the dark scheme and print change them in one place; the pictures take theirs from
+ * `currentColor` and from inks that are visible on both (report/canvas.c).  Only system fonts: the
+ * page must not ask any server for one.
+ */
 #include "report/html_style.h"
 
 #define COLOURS                                                                             \
@@ -29,27 +36,27 @@
     "a{color:var(--accent)}\n"                                                           \
     ":focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n"
 
-#define BLOCKS                                                                              \
-    ".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:1px;" \
-    "border:1px solid var(--line);border-radius:8px;overflow:hidden;"                       \
-    "margin:0 0 20px}\n"                                                                    \
-    ".facts div{padding:12px 16px;box-shadow:0 0 0 1px var(--line)}\n"                      \
-    ".facts dt{color:var(--soft);font-size:13px;overflow-wrap:anywhere}\n"                  \
-    ".facts dd{margin:2px 0 0;font-size:19px;font-weight:600;line-height:1.3;"              \
-    "font-variant-numeric:tabular-nums}\n"                                                  \
-    ".facts small{display:block;font-size:13px;font-weight:400;color:var(--soft)}\n"        \
-    ".note{background:var(--warn-page);border-left:4px solid var(--warn-line);"             \
-    "border-radius:0 6px 6px 0;padding:12px 16px;margin:0 0 20px}\n"                        \
-    ".note p{margin:0;max-width:none}.note p+p{margin-top:6px}\n"                           \
-    ".note p::first-letter{text-transform:uppercase}\n"                                     \
-    "figure{margin:0 0 24px}\n"                                                             \
-    "figcaption{font-size:14px;margin-top:6px;max-width:90ch}\n"                            \
-    ".plot{display:block;width:100%;height:auto}\n"                                         \
-    ".pair{display:grid;grid-template-columns:minmax(10em,max-content) 1fr;gap:6px 20px;"   \
-    "margin:0 0 16px}\n"                                                                    \
-    ".pair dt{color:var(--soft)}\n"                                                         \
-    ".pair dd{margin:0;overflow-wrap:anywhere}\n"                                           \
-    "footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);"             \
+#define BLOCKS                                                                            \
+    ".facts{display:grid;grid-template-columns:repeat(3,1fr);gap:1px;"                    \
+    "border:1px solid var(--line);border-radius:8px;overflow:hidden;"                     \
+    "margin:0 0 20px}\n"                                                                  \
+    ".facts div{padding:12px 16px;box-shadow:0 0 0 1px var(--line)}\n"                    \
+    ".facts dt{color:var(--soft);font-size:13px;overflow-wrap:anywhere}\n"                \
+    ".facts dd{margin:2px 0 0;font-size:19px;font-weight:600;line-height:1.3;"            \
+    "font-variant-numeric:tabular-nums}\n"                                                \
+    ".facts small{display:block;font-size:13px;font-weight:400;color:var(--soft)}\n"      \
+    ".note{background:var(--warn-page);border-left:4px solid var(--warn-line);"           \
+    "border-radius:0 6px 6px 0;padding:12px 16px;margin:0 0 20px}\n"                      \
+    ".note p{margin:0;max-width:none}.note p+p{margin-top:6px}\n"                         \
+    ".note p::first-letter{text-transform:uppercase}\n"                                   \
+    "figure{margin:0 0 24px}\n"                                                           \
+    "figcaption{font-size:14px;margin-top:6px;max-width:90ch}\n"                          \
+    ".plot{display:block;width:100%;height:auto}\n"                                       \
+    ".pair{display:grid;grid-template-columns:minmax(10em,max-content) 1fr;gap:6px 20px;" \
+    "margin:0 0 16px}\n"                                                                  \
+    ".pair dt{color:var(--soft)}\n"                                                       \
+    ".pair dd{margin:0;overflow-wrap:anywhere}\n"                                         \
+    "footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);"           \
     "color:var(--soft);font-size:14px}\n"
 
 #define TABLES                                                                                \
@@ -70,15 +77,16 @@
     "tr.chosen>*{background:var(--chosen)}\n"                                                 \
     "td.wide{white-space:normal;min-width:16em}\n"
 
-#define MEDIA                                                                              \
-    "@media (max-width:640px){main{padding:24px 16px 48px}h1{font-size:25px}"              \
-    ".lede{font-size:17px}.pair{grid-template-columns:1fr;gap:0}.pair dd{margin:0 0 10px}" \
-    "th,td{padding:6px 10px}}\n"                                                           \
-    "@media print{:root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;"            \
-    "--line:#bbb;--band:#f3f3f3;--accent:#000;--warn-page:#fff;--chosen:#eee}"             \
-    "body{font-size:11pt}main{max-width:none;padding:0}.scroll,.tall{overflow:visible;"    \
-    "max-height:none;border:0}table{font-size:8.5pt}th,td{padding:3px 6px;"                \
-    "white-space:normal}thead th{position:static}figure,tr,.facts{break-inside:avoid}"     \
+#define MEDIA                                                                           \
+    "@media (max-width:640px){main{padding:24px 16px 48px}h1{font-size:25px}"           \
+    ".lede{font-size:17px}.facts{grid-template-columns:1fr "                            \
+    "1fr}.pair{grid-template-columns:1fr;gap:0}.pair dd{margin:0 0 10px}"               \
+    "th,td{padding:6px 10px}}\n"                                                        \
+    "@media print{:root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;"         \
+    "--line:#bbb;--band:#f3f3f3;--accent:#000;--warn-page:#fff;--chosen:#eee}"          \
+    "body{font-size:11pt}main{max-width:none;padding:0}.scroll,.tall{overflow:visible;" \
+    "max-height:none;border:0}table{font-size:8.5pt}th,td{padding:3px 6px;"             \
+    "white-space:normal}thead th{position:static}figure,tr,.facts{break-inside:avoid}"  \
     "h2,h3{break-after:avoid}pre{white-space:pre-wrap;font-size:8pt}}\n"
 
 void eco_html_add_style(eco_str *str)

@@ -1,4 +1,10 @@
-/* Thin layer over jansson that remembers failures. */
+/*
+ * Thin layer over jansson that remembers failures.
+ *
+ * jansson steals the reference in its `_new` calls also when they fail, and treats NULL values as
+ * an error without freeing anything else: the checks below keep both cases free of leaks.  Its
+ * memory is not ours (it has one allocator per process, which a library must not change).
+ */
 #include "report/json.h"
 
 #include "core/str.h"
@@ -41,6 +47,7 @@ static json_t *clean_string(eco_json *json, const char *text)
     return checked(json, value);
 }
 
+/* JSON has neither NaN nor infinity: both are null. */
 static json_t *number(eco_json *json, double value)
 {
     return checked(json, isfinite(value) ? json_real(value) : json_null());
@@ -132,6 +139,7 @@ static ecopt_value_type value_type(const ecopt_param *param, const char *text)
     return ECOPT_VALUE_STRING;
 }
 
+/* A value of a point as its parameter's type; a text when it does not read as that. */
 static json_t *typed_value(eco_json *json, const ecopt_space *space, const char *name,
                            const char *text)
 {
@@ -177,6 +185,7 @@ json_t *eco_json_flags(eco_json *json, unsigned flags)
     return array;
 }
 
+/* What one source contributed. */
 static json_t *source_energy(eco_json *json, const ecopt_source_energy *source)
 {
     char name[sizeof source->name + 1];

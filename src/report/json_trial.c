@@ -1,4 +1,9 @@
-/* Trials, objectives and front as JSON. */
+/*
+ * Trials, objectives and front as JSON.
+ *
+ * Keys carry units (energy_j, time_s); values are SI; a number with an uncertainty is an object of
+ * value and u95.  Lists keep the order of the tables.  Fields are only ever added.
+ */
 #include "report/json_trial.h"
 
 #include "analysis/dimension.h"
@@ -45,6 +50,7 @@ json_t *eco_json_reference(eco_json *json, const ecopt_definition *definition,
     return object;
 }
 
+/* Every objective by name, null where the trial has none. */
 static json_t *objective_values(eco_json *json, const ecopt_definition *definition,
                                 const ecopt_trial *trial)
 {
@@ -83,6 +89,7 @@ json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,
     return object;
 }
 
+/* One metered phase; exit_status is null when a signal ended it. */
 static json_t *phase(eco_json *json, const ecopt_phase_record *record)
 {
     json_t *object = eco_json_object(json);

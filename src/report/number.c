@@ -1,4 +1,11 @@
-/* Significant digits and SI prefixes. */
+/*
+ * Significant digits and SI prefixes.
+ *
+ * Rounding is printf's (exact decimal expansion, ties to even on the binary value), so that a carry
+ * into a new digit is right without arithmetic of our own; only places above the decimal point,
+ * which printf cannot round to, are done by division.  Two digits of an uncertainty: GUM (JCGM
+ * 100:2008) 7.2.6.
+ */
 #include "report/number.h"
 
 #include <ecopt/units.h>
@@ -19,6 +26,7 @@
 #define PLAIN_DECIMALS_MAX 9
 #define PLAIN_VALUE_MAX    1e9
 
+/* Largest prefix that leaves at least 1 in front of the point. */
 static eco_scale prefixed(const char *unit, double typical)
 {
     static const struct {

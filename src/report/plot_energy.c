@@ -1,4 +1,10 @@
-/* Joules of each trial, stacked by phase. */
+/*
+ * Joules of each trial, stacked by phase.
+ *
+ * A linear axis from 0, since heights of stacked bars are compared as lengths.  Up to BARS_MAX
+ * trials have a bar each; beyond, bars are means of neighbouring trials, which keeps the file small
+ * and the bars wide enough to see.  Windows without joules add nothing and are counted on the page.
+ */
 #include "report/frame.h"
 #include "report/number.h"
 #include "report/plot.h"
@@ -20,6 +26,7 @@ typedef struct bars {
     double most_j;
 } bars;
 
+/* Colour of a phase: its place in the summary, which is the order of first appearance. */
 static size_t series_of(const eco_summary *summary, const char *phase)
 {
     for (size_t i = 0; i < summary->n_phases; i++)
@@ -28,6 +35,7 @@ static size_t series_of(const eco_summary *summary, const char *phase)
     return 0;
 }
 
+/* Mean joules per trial of each group and phase; the last group may be of fewer trials. */
 static ecopt_status make_bars(ecopt_ctx *ctx, const ecopt_snapshot *snapshot,
                               const eco_summary *summary, bars *ret)
 {
@@ -85,6 +93,7 @@ static void draw_bars(eco_canvas *canvas, const eco_axis *x, const eco_axis *y, 
     }
 }
 
+/* Frame, bars, legend. */
 static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot, const eco_summary *summary,
                          const bars *all, eco_canvas_kind kind, eco_str *str)
 {

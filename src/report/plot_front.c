@@ -1,4 +1,13 @@
-/* The front, drawn. */
+/*
+ * The front, drawn.
+ *
+ * Steps: choose the two objectives and their units; collect the feasible trials as marks in shown
+ * units; choose the ranges (data, and the reference point where it is near); draw from back to
+ * front: grid, dominated points, dominated region, uncertainty, reference, front points, knee,
+ * numbers, tips.  With two objectives the boundary of the dominated region is a staircase whose
+ * corners have the worse coordinate of either neighbour (the attained region, not a curve that
+ * nobody measured); with more, the projection has no such boundary and none is drawn.
+ */
 #include "analysis/front.h"
 #include "report/clean.h"
 #include "report/frame.h"
@@ -85,6 +94,7 @@ static mark make_mark(const picture *pic, size_t index)
     return made;
 }
 
+/* Points of absurd size stay in the table, where they can be read. */
 static bool is_drawable(const mark *one)
 {
     return fabs(one->x) < DRAWN_MAX && fabs(one->y) < DRAWN_MAX;
@@ -98,6 +108,10 @@ static bool is_on_front(const ecopt_front *front, size_t trial)
     return false;
 }
 
+/*
+ * Marks of the front (in its order, so that the knee can be found) and of what it dominates.
+ * Trials outside a constraint are neither: they are counted in the caption.
+ */
 static ecopt_status collect(ecopt_ctx *ctx, picture *pic)
 {
     size_t n = pic->snapshot->n_trials;
@@ -141,6 +155,10 @@ static double reference_of(const picture *pic, const dimension_view *view)
     return (double)NAN;
 }
 
+/*
+ * Range of one objective.  The reference point is part of it only when that does not squeeze the
+ * points into a corner: a threshold far from all results says nothing about their trade-off.
+ */
 static void set_axis(picture *pic, dimension_view *view)
 {
     double lo = INFINITY;
@@ -167,6 +185,7 @@ static void set_axis(picture *pic, dimension_view *view)
                    view->scale.unit[0] ? "]" : "");
 }
 
+/* Dashed lines where the volume ends; lines outside the range are left out. */
 static void draw_references(picture *pic)
 {
     const eco_frame *frame = &pic->frame;
@@ -247,6 +266,7 @@ static void trace_front(picture *pic)
                     starts_good ? at_y(pic, n - 1) : far_y);
 }
 
+/* The dominated region, tinted, and its boundary; two objectives only. */
 static void draw_region(picture *pic)
 {
     if (pic->definition->n_objectives != 2 || pic->n_front == 0)
@@ -301,20 +321,41 @@ static void draw_whiskers(picture *pic)
     eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_WHISKER, ECO_INK_FRONT, "95 % uncertainty");
 }
 
-/* Numbers of the trials on the good side of the front, where no point can be. */
+/* Where the number of a front point stands. */
+static void label_place(const picture *pic, size_t i, double *ret_x, double *ret_y)
+{
+    *ret_x = at_x(pic, i) + (pic->x.objective->goal == ECOPT_GOAL_MIN ? -7 : 7);
+    *ret_y = at_y(pic, i) + (pic->y.objective->goal == ECOPT_GOAL_MAX ? -6 : 14);
+}
+
+/* Would two numbers at these distances run into each other? */
+static bool is_crowded(double x_px, double y_px)
+{
+    return fabs(x_px) < 24 && fabs(y_px) < 13;
+}
+
+/*
+ * Numbers of the trials on the good side of the front, where no point can be.  Where points are
+ * close, the knee keeps its number and of the others the left one does; the table has them all.
+ */
 static void draw_labels(picture *pic)
 {
     bool is_left = pic->x.objective->goal == ECOPT_GOAL_MIN;
-    bool is_up = pic->y.objective->goal == ECOPT_GOAL_MAX;
     const eco_text_style style = {
         .size_px = 11, .anchor = is_left ? ECO_ANCHOR_END : ECO_ANCHOR_START, .is_muted = true};
     double last_x = -INFINITY;
     double last_y = -INFINITY;
+    double knee_x = -INFINITY;
+    double knee_y = -INFINITY;
+    if (pic->knee < pic->n_front)
+        label_place(pic, pic->knee, &knee_x, &knee_y);
     for (size_t i = 0; i < pic->n_front; i++) {
         char text[24];
-        double x = at_x(pic, i) + (is_left ? -7 : 7);
-        double y = at_y(pic, i) + (is_up ? -6 : 14);
-        if (fabs(x - last_x) < 24 && fabs(y - last_y) < 13)
+        double x;
+        double y;
+        label_place(pic, i, &x, &y);
+        if (i != pic->knee &&
+            (is_crowded(x - last_x, y - last_y) || is_crowded(x - knee_x, y - knee_y)))
             continue;
         (void)snprintf(text, sizeof text, "%lld",
                        (long long)pic->snapshot->trials[pic->on_front[i].trial].id);
@@ -344,6 +385,7 @@ static void add_tip(picture *pic, size_t i)
     eco_str_release(&tip);
 }
 
+/* The legend of what is there: no entry for points that are not. */
 static void draw_keys(picture *pic)
 {
     eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_DOT, ECO_INK_FRONT, "front");
@@ -353,6 +395,7 @@ static void draw_keys(picture *pic)
         eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_RING, ECO_INK_KNEE, "knee");
 }
 
+/* From back to front, so that the front is never hidden by what it dominates. */
 static void draw_points(picture *pic)
 {
     for (size_t i = 0; i < pic->n_other; i++)
@@ -386,6 +429,7 @@ static void choose_views(picture *pic)
     pic->y.objective = &definition->objectives[x == 0 ? 1 : 0];
 }
 
+/* Axes, frame, points; then the picture goes to `str`. */
 static ecopt_status draw(picture *pic, eco_canvas_kind kind, eco_str *str)
 {
     char desc[256];

@@ -1,4 +1,11 @@
-/* Progress over the trials. */
+/*
+ * Progress over the trials.
+ *
+ * Two and more objectives: the hypervolume of the front after each trial, against the frozen
+ * reference point, so that the curve never falls and curves of two runs of one study are
+ * comparable.  One objective: its best value so far.  A step line, because between two trials
+ * nothing was known.
+ */
 #include "analysis/front.h"
 #include "report/frame.h"
 #include "report/number.h"
@@ -78,6 +85,7 @@ static void draw_steps(eco_canvas *canvas, const eco_axis *x, const eco_axis *y,
     eco_canvas_stroke_dots(canvas, ECO_INK_FRONT, 7);
 }
 
+/* Fewer than two numbers are no progress: then nothing is drawn. */
 static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot, const double *values,
                          const char *title, eco_canvas_kind kind, eco_str *str, bool *ret_drawn)
 {

@@ -1,4 +1,9 @@
-/* Splits the text form of a point. */
+/*
+ * Splits the text form of a point.
+ *
+ * The grammar is that of ecopt_space_point_text: name '=' value, one blank between; a value is a
+ * JSON string or a run without blanks.
+ */
 #include "report/point.h"
 
 #include <jansson.h>
@@ -38,6 +43,7 @@ static ecopt_status read_value(ecopt_ctx *ctx, const char *text, size_t n, char 
     return ECOPT_OK;
 }
 
+/* Room for one more pair; the new entries are NULL, so a release at any moment is safe. */
 static ecopt_status grow(ecopt_ctx *ctx, eco_pairs *pairs)
 {
     char **names = eco_realloc(ctx, pairs->names, pairs->n + 1, sizeof *names);

@@ -1,4 +1,9 @@
-/* Shared sentences. */
+/*
+ * Shared sentences.
+ *
+ * What table, JSON and page say in words is written once, so that they cannot contradict each
+ * other.
+ */
 #include "report/prose.h"
 
 #include "analysis/front.h"

@@ -1,4 +1,10 @@
-/* Builds the tables of trials, phases and sources. */
+/*
+ * Builds the tables of trials, phases and sources.
+ *
+ * The same table is written as text, CSV and HTML (report/table.h); columns that only a program
+ * wants (is_knee, origin) are marked so.  Keys are the names of CSV columns: objectives by their
+ * metric, parameters as "param.NAME" so that a parameter and a metric of one name do not collide.
+ */
 #include "report/rows.h"
 
 #include "analysis/front.h"
@@ -54,6 +60,7 @@ static size_t add_number_column(eco_table *table, const char *key, const char *t
     return eco_table_add_column(table, &column);
 }
 
+/* One column per objective, in the definition's order. */
 static void add_objective_columns(eco_table *table, const ecopt_definition *definition,
                                   trial_columns *columns)
 {
@@ -86,6 +93,7 @@ static void add_param_columns(ecopt_ctx *ctx, eco_table *table, const ecopt_spac
     }
 }
 
+/* Cells of the parameters from the stored text of the point. */
 static void set_params(ecopt_ctx *ctx, eco_table *table, const ecopt_space *space,
                        const char *point, const trial_columns *columns)
 {
@@ -112,6 +120,7 @@ static void set_objectives(eco_table *table, const ecopt_definition *definition,
                              eco_objective_u95(&definition->objectives[k], trial));
 }
 
+/* Hands the table over, or frees a failed one. */
 static ecopt_status finish(eco_table *table, eco_table **ret_table)
 {
     ecopt_status status = eco_table_status(table);
@@ -153,6 +162,7 @@ ecopt_status eco_rows_front(ecopt_ctx *ctx, const ecopt_definition *definition,
     return finish(table, ret_table);
 }
 
+/* Linear, which fronts are short enough for. */
 static bool is_on_front(const ecopt_front *front, size_t trial)
 {
     for (size_t i = 0; i < front->n; i++)
@@ -161,6 +171,7 @@ static bool is_on_front(const ecopt_front *front, size_t trial)
     return false;
 }
 
+/* All that one line says about a trial; what it does not have stays empty. */
 static void add_trial_row(ecopt_ctx *ctx, eco_table *table, const ecopt_definition *definition,
                           const ecopt_trial *trial, const trial_columns *columns)
 {
@@ -211,6 +222,7 @@ ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
     return finish(table, ret_table);
 }
 
+/* Sums of one phase, with how many windows they are of when some had no joules. */
 static void add_phase_row(eco_table *table, const eco_phase_total *total, const char *name,
                           double whole_j)
 {

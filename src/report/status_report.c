@@ -1,4 +1,9 @@
-/* `ecopt status`: how far the study is. */
+/*
+ * `ecopt status`: how far the study is.
+ *
+ * Cheap enough to be asked every few seconds beside a running study.  The JSON form also has the
+ * split of the search's own energy by phase and by outcome.
+ */
 #include "analysis/front.h"
 #include "report/clean.h"
 #include "report/json_trial.h"
@@ -38,6 +43,7 @@ static void add_budget(eco_str *str, const char *name, eco_dimension dimension, 
     eco_str_add_char(str, '\n');
 }
 
+/* A line per objective that some feasible trial has. */
 static void add_best(eco_str *str, const ecopt_definition *definition,
                      const ecopt_snapshot *snapshot, const eco_summary *summary)
 {
@@ -83,6 +89,7 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     return status;
 }
 
+/* All states, zeros too: a reader need not test which are there. */
 static json_t *states_json(eco_json *json, const eco_summary *summary)
 {
     json_t *object = eco_json_object(json);
@@ -108,6 +115,7 @@ static json_t *best_json(eco_json *json, const ecopt_definition *definition,
     return object;
 }
 
+/* Where the search's own joules went. */
 static json_t *energy_split_json(eco_json *json, const eco_summary *summary)
 {
     json_t *object = eco_json_object(json);

@@ -1,4 +1,11 @@
-/* Typed cells, three writers. */
+/*
+ * Typed cells, three writers.
+ *
+ * One table serves people and programs: cells hold numbers in SI units, and each writer decides how
+ * they look.  A unit is chosen per column, not per cell, so that a column can be compared at a
+ * glance; numbers are aligned at the decimal point for the same reason.  Texts are cleaned when
+ * they are set, so no writer has to.
+ */
 #include "report/table.h"
 
 #include "report/clean.h"
@@ -7,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+/* One cell; a text wins over the number. */
 typedef struct cell {
     char *text; /* owned; NULL: number or empty */
     double value, u95;
@@ -97,6 +105,7 @@ size_t eco_table_add_column(eco_table *table, const eco_column *column)
     return table->n_columns - 1;
 }
 
+/* Doubles the room; either array may already have grown when the other fails. */
 static void grow_rows(eco_table *table)
 {
     size_t room = table->room_rows ? 2 * table->room_rows : 16;
@@ -127,6 +136,7 @@ void eco_table_add_row(eco_table *table)
     table->n_rows++;
 }
 
+/* The cell to set; NULL when there is none, or after a failure. */
 static cell *last_cell(eco_table *table, size_t column)
 {
     if (table->status != ECOPT_OK || table->n_rows == 0 || column >= table->n_columns)
@@ -202,6 +212,7 @@ static const char *shown_text(const eco_table *table, size_t row, size_t column,
     return room;
 }
 
+/* Title with unit, as text shows it. */
 static void add_title(const eco_table *table, size_t column, eco_str *str)
 {
     eco_str_add(str, table->columns[column].title);
@@ -230,6 +241,7 @@ typedef struct layout {
     size_t width;
 } layout;
 
+/* Widths of one column, title and all rows. */
 static void measure_column(const eco_table *table, size_t column, layout *ret)
 {
     char room[ECO_NUMBER_B];
@@ -279,6 +291,7 @@ static void end_line(eco_str *str)
     eco_str_add_char(str, '\n');
 }
 
+/* Titles and the rule below them. */
 static void add_head(const eco_table *table, const layout *lays, eco_str *str)
 {
     for (size_t i = 0; i < table->n_columns; i++) {
@@ -342,6 +355,7 @@ void eco_csv_add_field(eco_str *str, const char *text)
     eco_str_add_char(str, '"');
 }
 
+/* Full precision, whatever people are shown; nothing for a missing number. */
 static void add_csv_number(eco_str *str, double value)
 {
     char text[ECO_DOUBLE_TEXT_B];
@@ -351,6 +365,7 @@ static void add_csv_number(eco_str *str, double value)
     eco_str_add(str, text);
 }
 
+/* A column with uncertainty is two columns here. */
 static void add_csv_head(const eco_table *table, eco_str *str)
 {
     bool is_first = true;
@@ -425,6 +440,7 @@ static void add_html_head(const eco_table *table, eco_str *str)
     eco_str_add(str, "</tr></thead>\n");
 }
 
+/* The first shown cell is the row's header: it is what a screen reader says before each value. */
 static void add_html_row(const eco_table *table, size_t row, eco_str *str)
 {
     char room[ECO_NUMBER_B];

@@ -1,4 +1,9 @@
-/* `ecopt show N`: one trial in full. */
+/*
+ * `ecopt show N`: one trial in full.
+ *
+ * Everything that is stored about it: how it ended and why, its parameters, every metric, and each
+ * phase with its energy per source.  Times are UTC, sums are not repeated.
+ */
 #include "analysis/dimension.h"
 #include "analysis/front.h"
 #include "report/clean.h"
@@ -26,6 +31,7 @@ static void add_time(eco_str *str, const char *name, double unix_s)
     eco_str_addf(str, "  %-10s %s\n", name, text);
 }
 
+/* First line: number, state, reason; then where it came from. */
 static void add_head(const ecopt_definition *definition, const ecopt_trial *trial, eco_str *str)
 {
     eco_str_addf(str, "trial %lld: %s", (long long)trial->id, ecopt_trial_state_name(trial->state));
@@ -49,6 +55,7 @@ static void add_head(const ecopt_definition *definition, const ecopt_trial *tria
     }
 }
 
+/* A point that cannot be split is shown as it was stored. */
 static ecopt_status add_params(ecopt_ctx *ctx, const ecopt_trial *trial, eco_str *str)
 {
     eco_pairs pairs = {0};
@@ -106,6 +113,7 @@ static ecopt_status add_metrics(ecopt_ctx *ctx, const ecopt_trial *trial, eco_st
     return ECOPT_OK;
 }
 
+/* How the phase ended, then the same lines that `ecopt measure` prints. */
 static ecopt_status add_phase(ecopt_ctx *ctx, const ecopt_phase_record *phase, eco_str *str)
 {
     char *energy = NULL;

@@ -1,4 +1,8 @@
-/* `ecopt trials`: every trial in one line. */
+/*
+ * `ecopt trials`: every trial in one line, in the order of their numbers.
+ *
+ * Failed, queued and running ones are in it; what they do not have is empty or null.
+ */
 #include "report/json_trial.h"
 #include "report/prose.h"
 #include "report/rows.h"
