@@ -19,7 +19,8 @@ int cmd_show(cli_state *cli, const cli_args *args)
         return CLI_EXIT_USAGE;
     }
     cli_reading reading;
-    int code = cli_reading_open(cli, args, cli_args_text(args, "file"), &reading);
+    const char *file = args->n_operands > 1 ? args->operands[1] : cli_args_text(args, "file");
+    int code = cli_reading_open(cli, args, file, &reading);
     if (code == CLI_EXIT_OK) {
         char *text = NULL;
         ecopt_status status = ecopt_report_trial(cli->ctx, reading.definition, reading.snapshot,
