@@ -1,5 +1,6 @@
 #include "trial/phase.h"
 
+#include "core/fs.h"
 #include "trial/protocol.h"
 #include "trial/quote.h"
 
@@ -123,6 +124,17 @@ static void add_tail(eco_trial *t)
     eco_stream_quote_tail(stream, &t->reason);
 }
 
+/* True when a program given by its path is there: then what is missing is what runs it. */
+static bool is_present(const eco_trial *t, const char *program)
+{
+    if (!strchr(program, '/'))
+        return false;
+    char *path = eco_fs_join(t->ctx, t->definition->dir, program);
+    bool is_there = path && access(path, F_OK) == 0;
+    eco_free(t->ctx, path);
+    return is_there;
+}
+
 static void fail_start(eco_trial *t, const char *program, const eco_process_result *result)
 {
     t->state = ECOPT_TRIAL_FAILED;
@@ -131,6 +143,8 @@ static void fail_start(eco_trial *t, const char *program, const eco_process_resu
         eco_str_addf(&t->reason, "cannot enter '%s': %s", t->definition->dir, cause);
     else
         eco_str_addf(&t->reason, "cannot start '%s': %s", program, cause);
+    if (result->start_errno == ENOENT && is_present(t, program))
+        eco_str_add(&t->reason, " (its interpreter is missing)");
     if (result->start_errno == ENOEXEC)
         eco_str_add(&t->reason, " (a script's first line must be like '#!/bin/sh')");
 }
@@ -246,6 +260,7 @@ ecopt_status eco_trial_phase(eco_trial *trial, size_t i)
     trial->phase = i;
     eco_str_clear(&trial->reason);
     eco_str_addf(&trial->reason, "phase '%s': ", phase->name);
+    ECO_TRY(eco_str_status(&trial->reason));
     if (request->stop && *request->stop) {
         trial->state = ECOPT_TRIAL_ABANDONED;
         eco_str_add(&trial->reason, "not started");
