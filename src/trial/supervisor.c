@@ -89,16 +89,10 @@ static void say_refused(int sock_fd, eco_start_step step, int error)
     send_report(sock_fd, &report);
 }
 
-/* What the child could not do, through a socket that a successful exec closes. */
-typedef struct start_failure {
-    int step;
-    int error;
-} start_failure;
-
-static _Noreturn void give_up(int link_fd, eco_start_step step)
+/* Tells ECOpt why there will be no program, and ends. */
+static _Noreturn void give_up(int sock_fd, eco_start_step step)
 {
-    start_failure failure = {(int)step, errno};
-    (void)send(link_fd, &failure, sizeof failure, MSG_NOSIGNAL);
+    say_refused(sock_fd, step, errno);
     _Exit(127);
 }
 
@@ -130,95 +124,55 @@ static void reset_signals(const sigset_t *mask)
     (void)sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
-/* Waits until ECOpt has been told of this process; false when the supervisor died instead. */
-static bool wait_for_go(int link_fd)
-{
-    char go;
-    ssize_t n;
-    do
-        n = recv(link_fd, &go, 1, 0);
-    while (n < 0 && errno == EINTR);
-    return n == 1;
-}
-
-/* The program's own process, up to exec. */
-static _Noreturn void become_program(const eco_supervisor_job *job, int link_fd)
-{
-    /* A thread's death counts as the parent's, but the supervisor has only one. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setpgid(0, job->group) != 0)
-        give_up(link_fd, ECO_STEP_SETUP);
-    /* Only the supervisor's end sends, so a "go" proves that it lived when the signal was set. */
-    if (!wait_for_go(link_fd))
-        _Exit(127);
-    int in_fd = lift(job->in_fd), out_fd = lift(job->out_fd), err_fd = lift(job->err_fd);
-    /* The link may itself sit on 0..2 when the caller had those closed. */
-    int safe_fd = lift(link_fd);
-    if (safe_fd < 0)
-        give_up(link_fd, ECO_STEP_SETUP);
-    if (!place_stream(in_fd, 0) || !place_stream(out_fd, 1) || !place_stream(err_fd, 2))
-        give_up(safe_fd, ECO_STEP_SETUP);
-    close_span(3, ~0U, true);
-    if (job->dir && chdir(job->dir) != 0)
-        give_up(safe_fd, ECO_STEP_DIR);
-    reset_signals(job->child_mask);
-    (void)execve(job->path, job->argv, job->envp);
-    give_up(safe_fd, ECO_STEP_EXEC);
-}
-
-static void say_started(const watch *w)
+static void say_started(int sock_fd)
 {
     eco_report report;
     memset(&report, 0, sizeof report);
     report.kind = ECO_REPORT_STARTED;
-    report.pid = (int32_t)w->main_pid;
-    send_report(w->job->sock_fd, &report);
-}
-
-/* Forks the program.  Returns our end of the link to it, or -1 (already reported). */
-static int fork_program(watch *w)
-{
-    const eco_supervisor_job *job = w->job;
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        say_refused(job->sock_fd, ECO_STEP_SETUP, errno);
-        return -1;
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)close(ends[0]);
-        become_program(job, ends[1]);
-    }
-    if (pid < 0) {
-        say_refused(job->sock_fd, ECO_STEP_FORK, errno);
-        return -1;
-    }
-    (void)close(ends[1]);
-    w->main_pid = pid;
-    return ends[0];
+    report.pid = (int32_t)getpid();
+    send_report(sock_fd, &report);
 }
 
 /*
- * Starts the program; false when it could not be (already reported).  ECOpt learns the group before
- * the program can do anything, so that it can clean up even if the program kills this supervisor.
+ * The program's own process, up to exec.  It shares the supervisor's memory (vfork), so it changes
+ * nothing but its own stack.  ECOpt learns the group before the program can do anything, so that it
+ * can clean up even if the program kills the supervisor.
  */
-static bool start_program(watch *w)
+static _Noreturn void become_program(const eco_supervisor_job *job, pid_t supervisor)
 {
-    start_failure failure;
-    int link_fd = fork_program(w);
-    if (link_fd < 0)
-        return false;
-    say_started(w);
-    (void)send(link_fd, "g", 1, MSG_NOSIGNAL);
-    ssize_t n;
-    do
-        n = recv(link_fd, &failure, sizeof failure, MSG_WAITALL);
-    while (n < 0 && errno == EINTR);
-    (void)close(link_fd);
-    if (n != (ssize_t)sizeof failure)
-        return true;
-    (void)waitpid(w->main_pid, NULL, 0);
-    say_refused(w->job->sock_fd, (eco_start_step)failure.step, failure.error);
-    return false;
+    /* A thread's death counts as the parent's, but the supervisor has only one. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setpgid(0, job->group) != 0)
+        give_up(job->sock_fd, ECO_STEP_SETUP);
+    if (getppid() != supervisor)
+        _Exit(127);
+    say_started(job->sock_fd);
+    int in_fd = lift(job->in_fd), out_fd = lift(job->out_fd), err_fd = lift(job->err_fd);
+    /* The socket may itself sit on 0..2 when the caller had those closed. */
+    int sock_fd = lift(job->sock_fd);
+    if (sock_fd < 0)
+        give_up(job->sock_fd, ECO_STEP_SETUP);
+    if (!place_stream(in_fd, 0) || !place_stream(out_fd, 1) || !place_stream(err_fd, 2))
+        give_up(sock_fd, ECO_STEP_SETUP);
+    close_span(3, ~0U, true);
+    if (job->dir && chdir(job->dir) != 0)
+        give_up(sock_fd, ECO_STEP_DIR);
+    reset_signals(job->child_mask);
+    (void)execve(job->path, job->argv, job->envp);
+    give_up(sock_fd, ECO_STEP_EXEC);
+}
+
+/*
+ * Starts the program.  vfork, as a second copy of ECOpt's page tables would double the cost of a
+ * run; the child only makes system calls, and the supervisor sleeps until it has become the program
+ * or ended.  (A tool that turns vfork into fork changes nothing: no memory is exchanged.)
+ */
+static pid_t start_program(const eco_supervisor_job *job)
+{
+    pid_t supervisor = getpid();
+    pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+    if (pid == 0)
+        become_program(job, supervisor);
+    return pid;
 }
 
 /* Takes in everything that died.  Returns false when no child is left. */
@@ -377,8 +331,11 @@ _Noreturn void eco_supervisor_run(const eco_supervisor_job *job)
         say_refused(job->sock_fd, ECO_STEP_SETUP, errno);
         _Exit(1);
     }
-    if (!start_program(&w))
+    w.main_pid = start_program(job);
+    if (w.main_pid < 0) {
+        say_refused(job->sock_fd, ECO_STEP_FORK, errno);
         _Exit(1);
+    }
     int kept[] = {job->sock_fd, job->keep_fd, w.signal_fd};
     close_all_but(kept, sizeof kept / sizeof kept[0]);
     wait_for_end(&w);
