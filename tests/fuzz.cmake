@@ -22,3 +22,4 @@ endfunction()
 
 eco_fuzz(config FOLDERS ${CMAKE_CURRENT_SOURCE_DIR}/data/config)
 eco_fuzz(expr)
+eco_fuzz(protocol)
