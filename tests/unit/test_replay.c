@@ -1,5 +1,6 @@
 #include "support/eco_test.h"
 
+#include "core/rng.h"
 #include "meter/replay.h"
 
 #include <ecopt/meter.h>
@@ -168,12 +169,47 @@ static void test_recording_replays_what_was_measured(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* Bytes changed, dropped and doubled at random: a verdict each time, never a crash or a leak. */
+static void test_damaged_traces_are_judged(void **state)
+{
+    (void)state;
+    static const char letters[] = "0159.,-eE+\n\r #nabegindsmplx\xff";
+    eco_rng rng;
+    int n_ok = 0;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_rng_init(&rng, 11, ECO_STREAM_TEST, 0);
+    for (int round = 0; round < 300; round++) {
+        char text[sizeof TWO_WINDOWS];
+        memcpy(text, TWO_WINDOWS, sizeof text);
+        size_t n_changes = 1 + eco_rng_below(&rng, 3);
+        for (size_t k = 0; k < n_changes; k++)
+            text[16 + eco_rng_below(&rng, sizeof text - 17)] =
+                letters[eco_rng_below(&rng, sizeof letters - 1)];
+        eco_replay *replay = NULL;
+        ecopt_energy e;
+        ecopt_status status = open_text(ctx, text, &replay);
+        assert_true(status == ECOPT_OK || status == ECOPT_E_PARSE);
+        n_ok += status == ECOPT_OK;
+        if (replay) {
+            eco_replay_get(replay, round, "train", &e);
+            assert_true(isnan(e.energy_j) || e.energy_j >= 0);
+            assert_true(e.time_s >= 0);
+        }
+        eco_replay_close(replay);
+        assert_int_equal(eco_ctx_live_b(ctx), 0);
+    }
+    /* Some damage is harmless (a digit for a digit), most is not. */
+    assert_true(n_ok > 10 && n_ok < 290);
+    ecopt_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_windows_by_ordinal_and_phase),
         cmocka_unit_test(test_malformed_traces_name_file_and_line),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_damaged_traces_are_judged),
         cmocka_unit_test(test_recording_replays_what_was_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
