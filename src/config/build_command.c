@@ -1,3 +1,10 @@
+/*
+ * The sections `command` and `env`: phases, their arguments, placeholders.
+ *
+ * No shell is involved: a command line is split here, once, and each word becomes one argument
+ * after its placeholders are replaced, so a value with blanks or quotes can never turn into two
+ * arguments or into a command.
+ */
 #include "config/build.h"
 #include "config/command_words.h"
 #include "trial/template.h"
@@ -14,6 +21,7 @@ typedef struct template_check {
     eco_node *at;
 } template_check;
 
+/* The closest of all names that could stand there; else how to write braces that mean nothing. */
 static const char *hint_for_placeholder(eco_build *b, const char *name)
 {
     size_t n_given = 0;
@@ -32,6 +40,7 @@ static const char *hint_for_placeholder(eco_build *b, const char *name)
     return eco_diagnosis_closest(b->report, name, names, b->n_params + n_given, literal);
 }
 
+/* Called for each {name}: notes the use of a parameter, complains of what stands for nothing. */
 static void found_placeholder(void *user, const eco_placeholder *placeholder)
 {
     template_check *check = user;
@@ -65,6 +74,7 @@ void eco_build_check_template(eco_build *b, eco_node *at, const char *text)
 
 /* ---- words ---- */
 
+/* A command line; its mistakes are placed at the character. */
 static ecopt_status split_line(eco_build *b, eco_node *node, ecopt_phase *phase)
 {
     eco_words_error error = {0, 0, ""};
@@ -82,6 +92,7 @@ static ecopt_status split_line(eco_build *b, eco_node *node, ecopt_phase *phase)
     return ECOPT_OK;
 }
 
+/* A list of arguments is taken as it is: nothing in it is special but placeholders. */
 static ecopt_status take_list(eco_build *b, eco_node *node, ecopt_phase *phase)
 {
     const char **args = eco_arena_alloc(b->arena, node->n + 1, sizeof *args);
@@ -96,6 +107,7 @@ static ecopt_status take_list(eco_build *b, eco_node *node, ecopt_phase *phase)
     return ECOPT_OK;
 }
 
+/* NAME=value in front, as a shell allows; it would be taken for the program's name. */
 static bool is_assignment(const char *word)
 {
     const char *equals = strchr(word, '=');
@@ -103,6 +115,7 @@ static bool is_assignment(const char *word)
            !memchr(word, '{', (size_t)(equals - word));
 }
 
+/* What holds for both forms.  In a list each argument has a place of its own. */
 static void check_arguments(eco_build *b, eco_node *node, const ecopt_phase *phase)
 {
     if (phase->n_args == 0 || phase->args[0][0] == '\0') {
@@ -135,6 +148,7 @@ static double read_timeout(eco_build *b, eco_node *map, double otherwise)
     return time_s;
 }
 
+/* One phase in any of its forms; timeout_s holds the default already. */
 static ecopt_status read_phase(eco_build *b, eco_node *node, ecopt_phase *phase)
 {
     if (node->kind == ECO_NODE_MAP) {
@@ -154,6 +168,7 @@ static ecopt_status read_phase(eco_build *b, eco_node *node, ecopt_phase *phase)
     return b->report->status;
 }
 
+/* Metrics are called PHASE.energy_j, so a name must not hold a dot. */
 static bool check_phase_name(eco_build *b, eco_node *key)
 {
     if (eco_build_is_name(key->text, false))
@@ -223,6 +238,7 @@ static const char *variable_of(eco_build *b, const char *name)
     return variable;
 }
 
+/* A parameter that no command names is likely forgotten, but the environment carries it. */
 static void warn_unused(eco_build *b)
 {
     eco_node *params = eco_node_get(b->root, "params");

@@ -1,3 +1,11 @@
+/*
+ * The sections `metrics`, `objectives` and `constraints`.
+ *
+ * Which metrics are built in, and what they need, is asked of the trial layer, which makes them.  A
+ * constraint is a bound on one metric (NAME <= NUMBER, either way round) or else an expression over
+ * parameters; the first is checked after a trial, the second before a point is tried, so a mixture
+ * of both has no meaning and is refused.
+ */
 #include "config/build.h"
 
 #include "core/str.h"
@@ -61,6 +69,7 @@ size_t eco_build_metric_names(eco_build *b, const char *const **ret_names)
 
 /* ---- metrics ---- */
 
+/* Compiled here as the trial will, so that a bad pattern is known before the first run. */
 static ecopt_status check_regex(eco_build *b, eco_node *node)
 {
     eco_pattern *pattern = NULL;
@@ -75,6 +84,7 @@ static ecopt_status check_regex(eco_build *b, eco_node *node)
     return status;
 }
 
+/* The phase must exist; nothing is said while the commands themselves are wrong. */
 static void check_phase(eco_build *b, eco_node *node)
 {
     const char *names[64];
@@ -92,6 +102,7 @@ static void check_phase(eco_build *b, eco_node *node)
             "there is no phase '%.80s'", node->text);
 }
 
+/* A JSON metric needs both halves: the file, and the pointer into it. */
 static void check_json(eco_build *b, eco_node *file, eco_node *pointer)
 {
     if (!file)
@@ -108,6 +119,7 @@ static void check_json(eco_build *b, eco_node *file, eco_node *pointer)
         eco_build_check_template(b, file, file->text);
 }
 
+/* One metric; an empty one is reported by the program. */
 static ecopt_status read_metric(eco_build *b, eco_node *node, ecopt_metric *metric)
 {
     eco_node *regex = eco_field_get(node, "regex");
@@ -159,6 +171,7 @@ ecopt_status eco_build_metrics(eco_build *b)
 
 /* ---- objectives ---- */
 
+/* The closest name, the section that is missing, or how to declare the metric. */
 static const char *hint_for_metric(eco_build *b, const char *name)
 {
     const char *const *names;
@@ -180,6 +193,7 @@ static void complain_metric(eco_build *b, eco_node *at, const char *name)
                         name);
 }
 
+/* Per-sample figures need a count that the program tells; undeclared it may still do so. */
 static void warn_samples(eco_build *b, const eco_node *at, const char *name)
 {
     size_t phase;
@@ -195,6 +209,7 @@ static void warn_samples(eco_build *b, const eco_node *at, const char *name)
                               "'%s' needs a metric 'samples'; the program must report it", name);
 }
 
+/* On a log scale a threshold of 0 or less would be at minus infinity. */
 static void read_threshold(eco_build *b, const eco_node *node, ecopt_objective *objective)
 {
     eco_node *threshold = eco_field_get(node, "threshold");
@@ -206,6 +221,8 @@ static void read_threshold(eco_build *b, const eco_node *node, ecopt_objective *
                             "the threshold (%s) must be above 0 on a log scale", threshold->text);
 }
 
+/* Goal, scale and threshold of one objective.  Built-in quantities are positive and span decades,
+ * so they are modelled on a log scale unless the file says else. */
 static void read_objective(eco_build *b, eco_node *node, ecopt_objective *objective)
 {
     const eco_node *goal = node->kind == ECO_NODE_MAP ? eco_field_get(node, "goal") : node;
@@ -259,6 +276,7 @@ static const char *skip_blanks(const char *c)
     return c + strspn(c, " \t\r\n");
 }
 
+/* Each take_ reads one piece at c and returns what follows, or NULL when it is not there. */
 static const char *take_name(const char *c, const char *text, bound *ret)
 {
     size_t n = 0;
@@ -295,6 +313,7 @@ static const char *take_sign(const char *c, bound *ret)
     return c + n;
 }
 
+/* True when the text has the form of a bound; what it names is not looked at. */
 static bool read_bound(const char *text, bound *ret)
 {
     const char *c = skip_blanks(text);
@@ -311,6 +330,7 @@ static bool read_bound(const char *text, bound *ret)
     return true;
 }
 
+/* < and > count as <= and >=: measured values have no exact ends. */
 static void take_metric_bound(eco_build *b, eco_node *node, const bound *read,
                               ecopt_constraint *constraints)
 {
@@ -371,6 +391,7 @@ static void complain_expression(eco_build *b, eco_node *node, ecopt_status statu
                            "'%s' is neither a parameter nor a metric", name);
 }
 
+/* A bound when it names a metric, else an expression over parameters. */
 static ecopt_status read_constraint(eco_build *b, eco_node *node, ecopt_constraint *constraints)
 {
     bound read;

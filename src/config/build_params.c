@@ -1,3 +1,11 @@
+/*
+ * The section `params`: values, ranges, defaults, conditions.
+ *
+ * What one parameter needs depends on its type, which the table of keys cannot say; that is checked
+ * here.  A parameter with a mistake keeps its name and a harmless type, so that commands,
+ * conditions and constraints that name it are not blamed for it.  Checks of types in expressions
+ * wait until every parameter is right.
+ */
 #include "config/build.h"
 
 #include "core/str.h"
@@ -29,6 +37,7 @@ size_t eco_build_find_param(const eco_build *b, const char *name)
 
 /* ---- values ---- */
 
+/* A plain scalar as YAML 1.2 reads it; its text stays as written, because the child reads that. */
 static ecopt_value value_of(const eco_node *node)
 {
     ecopt_value value = {ECOPT_VALUE_STRING, (double)NAN, node->text};
@@ -46,6 +55,7 @@ static ecopt_value value_of(const eco_node *node)
     return value;
 }
 
+/* Values of a choice.  Two of one text could not be told apart in a point's text. */
 static ecopt_status read_values(eco_build *b, eco_node *list, ecopt_param *param)
 {
     if (list->n == 0)
@@ -79,6 +89,7 @@ static ecopt_status read_values(eco_build *b, eco_node *list, ecopt_param *param
     return ECOPT_OK;
 }
 
+/* `x: 3` and {value: 3}: a parameter of one value, for commands and expressions. */
 static ecopt_status set_fixed(eco_build *b, const eco_node *node, ecopt_param *param)
 {
     ecopt_value *value = eco_arena_alloc(b->arena, 1, sizeof *value);
@@ -93,6 +104,7 @@ static ecopt_status set_fixed(eco_build *b, const eco_node *node, ecopt_param *p
 
 /* ---- ranges ---- */
 
+/* One end of a range.  False when it is missing, wrong, or was found wrong by the table. */
 static bool read_bound(eco_build *b, eco_node *map, const char *key, const ecopt_param *param,
                        double *ret_bound)
 {
@@ -116,6 +128,8 @@ static bool read_bound(eco_build *b, eco_node *map, const char *key, const ecopt
     return !node->is_bad;
 }
 
+/* Both ends and the scale.  min == max is refused although a space could take it: who writes it
+ * has mistyped, or means a fixed parameter. */
 static void read_range(eco_build *b, eco_node *map, ecopt_param *param)
 {
     double min = 0, max = 0;
@@ -150,6 +164,7 @@ static void read_range(eco_build *b, eco_node *map, ecopt_param *param)
 
 /* ---- default ---- */
 
+/* The default of a float or int must be a point that could be asked for. */
 static void default_number(eco_build *b, eco_node *node, ecopt_param *param)
 {
     double number;
@@ -170,6 +185,7 @@ static void default_number(eco_build *b, eco_node *node, ecopt_param *param)
     param->default_code = number;
 }
 
+/* By text first, then by number: 0.10 is the value written 0.1. */
 static void default_choice(eco_build *b, eco_node *node, ecopt_param *param)
 {
     ecopt_value wanted = value_of(node);
@@ -191,6 +207,7 @@ static void default_choice(eco_build *b, eco_node *node, ecopt_param *param)
                         "the default '%.80s' is not one of the values", node->text);
 }
 
+/* Only of a parameter that is right so far: its range decides about the default. */
 static void read_default(eco_build *b, eco_node *map, ecopt_param *param)
 {
     bool truth = false;
@@ -239,6 +256,7 @@ static const struct {
      "a fixed parameter always has its value"},
 };
 
+/* A key that the type cannot use is a mistake, not something to pass over. */
 static void check_keys(eco_build *b, eco_node *map, const ecopt_param *param)
 {
     for (size_t i = 0; i < ECO_LEN(key_types); i++) {
@@ -252,6 +270,7 @@ static void check_keys(eco_build *b, eco_node *map, const ecopt_param *param)
     }
 }
 
+/* The type, said or implied: `values` means a choice and `value` a fixed parameter. */
 static bool read_type(eco_build *b, eco_node *map, ecopt_param *param)
 {
     eco_node *node = eco_node_get(map, "type");
@@ -276,6 +295,7 @@ static bool read_type(eco_build *b, eco_node *map, ecopt_param *param)
     return true;
 }
 
+/* The long form {type: ..., ...}. */
 static ecopt_status read_map(eco_build *b, eco_node *map, ecopt_param *param)
 {
     eco_node *node;
@@ -309,6 +329,7 @@ static ecopt_status read_map(eco_build *b, eco_node *map, ecopt_param *param)
     return ECOPT_OK;
 }
 
+/* One entry in any of its forms: a scalar is fixed, a list is a choice, a map says all. */
 static ecopt_status read_param(eco_build *b, eco_node *node, ecopt_param *param)
 {
     *param = (ecopt_param){.name = node->key->text, .type = ECOPT_PARAM_FLOAT, .max = 1};
@@ -331,6 +352,7 @@ static ecopt_status read_param(eco_build *b, eco_node *node, ecopt_param *param)
 
 /* ---- conditions ---- */
 
+/* A condition sees the parameters above it only: no cycle, and its values are known in order. */
 static ecopt_status check_when(eco_build *b, size_t i, eco_node *node)
 {
     const eco_expr *expr = NULL;

@@ -1,3 +1,9 @@
+/*
+ * The sections `study`, `seed`, `sampler`, `budget`, `meter` and `carbon`.
+ *
+ * Defaults stand here and, for people, in the table of keys.  Paths are made absolute from the
+ * folder of the study file, so it does not matter where ecopt is started.
+ */
 #include "config/build.h"
 
 #include "core/fs.h"
@@ -11,6 +17,7 @@ enum { TRIALS_DEFAULT = 30, INIT_DEFAULT = 5, NAME_MAX_B = 100 };
 
 /* ---- name, seed, sampler ---- */
 
+/* The name becomes part of file names. */
 static void read_name(eco_build *b)
 {
     eco_node *node = eco_field_get(b->root, "study");
@@ -30,6 +37,7 @@ static void read_name(eco_build *b)
                             NAME_MAX_B);
 }
 
+/* Whole numbers of YAML end at 2^63 - 1; the table has checked the sampler's name. */
 static void read_seed_and_sampler(eco_build *b)
 {
     int64_t seed = 0;
@@ -43,6 +51,7 @@ static void read_seed_and_sampler(eco_build *b)
 
 /* ---- budget ---- */
 
+/* A whole number of at least 1, or `otherwise`. */
 static int64_t read_count(eco_build *b, const eco_node *map, const char *key, int64_t otherwise)
 {
     int64_t count = otherwise;
@@ -54,6 +63,7 @@ static int64_t read_count(eco_build *b, const eco_node *map, const char *key, in
     return count;
 }
 
+/* A limit of 0 would end the study before its first trial. */
 static void read_limit(eco_build *b, const eco_node *map, const char *key,
                        bool (*read)(const eco_node *node, double *ret), double *ret_limit)
 {
@@ -63,6 +73,8 @@ static void read_limit(eco_build *b, const eco_node *map, const char *key,
                             key);
 }
 
+/* Failures stop a study late by default: a space with many bad corners is still worth searching,
+ * a program that never works is not. */
 static void read_budget(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "budget");
@@ -128,6 +140,7 @@ static void add_comma_list(eco_build *b, eco_str *list, const char *text)
     add_source(b, list, text);
 }
 
+/* The comma list that the meter takes, whichever way it is written in the file. */
 static ecopt_status read_sources(eco_build *b, const eco_node *map)
 {
     eco_node *node = eco_field_get(map, "sources");
@@ -167,10 +180,12 @@ static ecopt_status check_meter(eco_build *b, const eco_node *map)
     return ECOPT_OK;
 }
 
+/* Repeats are read and checked, and the user is told that they do nothing yet. */
 static void read_repeats(eco_build *b, const eco_node *map)
 {
     eco_node *node = eco_field_get(map, "repeats");
     int64_t repeats = 1;
+    bool is_more = false;
     if (node && node->kind == ECO_NODE_SCALAR) {
         if (eco_node_int(node, &repeats) && repeats < 1)
             eco_diagnosis_error(b->report, node, "", "repeats must be at least 1");
@@ -181,11 +196,11 @@ static void read_repeats(eco_build *b, const eco_node *map)
             eco_diagnosis_error(b->report, eco_node_get(node, "max"), "",
                                 "max (%lld) must not be below min (%lld)", (long long)most,
                                 (long long)repeats);
-        else if (most > repeats || eco_field_get(node, "target"))
-            eco_diagnosis_warning(b->report, node->key, "write the number alone",
-                                  "repeats are not adaptive yet: each trial runs %lld time%s",
-                                  (long long)repeats, repeats == 1 ? "" : "s");
+        is_more = most > repeats || eco_field_get(node, "target");
     }
+    if (node && (is_more || repeats > 1) && !node->is_bad)
+        eco_diagnosis_warning(b->report, node->key, "leave repeats out, or write repeats: 1",
+                              "repeats are not acted upon yet: each trial runs once");
     b->definition->meter.repeats = repeats;
 }
 
@@ -211,6 +226,7 @@ static ecopt_status read_meter(eco_build *b)
 
 /* ---- carbon ---- */
 
+/* The factor is looked up now, so that a study keeps the figure it began with. */
 static void read_country(eco_build *b, eco_node *node, ecopt_carbon *carbon)
 {
     double factor = 0;

@@ -1,3 +1,10 @@
+/*
+ * Words of a command line.
+ *
+ * The rules are those of POSIX sh, section 2.2 (quoting), as far as they concern words; what a
+ * shell would do beyond splitting is refused rather than passed on silently.  The line is walked
+ * twice, once to count and once to copy, so the list of words needs no growing.
+ */
 #include "config/command_words.h"
 
 #include "core/str.h"
@@ -22,6 +29,7 @@ static ecopt_status refuse(splitter *s, size_t offset, char character, const cha
     return eco_fail(s->word.ctx, ECOPT_E_PARSE, "%s at byte %zu", what, offset + 1);
 }
 
+/* Up to the next quote all is literal. */
 static ecopt_status read_single(splitter *s)
 {
     size_t start = s->at++;
@@ -33,6 +41,7 @@ static ecopt_status read_single(splitter *s)
     return ECOPT_OK;
 }
 
+/* $ and ` are literal here: nothing replaces them, and sh -c "..." gets to see them. */
 static ecopt_status read_double(splitter *s)
 {
     size_t start = s->at++;
@@ -55,6 +64,7 @@ static ecopt_status read_double(splitter *s)
     return ECOPT_OK;
 }
 
+/* One word: pieces of any quoting up to a blank. */
 static ecopt_status read_word(splitter *s)
 {
     size_t start = s->at;

@@ -1,3 +1,9 @@
+/*
+ * The calls of <ecopt/definition.h>: reading, freeing, expanding.
+ *
+ * A definition is one block with an arena behind it; the space is the only other thing it owns.
+ * The tree, the diagnostics and the definition share the arena, so texts are not copied twice.
+ */
 #include "config/build.h"
 #include "core/fs.h"
 #include "core/str.h"
@@ -25,6 +31,7 @@ void ecopt_definition_free(ecopt_ctx *ctx, ecopt_definition *definition)
     eco_free(ctx, owned);
 }
 
+/* The tree's complaints become diagnostics; its nodes are marked by the tree itself. */
 static void complain(void *user, const eco_node *at, size_t line, size_t column,
                      const char *message, const char *hint)
 {
@@ -37,6 +44,7 @@ static void complain(void *user, const eco_node *at, size_t line, size_t column,
     }
 }
 
+/* Absolute path and folder of the file, which need not exist (ecopt_definition_parse). */
 static ecopt_status keep_paths(eco_arena *arena, ecopt_definition *definition, const char *path)
 {
     ecopt_ctx *ctx = arena->ctx;
@@ -53,6 +61,7 @@ static ecopt_status keep_paths(eco_arena *arena, ecopt_definition *definition, c
     return absolute || path[0] == '/' || stat(".", &info) == 0 ? ECOPT_E_NOMEM : ECOPT_E_IO;
 }
 
+/* The table first: sections are built from nodes that it has found good. */
 static ecopt_status build(eco_build *b)
 {
     static ecopt_status (*const sections[])(eco_build *) = {
@@ -96,6 +105,7 @@ static ecopt_status fill(owned_definition *owned, const char *text, size_t lengt
     return read_text(report, owned);
 }
 
+/* Errors were told one by one; the status says how many. */
 static ecopt_status conclude(ecopt_ctx *ctx, const eco_diagnosis *report)
 {
     size_t n = report->n_errors;
@@ -166,6 +176,7 @@ typedef struct expansion {
     char literal[64]; /* what only a real trial has stays a placeholder */
 } expansion;
 
+/* Values for a preview: what no trial has given yet stays in braces. */
 static const char *look_up(void *user, const char *name)
 {
     expansion *e = user;

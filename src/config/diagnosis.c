@@ -1,3 +1,9 @@
+/*
+ * Collects what is wrong with a file, with place, key path and source line.
+ *
+ * Sections are checked in an order of their own, people read from top to bottom: so diagnostics
+ * wait until all are known and leave sorted by line and column.
+ */
 #include "config/diagnosis.h"
 
 #include "core/str.h"
@@ -48,6 +54,7 @@ const char *eco_diagnosis_path(eco_diagnosis *report, const eco_node *node)
     return text ? text : "";
 }
 
+/* Text of a line for showing under a message, cut at 500 bytes; "" when there is no such line. */
 static const char *source_line(eco_diagnosis *report, size_t line)
 {
     const char *start = report->text, *end = report->text + report->length;
@@ -69,6 +76,7 @@ static const char *source_line(eco_diagnosis *report, size_t line)
     return "";
 }
 
+/* Counts it, and keeps it while there is room. */
 static void add(eco_diagnosis *report, const ecopt_diagnostic *diagnostic)
 {
     if (diagnostic->is_error)
@@ -157,6 +165,7 @@ const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const
     return closest ? eco_diagnosis_text(report, "did you mean '%s'?", closest) : otherwise;
 }
 
+/* By place; what concerns the whole file comes first; of one place, first noted first. */
 static int compare_places(const void *a, const void *b)
 {
     const eco_diagnosis_entry *x = a, *y = b;

@@ -1,3 +1,9 @@
+/*
+ * Checks a tree against the table of keys, and writes the table as JSON schema.
+ *
+ * One message per mistake: a node with the wrong type is not looked into, and a key without meaning
+ * is not asked for its value.  Nodes found bad are marked, so the sections do not trip over them.
+ */
 #include "config/field_check.h"
 
 #include "core/str.h"
@@ -68,6 +74,7 @@ bool eco_field_ratio(const eco_node *node, double *ret_ratio)
 
 /* ---- types ---- */
 
+/* Number of entries of a NULL-terminated list; NULL is an empty one. */
 static size_t count_words(const char *const *words)
 {
     size_t n = 0;
@@ -90,6 +97,7 @@ static bool is_finite_number(const eco_node *node)
     return eco_node_number(node, &number) && isfinite(number);
 }
 
+/* True when one of the allowed types takes the scalar. */
 static bool scalar_fits(const eco_node *node, const eco_field *field)
 {
     int64_t integer;
@@ -132,6 +140,7 @@ static bool fits(const eco_node *node, const eco_field *field)
     X(ECO_FIELD_LIST, "a list")                                \
     X(ECO_FIELD_MAP, "a map (key: value)")
 
+/* "a number or a text": what a message says was expected. */
 static const char *describe_types(eco_diagnosis *report, const eco_field *field)
 {
     static const struct {
@@ -158,6 +167,8 @@ static const char *describe_types(eco_diagnosis *report, const eco_field *field)
     return text;
 }
 
+/* The likeliest reason: YAML 1.1's yes and no, quotes around a number, a wrong unit, a typing
+ * error in a word. */
 static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
                                    const eco_field *field)
 {
@@ -210,6 +221,7 @@ static const eco_field *find_field(const eco_field *fields, const char *key)
     return NULL;
 }
 
+/* Keys without meaning are errors: a misspelt key would be a setting silently left out. */
 static void complain_unknown(eco_diagnosis *report, eco_node *entry, const eco_field *map)
 {
     const char *keys[32];
@@ -224,6 +236,8 @@ static void complain_unknown(eco_diagnosis *report, eco_node *entry, const eco_f
     eco_diagnosis_error(report, entry->key, hint, "there is no key '%.80s' here", entry->key->text);
 }
 
+/* Known keys by their field, made-up keys by the item, the rest is reported; then what is
+ * missing. */
 static void check_map(eco_diagnosis *report, eco_node *map, const eco_field *field)
 {
     for (eco_node *entry = map->first; entry; entry = entry->next) {
@@ -294,6 +308,7 @@ static void add_words(eco_str *out, const char *const *words)
     eco_str_add(out, "]}");
 }
 
+/* An object: its known properties, those required, and what made-up names may hold. */
 static void add_map_schema(eco_str *out, const eco_field *field, int indent)
 {
     eco_str_add(out, "{\"type\": \"object\"");
@@ -343,6 +358,7 @@ static const struct {
     {ECO_FIELD_RATIO, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *%$\"}"},
 };
 
+/* One value: its description and the alternatives for its type. */
 static void add_schema(eco_str *out, const eco_field *field, int indent)
 {
     static const eco_field anything = {.types = ECO_FIELD_SCALAR};

@@ -1,3 +1,9 @@
+/*
+ * The keys of a study file.
+ *
+ * To add one: a line here, its reading in the section's build_ file, a line in the man page.  The
+ * checker, the hints and the JSON schema follow from this table.
+ */
 #include "config/field.h"
 
 /* ---- params ---- */
@@ -178,7 +184,10 @@ static const eco_field budget_fields[] = {
 static const eco_field source_item = {.types = ECO_FIELD_TEXT, .doc = "a kind of source"};
 
 static const eco_field repeats_fields[] = {
-    {.key = "min", .types = ECO_FIELD_INT, .fallback = "1", .doc = "fewest runs of a trial"},
+    {.key = "min",
+     .types = ECO_FIELD_INT,
+     .fallback = "1",
+     .doc = "fewest runs of a trial; not yet acted upon"},
     {.key = "max", .types = ECO_FIELD_INT, .doc = "most runs of a trial; not yet acted upon"},
     {.key = "target",
      .types = ECO_FIELD_RATIO,
@@ -204,7 +213,7 @@ static const eco_field meter_fields[] = {
      .types = ECO_FIELD_INT | ECO_FIELD_MAP,
      .fields = repeats_fields,
      .fallback = "1",
-     .doc = "how often a trial is run"},
+     .doc = "how often a trial is run; not yet acted upon"},
     {.key = 0},
 };
 

@@ -1,3 +1,9 @@
+/*
+ * YAML events to nodes.
+ *
+ * Reading stops at the first thing that makes the file unusable (r->is_broken); repeated keys are
+ * the one mistake that is noted and passed over, so that the rest of the file is still checked.
+ */
 #include "config/tree.h"
 
 #include "core/str.h"
@@ -30,6 +36,7 @@ static void complain_here(reader *r, const char *message, const char *hint)
     r->complain(r->user, NULL, r->line, r->column, message, hint);
 }
 
+/* Complains and gives the file up. */
 static void complain_broken(reader *r, const char *message, const char *hint)
 {
     complain_here(r, message, hint);
@@ -38,6 +45,7 @@ static void complain_broken(reader *r, const char *message, const char *hint)
 
 /* ---- making nodes ---- */
 
+/* A node at the place of the event read last. */
 static eco_node *new_node(reader *r, eco_node_kind kind, const char *text, size_t length)
 {
     eco_node *node = eco_arena_alloc(r->arena, 1, sizeof *node);
@@ -50,8 +58,14 @@ static eco_node *new_node(reader *r, eco_node_kind kind, const char *text, size_
     return node->text ? node : NULL;
 }
 
+/* YAML forbids equal keys; libfyaml's events let them pass. */
 static void check_repeated(reader *r, eco_node *key, const eco_node *map)
 {
+    /* Each key is compared with all before it, so their number must be bounded. */
+    if (map->n == ECO_TREE_KEYS_MAX) {
+        complain_broken(r, "too many keys in one map", "at most 2048 are allowed");
+        return;
+    }
     for (const eco_node *entry = map->first; entry; entry = entry->next) {
         if (strcmp(entry->key->text, key->text) != 0)
             continue;
@@ -114,6 +128,7 @@ static ecopt_status open_container(reader *r, eco_node_kind kind)
     return ECOPT_OK;
 }
 
+/* A key or value.  NUL would cut texts short without a word. */
 static ecopt_status add_scalar(reader *r, struct fy_token *token)
 {
     size_t length = 0;
@@ -136,6 +151,7 @@ static ecopt_status add_scalar(reader *r, struct fy_token *token)
 
 /* ---- events ---- */
 
+/* Anchors and tags could make a small file large, or a text something else. */
 static void refuse_marks(reader *r, const struct fy_token *anchor, const struct fy_token *tag)
 {
     if (anchor)
@@ -215,6 +231,7 @@ static bool find_tab(const reader *r, size_t from, size_t to, size_t *ret_line, 
     return false;
 }
 
+/* The parser's first error; it gives up there too. */
 static void complain_syntax(reader *r)
 {
     void *iterator = NULL;
@@ -313,6 +330,7 @@ static void refuse_bytes(reader *r)
                       "quote the text that begins with it");
 }
 
+/* Diagnostics are collected in r->diag, never printed. */
 static ecopt_status start_parser(reader *r)
 {
     struct fy_diag_cfg quiet;

@@ -6,7 +6,7 @@
  * repeated keys are checked while reading.
  *
  * Owner: the arena given to eco_tree_parse.  Threads: as the context.
- * Limits: 64 levels, 262,144 nodes.
+ * Limits: 64 levels, 262,144 nodes, 2048 keys in one map.
  */
 #ifndef ECO_CONFIG_TREE_H
 #define ECO_CONFIG_TREE_H
@@ -15,6 +15,7 @@
 
 #define ECO_TREE_DEPTH_MAX 64
 #define ECO_TREE_NODES_MAX 262144
+#define ECO_TREE_KEYS_MAX  2048
 
 typedef enum eco_node_kind { ECO_NODE_SCALAR, ECO_NODE_LIST, ECO_NODE_MAP } eco_node_kind;
 

@@ -40,6 +40,7 @@ bool eco_space_varies(const ecopt_param *param)
     return false;
 }
 
+/* NaN becomes low. */
 static double clamp(double value, double low, double high)
 {
     return value > high ? high : value > low ? value : low; /* NaN gives low */
@@ -120,6 +121,7 @@ double eco_space_round(const ecopt_param *param, double code)
 
 /* ---- one parameter to and from [0, 1] ---- */
 
+/* n equal cells of [0, 1]: which one u is in, and the middle of one. */
 static double cell_decode(double u, double n)
 {
     return clamp(floor(u * n), 0, n - 1);
@@ -138,6 +140,7 @@ static void log_ends(const ecopt_param *param, double *ret_low, double *ret_high
     *ret_high = log(param->max + half);
 }
 
+/* An integer stands in the middle of its cell on the log scale. */
 static double log_encode(const ecopt_param *param, double x)
 {
     double low, high;
@@ -153,6 +156,7 @@ static double log_decode(const ecopt_param *param, double u)
     return exp(low + u * (high - low));
 }
 
+/* The range itself may overflow; halves do not. */
 static double float_decode(const ecopt_param *param, double u)
 {
     double range = param->max - param->min;
@@ -169,6 +173,7 @@ static double float_encode(const ecopt_param *param, double x)
     return (x - param->min) / range;
 }
 
+/* Canonical code at u in [0, 1]. */
 static double decode_one(const ecopt_param *param, double u)
 {
     double range = param->max - param->min;
@@ -191,6 +196,7 @@ static double decode_one(const ecopt_param *param, double u)
     return 0;
 }
 
+/* u by the formulas alone; at most a few units in the last place away from exact. */
 static double encode_raw(const ecopt_param *param, double x)
 {
     double range = param->max - param->min;

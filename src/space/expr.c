@@ -1,3 +1,10 @@
+/*
+ * Compiler of expressions: lexer, then recursive descent that checks types and writes the program.
+ *
+ * Precedence from low to high: or; and; not; comparison (not chained); + -; * /; sign; ^ (to the
+ * right).  Every rule hands the type of its value to the one above, so a program that compiles
+ * cannot meet a text where it needs a number.
+ */
 #include "space/expr_code.h"
 
 #include "core/str.h"
@@ -43,6 +50,7 @@ static bool is_name_byte(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
+/* Notes the place and fails; a length of 0 is the end of the text. */
 static ecopt_status fail_at(parser *p, size_t start, size_t length, const char *what)
 {
     p->error = (eco_expr_error){start, length};
@@ -71,6 +79,7 @@ static size_t known_name_length(const parser *p, size_t start)
     return best;
 }
 
+/* A parameter's name, the longest that fits, or else a word for the message. */
 static void lex_name(parser *p)
 {
     size_t length = known_name_length(p, p->at);
@@ -83,6 +92,7 @@ static void lex_name(parser *p)
     p->at += length;
 }
 
+/* Decimal, with exponent; a letter right behind it makes it no number (60s). */
 static ecopt_status lex_number(parser *p)
 {
     char digits[64];
@@ -123,6 +133,7 @@ static ecopt_status lex_text(parser *p)
     return ECOPT_OK;
 }
 
+/* Operators, and the signs of other languages that people try. */
 static ecopt_status lex_sign(parser *p)
 {
     static const char *const pairs[] = {"<=", ">=", "==", "!="};
@@ -172,6 +183,7 @@ static ecopt_status next_token(parser *p)
     return lex_sign(p);
 }
 
+/* True when the token is exactly that name or sign. */
 static bool is_word(const parser *p, const char *word)
 {
     return (p->now.type == TOKEN_NAME || p->now.type == TOKEN_SIGN) &&
@@ -181,6 +193,7 @@ static bool is_word(const parser *p, const char *word)
 
 /* ---- code ---- */
 
+/* Appends an instruction and follows the stack's height, so that running needs no check. */
 static ecopt_status emit(parser *p, eco_expr_code code, int stack_change)
 {
     eco_expr *expr = p->expr;
@@ -230,6 +243,7 @@ static kind kind_of_param(const ecopt_param *param)
 
 static ecopt_status parse_or(parser *p, kind *ret_kind);
 
+/* The type rule: the value at `at` must be of the wanted kind. */
 static ecopt_status need(parser *p, const token *at, kind got, kind wanted)
 {
     static const char *const messages[] = {
@@ -247,6 +261,7 @@ static ecopt_status need(parser *p, const token *at, kind got, kind wanted)
     return fail_hint(p, at, messages[wanted], hints[wanted]);
 }
 
+/* Every recursion passes here, so its depth is bounded. */
 static ecopt_status enter(parser *p)
 {
     if (++p->depth <= ECO_EXPR_DEPTH_MAX)
@@ -256,6 +271,7 @@ static ecopt_status enter(parser *p)
                     ECO_EXPR_DEPTH_MAX);
 }
 
+/* Not a parameter: the closest one, or perhaps a text that lacks its quotes. */
 static ecopt_status fail_name(parser *p)
 {
     ecopt_ctx *ctx = p->arena->ctx;
@@ -276,6 +292,7 @@ static ecopt_status fail_name(parser *p)
     return eco_hint(ctx, status, "put quotes around a text: '%s'", name);
 }
 
+/* A parameter, true or false. */
 static ecopt_status parse_name(parser *p, kind *ret_kind)
 {
     static const char *const reserved[] = {"and", "or", "not"};
@@ -301,6 +318,7 @@ static ecopt_status parse_name(parser *p, kind *ret_kind)
     return next_token(p);
 }
 
+/* Number, text, name or ( expression ). */
 static ecopt_status parse_atom(parser *p, kind *ret_kind)
 {
     eco_expr_code code = {ECO_OP_NUMBER, 0, p->now.number, NULL};
@@ -396,6 +414,7 @@ static ecopt_status parse_sum(parser *p, kind *ret_kind)
     return parse_chain(p, ret_kind, parse_product, signs, ops);
 }
 
+/* The comparison that the current sign stands for. */
 static bool comparison_of(const parser *p, eco_expr_op *ret_op)
 {
     static const struct {
@@ -411,6 +430,7 @@ static bool comparison_of(const parser *p, eco_expr_op *ret_op)
     return false;
 }
 
+/* At most one comparison: a < b < c would compare a truth value. */
 static ecopt_status parse_comparison(parser *p, kind *ret_kind)
 {
     token left = p->now;
@@ -449,6 +469,7 @@ static ecopt_status parse_not(parser *p, kind *ret_kind)
     return ECOPT_OK;
 }
 
+/* Left-associative chain of truth values: next (word next)*. */
 static ecopt_status parse_truths(parser *p, kind *ret_kind, parse_fn next, const char *word,
                                  eco_expr_op op)
 {

@@ -1,3 +1,10 @@
+/*
+ * Runs the stack programs of expr.c.
+ *
+ * No checks: types, stack height and parameter indices were settled when compiling.  Truth values
+ * are 0 and 1.  Both sides of and / or are always worked out, which has no effect that could be
+ * seen.
+ */
 #include "space/expr_code.h"
 
 #include <math.h>
@@ -13,6 +20,7 @@ static const ecopt_value *value_of(const ecopt_param *param, double code)
     return &param->values[(size_t)code];
 }
 
+/* IEEE arithmetic: division by zero gives infinity or NaN, and NaN fails every comparison. */
 static double apply_numbers(eco_expr_op op, double a, double b)
 {
     switch (op) {

@@ -1,3 +1,10 @@
+/*
+ * Texts of values and points, and back.
+ *
+ * The text is what identifies a point in the store, so it must be the same for equal points and
+ * read back to the same bits: numbers in their shortest exact form, values quoted as JSON when a
+ * blank could be taken for a separator.
+ */
 #include "space/layout.h"
 
 #include "core/str.h"
@@ -13,6 +20,7 @@ void ecopt_text_free(ecopt_ctx *ctx, char *text)
 
 /* ---- writing ---- */
 
+/* True when the text needs no quotes between blanks. */
 static bool is_plain(const char *text)
 {
     if (*text == '\0')
@@ -23,6 +31,7 @@ static bool is_plain(const char *text)
     return true;
 }
 
+/* A JSON string; bytes above 0x7f pass as they are. */
 static void add_json(eco_str *str, const char *text)
 {
     static const char escaped[] = "\"\\\b\f\n\r\t";
@@ -42,6 +51,7 @@ static void add_json(eco_str *str, const char *text)
     eco_str_add_char(str, '"');
 }
 
+/* The text that the child reads, of the canonical code. */
 static void add_value(eco_str *str, const ecopt_param *param, double code, bool is_quoted)
 {
     char number[ECO_DOUBLE_TEXT_B];
@@ -170,6 +180,7 @@ static ecopt_status read_json(reader *r)
     return ECOPT_OK;
 }
 
+/* name= up to the equals sign. */
 static ecopt_status read_name(reader *r, const ecopt_space *space, size_t *ret_i)
 {
     size_t length = strcspn(r->next, "= \t\r\n");
@@ -194,6 +205,7 @@ static ecopt_status read_name(reader *r, const ecopt_space *space, size_t *ret_i
     return ECOPT_OK;
 }
 
+/* A JSON string, or all up to the next blank. */
 static ecopt_status read_value(reader *r)
 {
     eco_str_clear(&r->word);
@@ -226,6 +238,7 @@ static ecopt_status parse_choice(ecopt_ctx *ctx, const ecopt_param *param, const
     return eco_fail(ctx, ECOPT_E_RANGE, "%s: '%s' is not one of the values", param->name, text);
 }
 
+/* A float or int within its range; 16.0 is an int, 16.5 is none. */
 static ecopt_status parse_number(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
                                  double *ret_code)
 {
@@ -265,6 +278,7 @@ static ecopt_status parse_value(ecopt_ctx *ctx, const ecopt_param *param, const 
     return parse_choice(ctx, param, text, ret_code);
 }
 
+/* All pairs, then what was left out: the default, the pin of an inactive parameter, an error. */
 static ecopt_status read_point(reader *r, const ecopt_space *space, double *x)
 {
     /* NaN marks what was not given: no code is NaN. */

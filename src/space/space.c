@@ -1,3 +1,9 @@
+/*
+ * Construction of a space and the questions that need no arithmetic.
+ *
+ * All checks are made again here although config has made them with better messages: a space may
+ * also come from elsewhere, and everything below relies on them.
+ */
 #include "space/layout.h"
 
 #include "core/str.h"
@@ -20,6 +26,7 @@ const char *ecopt_param_type_name(ecopt_param_type type)
 
 /* ---- checks ---- */
 
+/* Letters, digits, '_' and '-': safe in point texts, placeholders and expressions. */
 static bool is_good_name(const char *name)
 {
     if (!isalpha((unsigned char)name[0]) && name[0] != '_')
@@ -30,6 +37,7 @@ static bool is_good_name(const char *name)
     return true;
 }
 
+/* Integers stay within 2^53, where doubles hold each of them. */
 static ecopt_status check_range(ecopt_ctx *ctx, const ecopt_param *param)
 {
     const char *name = param->name;
@@ -76,6 +84,7 @@ static ecopt_status check_distinct(ecopt_ctx *ctx, const ecopt_param *param)
     return status;
 }
 
+/* Choice and fixed: 1 to ECOPT_CHOICES_MAX distinct texts. */
 static ecopt_status check_values(ecopt_ctx *ctx, const ecopt_param *param)
 {
     if (param->n_values == 0 || !param->values)
@@ -91,6 +100,7 @@ static ecopt_status check_values(ecopt_ctx *ctx, const ecopt_param *param)
     return check_distinct(ctx, param);
 }
 
+/* True for a code that the parameter could have; NaN is none. */
 static bool is_in_range(const ecopt_param *param, double code)
 {
     switch (param->type) {
@@ -135,6 +145,7 @@ static ecopt_status check_param(ecopt_ctx *ctx, const ecopt_param *param)
 
 /* ---- construction ---- */
 
+/* Deep copy; values given to other types are dropped. */
 static ecopt_status copy_values(eco_arena *arena, ecopt_param *param)
 {
     if (param->type != ECOPT_PARAM_CHOICE && param->type != ECOPT_PARAM_FIXED) {
@@ -157,6 +168,7 @@ static ecopt_status copy_values(eco_arena *arena, ecopt_param *param)
     return ECOPT_OK;
 }
 
+/* Checks and copies one parameter; its condition sees the i parameters before it. */
 static ecopt_status copy_param(ecopt_space *space, size_t i, const ecopt_param *given)
 {
     eco_arena *arena = &space->arena;
@@ -177,6 +189,7 @@ static ecopt_status copy_param(ecopt_space *space, size_t i, const ecopt_param *
     return ECOPT_OK;
 }
 
+/* By sorting: 1024 names cost no half million comparisons. */
 static ecopt_status check_names(const ecopt_space *space, ecopt_ctx *ctx)
 {
     const char **names = eco_alloc(ctx, space->n, sizeof *names);
@@ -193,6 +206,7 @@ static ecopt_status check_names(const ecopt_space *space, ecopt_ctx *ctx)
     return status;
 }
 
+/* Number of values of a discrete parameter, 0 for a continuous one. */
 static size_t levels_of(const ecopt_param *param)
 {
     switch (param->type) {
@@ -209,6 +223,7 @@ static size_t levels_of(const ecopt_param *param)
     return 0;
 }
 
+/* Dimensions are the parameters that can vary; one-hot columns only where order means nothing. */
 static void find_dims(ecopt_space *space)
 {
     for (size_t i = 0; i < space->n; i++) {

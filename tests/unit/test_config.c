@@ -1,5 +1,7 @@
 /* What a good study file becomes: every field, units, shorthands. */
+#include "config/field.h"
 #include "core/fs.h"
+#include "sampler/sampler.h"
 #include "space/space.h"
 
 #include "support/eco_test.h"
@@ -143,7 +145,7 @@ static void shorthands_and_units(void **state)
                                 "carbon: {intensity: 230}\n"
                                 "sampler: random\n"
                                 "env: {DATA: '{study.dir}/data', N: 3}\n",
-                                0);
+                                1);
     assert_int_equal(d->seed, 1000);
     assert_true(d->phases[0].timeout_s == 0.5 && d->phases[1].timeout_s == 5400);
     assert_int_equal(d->phases[0].n_args, 3);
@@ -242,6 +244,24 @@ static void schema(void **state)
     assert_status(ctx, ecopt_definition_schema(ctx, NULL), ECOPT_E_ARG);
 }
 
+/* The table's words are the samplers there are, the parameter types those of the space. */
+static void words_of_the_table(void **state)
+{
+    (void)state;
+    size_t n_samplers = 0, n_words = 0;
+    const eco_sampler_ops *const *samplers = eco_sampler_list(&n_samplers);
+    const eco_field *field = eco_field_root.fields;
+    while (strcmp(field->key, "sampler") != 0)
+        field++;
+    while (field->words[n_words])
+        assert_non_null(eco_sampler_find(field->words[n_words++]));
+    assert_int_equal(n_words, n_samplers);
+    assert_non_null(samplers);
+    for (int type = 0; eco_field_param_types[type]; type++)
+        assert_string_equal(eco_field_param_types[type],
+                            ecopt_param_type_name((ecopt_param_type)type));
+}
+
 static void failures(void **state)
 {
     ecopt_ctx *ctx = *state;
@@ -316,9 +336,9 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(full_study),   TEST(defaults),       TEST(shorthands_and_units),
-        TEST(replay_paths), TEST(expansion),      TEST(schema),
-        TEST(failures),     TEST(deep_and_large), TEST(out_of_memory),
+        TEST(full_study),     TEST(defaults),      TEST(shorthands_and_units), TEST(replay_paths),
+        TEST(expansion),      TEST(schema),        TEST(words_of_the_table),   TEST(failures),
+        TEST(deep_and_large), TEST(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,12 @@ static void too_deep_and_too_many(void **state)
     assert_status(*state, eco_tree_parse(&arena, text, n, note, &c, &root), ECOPT_OK);
     assert_true(!root && c.n == 2);
     assert_string_equal(c.message, "the file has too many values");
+    size_t used = 0;
+    for (int i = 0; i <= ECO_TREE_KEYS_MAX; i++)
+        used += (size_t)snprintf(text + used, n - used, "k%d: 1\n", i);
+    assert_status(*state, eco_tree_parse(&arena, text, used, note, &c, &root), ECOPT_OK);
+    assert_true(!root && c.n == 3 && c.line == ECO_TREE_KEYS_MAX + 1);
+    assert_string_equal(c.message, "too many keys in one map");
     eco_free(*state, text);
     eco_arena_release(&arena);
 }
