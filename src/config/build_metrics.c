@@ -363,7 +363,7 @@ static void complain_expression(eco_build *b, eco_node *node, ecopt_status statu
     memcpy(name, node->text + place->offset, length);
     name[length] = '\0';
     if (status != ECOPT_E_NAME) {
-        if (!b->has_bad_param)
+        if (!place->is_type || !b->has_bad_param)
             eco_diagnosis_error_in(b->report, node, place->offset, hint, "%s",
                                    ecopt_ctx_errmsg(b->ctx));
         return;
@@ -396,7 +396,7 @@ static ecopt_status read_constraint(eco_build *b, eco_node *node, ecopt_constrai
 {
     bound read;
     const eco_expr *expr = NULL;
-    eco_expr_error place = {0, 0};
+    eco_expr_error place = {0, 0, false};
     if (read_bound(node->text, &read) && eco_build_has_metric(b, read.name)) {
         if (eco_build_find_param(b, read.name) < b->n_params)
             eco_diagnosis_error_in(b->report, node, read.name_offset, "rename one of them",

@@ -356,12 +356,12 @@ static ecopt_status read_param(eco_build *b, eco_node *node, ecopt_param *param)
 static ecopt_status check_when(eco_build *b, size_t i, eco_node *node)
 {
     const eco_expr *expr = NULL;
-    eco_expr_error place = {0, 0};
+    eco_expr_error place = {0, 0, false};
     ecopt_status status = eco_expr_compile(b->arena, node->text, b->params, i, &expr, &place);
     if (status == ECOPT_OK || status == ECOPT_E_NOMEM)
         return status;
     /* Types are not known while a parameter has an error of its own. */
-    if (status != ECOPT_E_NAME && b->has_bad_param)
+    if (place.is_type && b->has_bad_param)
         return ECOPT_OK;
     char name[80];
     size_t length = place.length < sizeof name - 1 ? place.length : sizeof name - 1;

@@ -53,7 +53,7 @@ static bool is_name_byte(char c)
 /* Notes the place and fails; a length of 0 is the end of the text. */
 static ecopt_status fail_at(parser *p, size_t start, size_t length, const char *what)
 {
-    p->error = (eco_expr_error){start, length};
+    p->error = (eco_expr_error){start, length, false};
     if (length == 0)
         return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "the expression ends too early: %s", what);
     return eco_fail(p->arena->ctx, ECOPT_E_PARSE, "'%.*s' at byte %zu: %s",
@@ -211,7 +211,7 @@ static ecopt_status emit(parser *p, eco_expr_code code, int stack_change)
     p->stack = stack_change < 0 ? p->stack - 1 : p->stack + (size_t)stack_change;
     if (p->stack <= ECO_EXPR_DEPTH_MAX)
         return ECOPT_OK;
-    p->error = (eco_expr_error){p->now.start, p->now.length};
+    p->error = (eco_expr_error){p->now.start, p->now.length, false};
     return eco_fail(p->arena->ctx, ECOPT_E_LIMIT, "expression needs more than %d values at once",
                     ECO_EXPR_DEPTH_MAX);
 }
@@ -258,7 +258,9 @@ static ecopt_status need(parser *p, const token *at, kind got, kind wanted)
     };
     if (got == wanted)
         return ECOPT_OK;
-    return fail_hint(p, at, messages[wanted], hints[wanted]);
+    ecopt_status status = fail_hint(p, at, messages[wanted], hints[wanted]);
+    p->error.is_type = true;
+    return status;
 }
 
 /* Every recursion passes here, so its depth is bounded. */
@@ -266,7 +268,7 @@ static ecopt_status enter(parser *p)
 {
     if (++p->depth <= ECO_EXPR_DEPTH_MAX)
         return ECOPT_OK;
-    p->error = (eco_expr_error){p->now.start, p->now.length};
+    p->error = (eco_expr_error){p->now.start, p->now.length, false};
     return eco_fail(p->arena->ctx, ECOPT_E_LIMIT, "expression is nested deeper than %d levels",
                     ECO_EXPR_DEPTH_MAX);
 }
@@ -283,7 +285,7 @@ static ecopt_status fail_name(parser *p)
     name[length] = '\0';
     for (size_t i = 0; i < n; i++)
         names[i] = p->params[i].name;
-    p->error = (eco_expr_error){p->now.start, p->now.length};
+    p->error = (eco_expr_error){p->now.start, p->now.length, false};
     const char *closest = eco_closest_word(name, names, n);
     ecopt_status status = eco_fail(ctx, ECOPT_E_NAME, "'%s' at byte %zu: not a parameter%s", name,
                                    p->now.start + 1, n > 0 ? "" : " that stands before");

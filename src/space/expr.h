@@ -27,6 +27,7 @@ typedef struct eco_expr eco_expr;
 typedef struct eco_expr_error {
     size_t offset; /* 0-based byte in the text */
     size_t length; /* bytes of the word found there; 0 at the end of the text */
+    bool is_type;  /* a value of the wrong type: would be right if a parameter had another */
 } eco_expr_error;
 
 /**

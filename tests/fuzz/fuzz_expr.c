@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(text);
     eco_arena arena = ECO_ARENA_INIT(ctx);
     const eco_expr *expr = NULL;
-    eco_expr_error error = {0, 0};
+    eco_expr_error error = {0, 0, false};
     ecopt_status status = eco_expr_compile(&arena, text, params, ECO_LEN(params), &expr, &error);
     if (status == ECOPT_OK) {
         for (size_t i = 0; i < ECO_LEN(points); i++)

@@ -139,7 +139,7 @@ static void mistakes_have_a_place(void **state)
     for (size_t i = 0; i < ECO_LEN(cases); i++) {
         eco_arena arena = ECO_ARENA_INIT(ctx);
         const eco_expr *expr = NULL;
-        eco_expr_error error = {0, 0};
+        eco_expr_error error = {0, 0, false};
         ecopt_status status =
             eco_expr_compile(&arena, cases[i].text, params, ECO_LEN(params), &expr, &error);
         if (status != cases[i].status || error.offset != cases[i].offset ||
