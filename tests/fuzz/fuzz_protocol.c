@@ -110,8 +110,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ecopt_ctx *ctx = NULL;
     if (size == 0 || ecopt_ctx_new(NULL, &ctx) != ECOPT_OK)
         return 0;
-    char *text = eco_strndup(ctx, (const char *)data + 1, size - 1);
+    /* A block of exactly this size, NULs included, with one more at its end. */
+    char *text = eco_alloc(ctx, size, 1);
     FUZZ_CHECK(text != NULL);
+    memcpy(text, data + 1, size - 1);
     switch (data[0] % 4) {
     case 0:
         read_objects(ctx, text, size - 1);
