@@ -73,7 +73,7 @@ static ecopt_status write_new(ecopt_ctx *ctx, const char *path, const char *byte
     if (fd < 0)
         return fail_errno(ctx, "create", path);
     ecopt_status status = ECOPT_OK;
-    if (eco_fs_write_all(fd, bytes, n) != 0 || fsync(fd) != 0)
+    if (eco_fs_write_all(fd, bytes, n) != 0)
         status = fail_errno(ctx, "write", path);
     if (close(fd) != 0 && status == ECOPT_OK)
         status = fail_errno(ctx, "write", path);
