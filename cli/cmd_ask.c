@@ -1,3 +1,9 @@
+/*
+ * ecopt ask: the next point of a study, for somebody else to evaluate.
+ *
+ * The trial is marked running under the study's lock, which is given back at once; so any number of
+ * evaluators may ask, one after the other, and a study that `ecopt run` holds says that it is busy.
+ */
 #include "commands.h"
 #include "json_point.h"
 #include "message.h"

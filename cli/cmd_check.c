@@ -1,3 +1,10 @@
+/*
+ * ecopt check: what a study file says, without running anything.
+ *
+ * The file's own errors are reported while it is read.  What is printed afterwards is only of use
+ * when it is what a run would do, so the commands come from the sampler itself (preview.h) and not
+ * from some example point.
+ */
 #include "commands.h"
 #include "message.h"
 #include "output.h"
@@ -15,6 +22,7 @@
 /* More would only scroll; the rest of the design can be seen with --dry-run of a run. */
 #define MOST_COMMANDS 1000
 
+/* Width of the column of names, bounded so that one long name does not push the rest away. */
 static int longest_param(const ecopt_space *space)
 {
     size_t width = 0;
@@ -26,6 +34,7 @@ static int longest_param(const ecopt_space *space)
     return (int)(width < 40 ? width : 40);
 }
 
+/* What the values may be; a long list of choices is cut. */
 static void write_range(FILE *file, const ecopt_param *param)
 {
     if (param->type == ECOPT_PARAM_FLOAT || param->type == ECOPT_PARAM_INT)
@@ -42,6 +51,7 @@ static void write_range(FILE *file, const ecopt_param *param)
         fputs("false, true", file);
 }
 
+/* The search space, a line for each parameter. */
 static ecopt_status write_params(ecopt_ctx *ctx, const ecopt_space *space, FILE *file)
 {
     int width = longest_param(space);
@@ -63,6 +73,7 @@ static ecopt_status write_params(ecopt_ctx *ctx, const ecopt_space *space, FILE 
     return ECOPT_OK;
 }
 
+/* Objectives and the bounds on metrics. */
 static void write_goals(const ecopt_definition *definition, FILE *file)
 {
     fputs("\nobjectives\n", file);
@@ -82,6 +93,7 @@ static void write_goals(const ecopt_definition *definition, FILE *file)
         fprintf(file, "  %s\n", definition->constraints[i].text);
 }
 
+/* Energy in both units: people write kilowatt hours and measure joules. */
 static void write_budget(const ecopt_definition *definition, FILE *file)
 {
     const ecopt_budget *budget = &definition->budget;
@@ -101,6 +113,7 @@ static void write_budget(const ecopt_definition *definition, FILE *file)
             definition->meter.require ? definition->meter.require : "");
 }
 
+/* Everything in one text, so that a full disk shows before half of it is out. */
 static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t n, FILE *file)
 {
     fprintf(file, "study    %s (sampler %s, seed %llu)\n", definition->name, definition->sampler,

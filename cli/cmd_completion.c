@@ -1,3 +1,9 @@
+/*
+ * ecopt completion: programs for three shells, made of the command table.
+ *
+ * Nothing here names a command or an option but where a shell needs a special case; a new option in
+ * commands.c is completed without a change in this file.
+ */
 #include "commands.h"
 #include "message.h"
 #include "output.h"
@@ -11,6 +17,7 @@ static bool takes_study_file(const cli_command *command)
     return strstr(command->usage, "[FILE]") != NULL;
 }
 
+/* All spellings of the options of a table. */
 static void write_bash_words(FILE *file, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -20,6 +27,7 @@ static void write_bash_words(FILE *file, const cli_option *options)
     }
 }
 
+/* One function: finds the command among the words, then offers its options or files. */
 static void write_bash(FILE *file)
 {
     fputs("# bash completion of ecopt\n_ecopt() {\n"
@@ -79,6 +87,7 @@ static void write_escaped(FILE *file, const char *text, const char *special)
     }
 }
 
+/* What zsh calls to complete a value of that form. */
 static const char *zsh_value(const cli_option *option)
 {
     switch (option->form) {
@@ -91,6 +100,7 @@ static const char *zsh_value(const cli_option *option)
     }
 }
 
+/* One _arguments specification for each option; brackets and colons are its syntax. */
 static void write_zsh_options(FILE *file, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -106,6 +116,7 @@ static void write_zsh_options(FILE *file, const cli_option *options)
     }
 }
 
+/* Commands by _describe, then _arguments of the one that was chosen. */
 static void write_zsh(FILE *file)
 {
     fputs("#compdef ecopt\n_ecopt() {\n    local -a verbs\n    verbs=(\n", file);
@@ -128,6 +139,7 @@ static void write_zsh(FILE *file)
     fputs("    esac\n}\n_ecopt \"$@\"\n", file);
 }
 
+/* One `complete` line for each option; without a verb for all of them. */
 static void write_fish_options(FILE *file, const char *verb, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -149,6 +161,7 @@ static void write_fish_options(FILE *file, const char *verb, const cli_option *o
     }
 }
 
+/* fish needs no function: a list of conditions and words. */
 static void write_fish(FILE *file)
 {
     fputs("# fish completion of ecopt\n", file);
@@ -163,6 +176,7 @@ static void write_fish(FILE *file)
           file);
 }
 
+/* A shell and what prints its completion. */
 typedef struct shell {
     const char *name;
     void (*write)(FILE *file);

@@ -1,3 +1,9 @@
+/*
+ * ecopt doctor: the energy sources of this machine, and what would mend them.
+ *
+ * Says nothing of its own about hardware: the library describes its sources, found or not, each
+ * with the reason and the remedy.
+ */
 #include "commands.h"
 #include "message.h"
 #include "output.h"
@@ -6,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One word for what is found, readable and used, in that order of need. */
 static const char *state_of(const ecopt_source_info *info)
 {
     if (info->is_used)
@@ -30,6 +37,7 @@ static ecopt_quality overall(const ecopt_source_info *infos, size_t n)
     return is_any ? quality : ECOPT_QUALITY_UNMEASURABLE;
 }
 
+/* Sources first, then only the remedies that are needed, then what it comes to. */
 static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
 {
     fprintf(file, "%-24s %-7s %-20s %s\n", "source", "state", "quality", "why");
@@ -56,6 +64,7 @@ static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
         fputs("  no source can be used\n", file);
 }
 
+/* The same facts with the numbers that a table has no room for. */
 static void write_json(FILE *file, const ecopt_source_info *infos, size_t n)
 {
     fputs("{\"quality\": ", file);

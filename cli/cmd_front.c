@@ -1,3 +1,6 @@
+/*
+ * ecopt front: the trials that no other one beats.
+ */
 #include "commands.h"
 #include "table_command.h"
 

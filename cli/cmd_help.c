@@ -1,3 +1,6 @@
+/*
+ * ecopt help: what the command table says, for people.
+ */
 #include "commands.h"
 #include "message.h"
 #include "output.h"
@@ -8,6 +11,7 @@
 /* Column at which explanations of options start. */
 #define HELP_COLUMN 28
 
+/* An option too long for its column has its help on the next line. */
 static void write_options(FILE *file, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -21,6 +25,7 @@ static void write_options(FILE *file, const cli_option *options)
     }
 }
 
+/* The first page that anybody sees: commands in the order of a first day. */
 static void write_program_help(FILE *file)
 {
     fputs("Usage: ecopt COMMAND [OPTIONS]\n"

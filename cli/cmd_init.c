@@ -1,3 +1,9 @@
+/*
+ * ecopt init: a study file to start from.
+ *
+ * The name is taken first (exclusively, unless --force), then the text is written beside it and
+ * renamed: a full disk leaves an empty file at worst, never half a study.
+ */
 #include "commands.h"
 #include "message.h"
 #include "output.h"

@@ -1,3 +1,6 @@
+/*
+ * ecopt log: metrics from inside a trial, by the file that the trial's environment names.
+ */
 #include "commands.h"
 #include "exit_code.h"
 #include "message.h"

@@ -1,3 +1,10 @@
+/*
+ * ecopt measure: the energy of one command.
+ *
+ * Order: prepare (the command line), open the meter, idle window, warm-ups, measured runs, idle
+ * window, report.  Warm-ups go without the meter, so that a recorded trace holds the measured runs
+ * only and plays back in the same order.
+ */
 #include "commands.h"
 #include "measure_report.h"
 #include "message.h"
@@ -55,6 +62,7 @@ static int fail(measure_session *session, ecopt_status status)
     return CLI_EXIT_MEASURE;
 }
 
+/* All that can be wrong with the command line, before anything is opened or run. */
 static int prepare(measure_session *session)
 {
     const cli_args *args = session->args;
@@ -92,6 +100,7 @@ static int prepare(measure_session *session)
     return read_unit(session);
 }
 
+/* --require is judged here: nothing is run when the energy would be too weak a claim. */
 static int open_meter(measure_session *session)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
@@ -104,6 +113,7 @@ static int open_meter(measure_session *session)
     return status == ECOPT_OK ? CLI_EXIT_OK : fail(session, status);
 }
 
+/* A signal for the command alone (Ctrl-C) does not shorten it, one that ends ecopt does. */
 static void sleep_s(double time_s, const volatile sig_atomic_t *stop)
 {
     struct timespec rest = {.tv_sec = (time_t)time_s};
@@ -175,6 +185,7 @@ static int run_once(measure_session *session, int64_t ordinal, bool is_measured)
     return code;
 }
 
+/* The first run that fails ends it: means over failures say nothing. */
 static int run_all(measure_session *session)
 {
     int code = measure_idle(session);

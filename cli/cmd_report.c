@@ -1,3 +1,6 @@
+/*
+ * ecopt report: one HTML page, in the current folder unless told else.
+ */
 #include "commands.h"
 #include "message.h"
 #include "output.h"

@@ -1,3 +1,10 @@
+/*
+ * ecopt run: the trials of a study, from the start or from where it stands.
+ *
+ * The definition is the file's or is composed of the command line (quick_study.h).  Flags that
+ * change a budget or the meter act on a copy of the definition for this run only; what the study
+ * keeps is the file's text.
+ */
 #include "commands.h"
 #include "exit_code.h"
 #include "message.h"
@@ -58,6 +65,7 @@ static void override_budget(const cli_args *args, ecopt_definition *definition)
         definition->meter.require = cli_args_text(args, "require");
 }
 
+/* The next trials as text; the study is looked at on a copy. */
 static int dry_run(cli_state *cli, const cli_args *args, const ecopt_definition *definition)
 {
     const char *dir = cli_args_text(args, "dir");
@@ -79,6 +87,7 @@ static int dry_run(cli_state *cli, const cli_args *args, const ecopt_definition 
     return code;
 }
 
+/* Trials in one state. */
 static size_t count_state(const ecopt_snapshot *snapshot, ecopt_trial_state state)
 {
     size_t n = 0;
@@ -166,6 +175,7 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
     return code;
 }
 
+/* Opens, runs, concludes, closes; the first failure decides the exit code. */
 static int run_study(cli_state *cli, const cli_args *args, const ecopt_definition *definition)
 {
     ecopt_study *study = NULL;

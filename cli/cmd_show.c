@@ -1,3 +1,6 @@
+/*
+ * ecopt show: one trial in full.
+ */
 #include "commands.h"
 #include "message.h"
 #include "output.h"

@@ -1,3 +1,6 @@
+/*
+ * ecopt status: how far a study is.
+ */
 #include "commands.h"
 #include "table_command.h"
 

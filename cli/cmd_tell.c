@@ -1,3 +1,6 @@
+/*
+ * ecopt tell: the outcome of a trial that was asked for.
+ */
 #include "commands.h"
 #include "message.h"
 #include "metric_words.h"
@@ -15,6 +18,7 @@ typedef struct told_outcome {
     size_t n;
 } told_outcome;
 
+/* The three forms of the command line. */
 static int read_outcome(cli_state *cli, const cli_args *args, told_outcome *ret)
 {
     const char *failed = cli_args_text(args, "failed");

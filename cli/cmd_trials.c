@@ -1,3 +1,6 @@
+/*
+ * ecopt trials: a line for each trial.
+ */
 #include "commands.h"
 #include "table_command.h"
 

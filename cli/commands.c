@@ -1,3 +1,6 @@
+/*
+ * The table of commands: names, options, help.  Dispatch, help and completion read it.
+ */
 #include "commands.h"
 
 #include "message.h"

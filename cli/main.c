@@ -39,6 +39,7 @@ static void survive_closed_pipes(void)
     (void)sigaction(SIGPIPE, &action, NULL);
 }
 
+/* The version and the libraries, ending with a newline whatever the library gives. */
 static int show_version(cli_state *cli)
 {
     char *text = NULL;
@@ -58,6 +59,7 @@ static int show_version(cli_state *cli)
     return code;
 }
 
+/* Counts the words before the command sees them. */
 static int run_command(cli_state *cli, const cli_command *command, const cli_args *args)
 {
     if (args->n_operands > command->max_operands) {
@@ -130,6 +132,7 @@ static int start(cli_state *cli, int argc, char **argv)
     return code;
 }
 
+/* A variable that is set to nothing counts as not set. */
 static const char *environment_text(const char *name)
 {
     const char *text = getenv(name);

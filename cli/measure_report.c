@@ -19,6 +19,7 @@ static const double student_t[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.
                                    2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
 #define STUDENT_COUNT (sizeof student_t / sizeof student_t[0])
 
+/* Half width of a mean of n values, in standard errors. */
 static double t_of(size_t n)
 {
     if (n - 1 <= STUDENT_COUNT)
@@ -31,7 +32,7 @@ static double t_of(size_t n)
 
 cli_mean cli_mean_of(const double *values, const double *u95, size_t n)
 {
-    cli_mean mean = {NAN, NAN};
+    cli_mean mean = {(double)NAN, (double)NAN};
     if (n == 0)
         return mean;
     double sum = 0.0, squares = 0.0, resolved = 0.0;
@@ -55,6 +56,7 @@ cli_mean cli_mean_of(const double *values, const double *u95, size_t n)
 /* What can be taken of each run. */
 typedef enum quantity { ENERGY, TIME, POWER, UNITS, ENERGY_PER_UNIT } quantity;
 
+/* One quantity of one run with what the counters resolve of it. */
 static void take(const cli_measured_run *run, quantity what, double *ret_value, double *ret_u95)
 {
     const ecopt_energy *energy = &run->energy;
@@ -81,9 +83,10 @@ static void take(const cli_measured_run *run, quantity what, double *ret_value, 
     }
 }
 
+/* Its mean over the runs. */
 static cli_mean mean_of(const cli_measurement *measurement, quantity what)
 {
-    cli_mean mean = {NAN, NAN};
+    cli_mean mean = {(double)NAN, (double)NAN};
     double *values = calloc(2 * measurement->n + 1, sizeof *values);
     if (!values)
         return mean;
@@ -96,6 +99,7 @@ static cli_mean mean_of(const cli_measurement *measurement, quantity what)
     return mean;
 }
 
+/* Runs list the same sources, but one that went away may be missing in a later run. */
 static const ecopt_source_energy *source_named(const ecopt_energy *energy, const char *name)
 {
     for (size_t i = 0; i < energy->n_sources; i++)
@@ -107,7 +111,7 @@ static const ecopt_source_energy *source_named(const ecopt_energy *energy, const
 /* Mean of one source over the runs; NaN when a run lacks it. */
 static cli_mean mean_of_source(const cli_measurement *measurement, const char *name)
 {
-    cli_mean mean = {NAN, NAN};
+    cli_mean mean = {(double)NAN, (double)NAN};
     double *values = calloc(2 * measurement->n + 1, sizeof *values);
     if (!values)
         return mean;
@@ -163,6 +167,7 @@ static void write_row(FILE *file, cli_mean mean, bool has_share, const char *nam
     fprintf(file, "%*s%-24s %s\n", width < 32 ? 32 - width : 2, "", name, label);
 }
 
+/* Every source of the first run; cross-checks are shown, not added. */
 static void write_sources(FILE *file, const cli_measurement *measurement)
 {
     const ecopt_energy *energy = &measurement->runs[0].energy;
@@ -173,6 +178,7 @@ static void write_sources(FILE *file, const cli_measurement *measurement)
     }
 }
 
+/* What a reader must know before using the numbers. */
 static void write_notes(FILE *file, const cli_measurement *measurement, unsigned flags)
 {
     const ecopt_energy *energy = &measurement->runs[0].energy;
@@ -252,6 +258,7 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
     write_notes(file, measurement, flags);
 }
 
+/* "energy_j": ..., "energy_u95_j": ...: the unit stays at the end of the name. */
 static void json_mean(FILE *file, const char *name, cli_mean mean)
 {
     fprintf(file, "\"%s\": ", name);
@@ -261,6 +268,7 @@ static void json_mean(FILE *file, const char *name, cli_mean mean)
     cli_json_number(file, mean.u95);
 }
 
+/* Means of each source. */
 static void json_sources(FILE *file, const cli_measurement *measurement)
 {
     const ecopt_energy *energy = &measurement->runs[0].energy;
@@ -275,6 +283,7 @@ static void json_sources(FILE *file, const cli_measurement *measurement)
     }
 }
 
+/* Each run by itself, for who wants another statistic. */
 static void json_runs(FILE *file, const cli_measurement *measurement)
 {
     for (size_t i = 0; i < measurement->n; i++) {

@@ -13,6 +13,7 @@
 #define CYAN   "\033[36m"
 #define RESET  "\033[0m"
 
+/* NO_COLOR: https://no-color.org, counts when set and not empty. */
 bool cli_wants_color(const char *mode, int fd)
 {
     if (mode && strcmp(mode, "always") == 0)

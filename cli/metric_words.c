@@ -22,7 +22,7 @@ static int read_word(cli_state *cli, const char *word, ecopt_metric_value *ret)
     }
     ret->name = strndup(word, (size_t)(equals - word));
     ret->value = value;
-    ret->u95 = NAN;
+    ret->u95 = (double)NAN;
     if (!ret->name) {
         cli_error(cli, "out of memory");
         return CLI_EXIT_ERROR;

@@ -26,6 +26,7 @@ typedef struct option_parser {
     cli_args *args;
 } option_parser;
 
+/* The option of that name, which need not end with a NUL: it may be followed by `=value`. */
 static const cli_option *find_name(const cli_option *options, const char *name, size_t length)
 {
     for (; options->name; options++)
@@ -34,6 +35,7 @@ static const cli_option *find_name(const cli_option *options, const char *name, 
     return NULL;
 }
 
+/* The option of that letter, NULL when there is none. */
 static const cli_option *find_letter(const cli_option *options, char letter)
 {
     for (; options->name; options++)
@@ -42,6 +44,7 @@ static const cli_option *find_letter(const cli_option *options, char letter)
     return NULL;
 }
 
+/* Every name of a table as a suggestion for `word`. */
 static void consider(const cli_option *options, const char *word, const char **best,
                      size_t *distance)
 {
@@ -49,6 +52,7 @@ static void consider(const cli_option *options, const char *word, const char **b
         cli_word_consider(word, options->name, best, distance);
 }
 
+/* Says that there is no such option, and which was probably meant. */
 static int refuse_name(option_parser *parser, const char *name, size_t length)
 {
     cli_error(parser->cli, "there is no option '--%.*s'", (int)length, name);
@@ -80,6 +84,7 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+/* A value of the wrong form is refused here, once, so that commands read values without checks. */
 static int check_value(option_parser *parser, const cli_option *option, const char *text)
 {
     int64_t count = 0;
@@ -120,6 +125,7 @@ static int check_value(option_parser *parser, const cli_option *option, const ch
     return CLI_EXIT_USAGE;
 }
 
+/* Keeps one option in the order it was given: later ones win, repeatable ones all count. */
 static int add_setting(option_parser *parser, const cli_option *option, const char *text)
 {
     if (text) {
@@ -143,6 +149,7 @@ static int take_value(option_parser *parser, const cli_option *option)
     return add_setting(parser, option, parser->argv[parser->next++]);
 }
 
+/* `name`, `name=value` or `name` and the next word. */
 static int parse_long(option_parser *parser, const char *word)
 {
     size_t length = strcspn(word, "=");
@@ -162,6 +169,7 @@ static int parse_long(option_parser *parser, const char *word)
                                     : take_value(parser, option);
 }
 
+/* A group of flags, the last of which may take a value: `-qn5`, `-qn 5`. */
 static int parse_short(option_parser *parser, const char *letters)
 {
     for (; *letters; letters++) {
@@ -185,6 +193,7 @@ static int parse_short(option_parser *parser, const char *letters)
     return CLI_EXIT_OK;
 }
 
+/* All that is left is the command to run; its options are its own. */
 static void take_command(option_parser *parser)
 {
     parser->args->command = parser->argv + parser->next;

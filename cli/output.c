@@ -25,6 +25,7 @@ static int write_all(int fd, const char *text, size_t length)
     return 0;
 }
 
+/* For devices and pipes, where a rename would replace the device. */
 static int write_direct(const char *path, const char *text, size_t length)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -61,6 +62,7 @@ static int write_renamed(const char *path, const char *text, size_t length, mode
     return error;
 }
 
+/* Decides by what stands there now; a link is written through. */
 static int write_file(const char *path, const char *text, size_t length)
 {
     struct stat status;

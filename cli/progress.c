@@ -15,6 +15,7 @@
 #define USUAL_COLUMNS 80
 #define BAR_CELLS     20
 
+/* Monotonic, so that a clock that is set does not make the remaining time jump. */
 static double now_s(void)
 {
     struct timespec now;
@@ -32,8 +33,8 @@ void cli_progress_init(cli_progress *progress, cli_state *cli, const ecopt_defin
     progress->is_live =
         !cli->is_quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
     progress->ended_before = -1;
-    progress->known.spent_energy_j = NAN;
-    progress->known.hypervolume = NAN;
+    progress->known.spent_energy_j = (double)NAN;
+    progress->known.hypervolume = (double)NAN;
 }
 
 /* A phase's event says only which; the front is computed when a trial ends. */
@@ -63,6 +64,7 @@ double cli_progress_eta_s(double elapsed_s, int64_t n_ended, int64_t n_left, dou
     return trials_s < left_s ? trials_s : left_s;
 }
 
+/* ` 1.2 kJ of 2 kJ`, or without the budget when there is none. */
 static void write_spent(FILE *file, double spent, double budget,
                         void (*format)(double, char[CLI_QUANTITY_B]))
 {
@@ -84,6 +86,7 @@ static void write_budgets(FILE *file, const cli_progress *progress, const ecopt_
     write_spent(file, event->spent_time_s, budget->time_s, cli_format_time);
 }
 
+/* Asked each time: the window may have been resized. */
 static int terminal_columns(void)
 {
     struct winsize size;
@@ -122,6 +125,7 @@ static void write_live(FILE *file, const cli_progress *progress, const ecopt_eve
                 event->phase ? event->phase : "");
 }
 
+/* Draws the line over the one before. */
 static void show_live(cli_progress *progress, const ecopt_event *event)
 {
     char *line = NULL;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A unit that people write and what it is in SI. */
 typedef struct unit {
     const char *name;
     double factor;
@@ -57,6 +58,7 @@ bool cli_parse_number(const char *text, double *ret_number)
     return true;
 }
 
+/* A positive number and one of the units, blanks between them allowed. */
 static bool parse_unit(const char *text, const unit *units, size_t n, double *ret)
 {
     double value = 0.0;

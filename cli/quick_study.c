@@ -45,6 +45,7 @@ static void write_value(FILE *file, const char *text, size_t length)
     write_quoted(file, text, length);
 }
 
+/* One message for all that -P can be wrong in, with an example of each form. */
 static int refuse_param(cli_state *cli, const char *spec)
 {
     cli_error(cli, "-P: '%s' is not a parameter", spec);
@@ -91,6 +92,7 @@ static bool write_range(FILE *file, const char *type, const char *text)
     return is_fine;
 }
 
+/* `a|b|c`; an empty value between two bars is the empty text. */
 static void write_choices(FILE *file, const char *text)
 {
     fputs("{type: choice, values: [", file);
@@ -103,6 +105,7 @@ static void write_choices(FILE *file, const char *text)
     fputs("]}\n", file);
 }
 
+/* One -P as a line of `params:`. */
 static int write_param(cli_state *cli, FILE *file, const char *spec)
 {
     const char *equals = strchr(spec, '=');
@@ -180,6 +183,7 @@ static char *study_name(const cli_args *args)
     return name;
 }
 
+/* The whole file; what the command line does not say is left to the defaults. */
 static int write_study(cli_state *cli, FILE *file, const cli_args *args, const char *name)
 {
     const char *sampler = cli_args_text(args, "sampler");

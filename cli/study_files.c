@@ -12,12 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Follows links: a study folder may stand on another disk. */
 static bool is_folder(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* By its store, not by its name: folders may be renamed. */
 static bool is_study_folder(const char *path)
 {
     int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
