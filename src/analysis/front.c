@@ -181,6 +181,69 @@ static void sort_front(const ecopt_definition *definition, const ecopt_snapshot 
     }
 }
 
+/* Does a front point dominate a trial on the values themselves? */
+static bool dominates(const ecopt_definition *definition, const ecopt_trial *point,
+                      const ecopt_trial *trial)
+{
+    bool is_better = false;
+    for (size_t k = 0; k < definition->n_objectives; k++) {
+        double theirs = raw_minimised(&definition->objectives[k], point);
+        double mine = raw_minimised(&definition->objectives[k], trial);
+        if (theirs > mine)
+            return false;
+        is_better = is_better || theirs < mine;
+    }
+    return is_better;
+}
+
+/* An uncertainty that is not known widens nothing. */
+static double half_width(const ecopt_objective *objective, const ecopt_trial *trial)
+{
+    double u95 = eco_objective_u95(objective, trial);
+    return u95 > 0 ? u95 : 0;
+}
+
+/* May the trial be better than a point that dominates it, in some objective? */
+static bool may_be_better(const ecopt_definition *definition, const ecopt_trial *point,
+                          const ecopt_trial *trial)
+{
+    for (size_t k = 0; k < definition->n_objectives; k++) {
+        const ecopt_objective *objective = &definition->objectives[k];
+        double behind = raw_minimised(objective, trial) - raw_minimised(objective, point);
+        if (behind < half_width(objective, point) + half_width(objective, trial))
+            return true;
+    }
+    return false;
+}
+
+bool eco_trial_is_unresolved(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                             const ecopt_front *front, size_t trial)
+{
+    const ecopt_trial *mine = &snapshot->trials[trial];
+    bool is_dominated = false;
+    if (!eco_trial_is_feasible(definition, mine))
+        return false;
+    for (size_t i = 0; i < front->n; i++) {
+        const ecopt_trial *point = &snapshot->trials[front->trials[i]];
+        if (!dominates(definition, point, mine))
+            continue;
+        is_dominated = true;
+        /* One point that is surely better everywhere settles it. */
+        if (!may_be_better(definition, point, mine))
+            return false;
+    }
+    return is_dominated;
+}
+
+size_t eco_count_unresolved(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                            const ecopt_front *front)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < snapshot->n_trials; i++)
+        n += eco_trial_is_unresolved(definition, snapshot, front, i);
+    return n;
+}
+
 /* Two points of different labels on one front, where joules count at all. */
 static bool has_mixed_quality(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                               const size_t *trials, size_t n)

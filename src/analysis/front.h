@@ -39,6 +39,23 @@ bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial
 bool eco_trial_quality(const ecopt_definition *definition, const ecopt_trial *trial,
                        ecopt_quality *ret_quality);
 
+/**
+ * True when a feasible trial is off the front only within the uncertainties: for every front point
+ * that dominates it, their 95 % intervals overlap in some objective, so that the trial may truly be
+ * the better one there.
+ *
+ * Intervals, not a test: their half widths add.  A value without an uncertainty is taken as exact,
+ * so nothing is called unresolved that the data does not say.  False for a trial on the front.
+ *
+ * @param[in] trial  index in the snapshot
+ */
+bool eco_trial_is_unresolved(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                             const ecopt_front *front, size_t trial);
+
+/** How many trials are not resolvable from the front. */
+size_t eco_count_unresolved(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                            const ecopt_front *front);
+
 /** Index of the first objective that is made from joules; n_objectives when there is none. */
 size_t eco_energy_objective(const ecopt_definition *definition);
 

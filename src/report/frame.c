@@ -111,6 +111,13 @@ void eco_frame_key(eco_canvas *canvas, eco_frame *frame, eco_key key, eco_ink in
         eco_canvas_rect(canvas, x + 4, y - 5, 10, 10);
         eco_canvas_fill(canvas, ink);
         break;
+    case ECO_KEY_ARROW:
+        eco_canvas_move(canvas, x + 9, y + 5);
+        eco_canvas_line(canvas, x + 5, y - 3);
+        eco_canvas_line(canvas, x + 13, y - 3);
+        eco_canvas_line(canvas, x + 9, y + 5);
+        eco_canvas_fill(canvas, ink);
+        break;
     }
     eco_canvas_text(canvas, x + 24, y + 4, &style, text);
     frame->next_key = x + width;

@@ -19,7 +19,8 @@ typedef enum eco_key {
     ECO_KEY_RING,
     ECO_KEY_WHISKER,
     ECO_KEY_DASH,
-    ECO_KEY_BOX
+    ECO_KEY_BOX,
+    ECO_KEY_ARROW
 } eco_key;
 
 /** Places both axes in a picture of that size; leaves room for tick texts, titles and legend. */

@@ -32,6 +32,12 @@ static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *s
     if (!isnan(front->hypervolume))
         eco_str_addf(str, "hypervolume: %.6g (logarithmic objectives in decades)\n",
                      front->hypervolume);
+    eco_str open = ECO_STR_INIT(str->ctx);
+    if (eco_prose_unresolved(&open, definition, snapshot, front))
+        eco_str_addf(str, "note: %s\n", eco_str_text(&open));
+    if (eco_str_status(&open) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&open);
     unsigned notes = eco_notes(definition, snapshot, front);
     for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
         if (notes & 1u << i)
@@ -94,6 +100,8 @@ static ecopt_status front_json(ecopt_ctx *ctx, const ecopt_definition *definitio
         if (held & 1u << i)
             eco_json_append(&json, notes, json_string(eco_note_text((eco_note)i)));
     eco_json_set(&json, root, "notes", notes);
+    eco_json_set(&json, root, "unresolved",
+                 eco_json_unresolved(&json, definition, snapshot, front));
     for (size_t i = 0; i < front->n; i++)
         eco_json_append(
             &json, array,

@@ -167,13 +167,38 @@ static ecopt_status add_opening(const eco_page *page, eco_str *str)
     return status;
 }
 
+/* "Arrows at the edge: 2 trials below the axis, 1 to the right. " */
+static void add_outside(const eco_front_view *view, eco_str *str)
+{
+    const struct {
+        size_t n;
+        const char *where;
+    } sides[] = {{view->n_below, "below the axis"},
+                 {view->n_above, "above the axis"},
+                 {view->n_left, "to the left of it"},
+                 {view->n_right, "to the right of it"}};
+    bool is_first = true;
+    for (size_t i = 0; i < ECO_LEN(sides); i++) {
+        if (sides[i].n == 0)
+            continue;
+        eco_str_addf(str, "%s%zu trial%s %s", is_first ? "Arrows at the edge: " : ", ", sides[i].n,
+                     sides[i].n == 1 ? "" : "s", sides[i].where);
+        is_first = false;
+    }
+    if (!is_first)
+        eco_str_add(str, ". ");
+    if (view->n_undrawn > 0)
+        eco_str_addf(str, "Too large for any axis: %zu of the front. ", view->n_undrawn);
+}
+
 /* What is not in the picture, and the bounds it was judged by. */
-static void add_front_caption(const eco_page *page, eco_str *str)
+static void add_front_caption(const eco_page *page, const eco_front_view *view, eco_str *str)
 {
     const eco_summary *summary = page->summary;
     size_t n_outside = summary->n_states[ECOPT_TRIAL_COMPLETE] - summary->n_feasible;
     eco_str line = ECO_STR_INIT(page->ctx);
     eco_str_add(str, "<figcaption>Each point is a trial; the number beside it is the trial's. ");
+    add_outside(view, str);
     if (summary->n_states[ECOPT_TRIAL_FAILED] > 0)
         eco_str_addf(str, "Not drawn: %zu failed. ", summary->n_states[ECOPT_TRIAL_FAILED]);
     if (n_outside > 0)
@@ -194,24 +219,37 @@ static void add_front_caption(const eco_page *page, eco_str *str)
     eco_str_release(&line);
 }
 
+/* Which dominated trials the uncertainties leave open. */
+static void add_unresolved(const eco_page *page, eco_str *str)
+{
+    eco_str open = ECO_STR_INIT(page->ctx);
+    if (eco_prose_unresolved(&open, page->definition, page->snapshot, page->front)) {
+        eco_html_add_element(str, "p", eco_str_text(&open));
+        eco_str_add_char(str, '\n');
+    }
+    if (eco_str_status(&open) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&open);
+}
+
 /*
  * The picture for the shape, the table for the numbers.  The picture is built apart and only copied
  * when there is one, so that no empty figure is left behind.
  */
 static ecopt_status add_front(const eco_page *page, eco_str *str)
 {
-    bool is_drawn = false;
+    eco_front_view view = {.is_drawn = false};
     eco_table *table = NULL;
     eco_str plot = ECO_STR_INIT(page->ctx);
     eco_str_add(str, "<section aria-labelledby=\"front\">\n<h2 id=\"front\">The front</h2>\n");
     if (page->front->n == 0)
         eco_str_add(str, "<p>No trial is complete and within every constraint yet.</p>\n");
     ecopt_status status = eco_plot_front(page->ctx, page->definition, page->snapshot, page->front,
-                                         ECO_CANVAS_SVG, &plot, &is_drawn);
-    if (status == ECOPT_OK && is_drawn) {
+                                         ECO_CANVAS_SVG, &plot, &view);
+    if (status == ECOPT_OK && view.is_drawn) {
         eco_str_add(str, "<figure>\n");
         eco_str_add(str, eco_str_text(&plot));
-        add_front_caption(page, str);
+        add_front_caption(page, &view, str);
         eco_str_add(str, "</figure>\n");
     }
     if (status == ECOPT_OK && page->front->n > 0) {
@@ -223,6 +261,7 @@ static ecopt_status add_front(const eco_page *page, eco_str *str)
                                      "from the line between the extremes"
                                    : "Trials on the front",
                                false);
+        add_unresolved(page, str);
     }
     eco_str_add(str, "</section>\n");
     eco_table_free(table);
@@ -269,6 +308,12 @@ static void add_split(const eco_page *page, eco_str *str)
         if (text[0])
             eco_html_add_pair(str, parts[i].name, text);
     }
+    eco_str carbon = ECO_STR_INIT(page->ctx);
+    if (eco_prose_carbon(&carbon, page->definition, page->snapshot->spent_energy_j))
+        eco_html_add_pair(str, "carbon of the search", eco_str_text(&carbon));
+    if (eco_str_status(&carbon) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&carbon);
     eco_str_add(str, "</dl>\n");
 }
 

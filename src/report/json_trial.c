@@ -6,6 +6,7 @@
  */
 #include "report/json_trial.h"
 
+#include "analysis/carbon_figure.h"
 #include "analysis/dimension.h"
 #include "analysis/front.h"
 #include "report/rows.h"
@@ -130,6 +131,35 @@ json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
         eco_json_append(json, phases, phase(json, &trial->phases[i]));
     eco_json_set(json, object, "metrics", metrics);
     eco_json_set(json, object, "phases", phases);
+    return object;
+}
+
+json_t *eco_json_unresolved(eco_json *json, const ecopt_definition *definition,
+                            const ecopt_snapshot *snapshot, const ecopt_front *front)
+{
+    json_t *array = eco_json_array(json);
+    for (size_t i = 0; i < snapshot->n_trials; i++)
+        if (eco_trial_is_unresolved(definition, snapshot, front, i))
+            eco_json_append(json, array, json_integer(snapshot->trials[i].id));
+    return array;
+}
+
+json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j)
+{
+    eco_carbon carbon;
+    if (!eco_carbon_of(definition, energy_j, &carbon))
+        return json_null();
+    json_t *object = eco_json_object(json);
+    eco_json_set_number(json, object, "carbon_g", carbon.carbon_g);
+    eco_json_set_number(json, object, "u95_g", carbon.u95_g);
+    eco_json_set_number(json, object, "g_per_kwh", carbon.g_per_kwh);
+    eco_json_set_number(json, object, "pue", carbon.pue);
+    eco_json_set_text(json, object, "country", carbon.country);
+    if (carbon.year)
+        eco_json_set_int(json, object, "year", carbon.year);
+    else
+        eco_json_set(json, object, "year", json_null());
+    eco_json_set_text(json, object, "source", carbon.source);
     return object;
 }
 

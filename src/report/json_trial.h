@@ -26,6 +26,13 @@ json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,
 json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
                             const ecopt_trial *trial);
 
+/** Numbers of the trials that are not resolvable from the front. */
+json_t *eco_json_unresolved(eco_json *json, const ecopt_definition *definition,
+                            const ecopt_snapshot *snapshot, const ecopt_front *front);
+
+/** Carbon of some joules with its factor and where that comes from; null unless it is set. */
+json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j);
+
 /** Front: size, knee, hypervolume, and whether labels are mixed. */
 void eco_json_set_front(eco_json *json, json_t *object, const ecopt_snapshot *snapshot,
                         const ecopt_front *front);

@@ -2,11 +2,11 @@
  * The front, drawn.
  *
  * Steps: choose the two objectives and their units; collect the feasible trials as marks in shown
- * units; choose the ranges (data, and the reference point where it is near); draw from back to
- * front: grid, dominated points, dominated region, uncertainty, reference, front points, knee,
- * numbers, tips.  With two objectives the boundary of the dominated region is a staircase whose
- * corners have the worse coordinate of either neighbour (the attained region, not a curve that
- * nobody measured); with more, the projection has no such boundary and none is drawn.
+ * units; choose the ranges (report/span.h); draw from back to front: grid, dominated points, those
+ * outside as arrows, dominated region, uncertainty, reference, front points, knee, numbers, tips.
+ * With two objectives the boundary of the dominated region is a staircase whose corners have the
+ * worse coordinate of either neighbour (the attained region, not a curve that nobody measured);
+ * with more, the projection has no such boundary and none is drawn.
  */
 #include "analysis/front.h"
 #include "report/clean.h"
@@ -14,6 +14,7 @@
 #include "report/number.h"
 #include "report/plot.h"
 #include "report/prose.h"
+#include "report/span.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,8 +26,11 @@
 #define HEIGHT_PX 460.0
 /* A number of this size is a fault of the program that was tuned; it would flatten the picture. */
 #define DRAWN_MAX 1e100
-/* The reference widens the picture by no more than this, in units of the range of the points. */
-#define REFERENCE_STRETCH 0.6
+/* Arrow of a point outside the axes: length and half width. */
+#define ARROW_PX      8.0
+#define ARROW_HALF_PX 4.0
+/* Beyond so many points outside, tips would make the file long and cover one another. */
+#define OUTSIDE_TIPS_MAX 40
 
 /* One objective as an axis of the picture. */
 typedef struct dimension_view {
@@ -40,6 +44,7 @@ typedef struct dimension_view {
 typedef struct mark {
     double x, y, x_u95, y_u95; /* in shown units */
     size_t trial;              /* index in the snapshot */
+    bool is_unresolved;        /* off the front only within the uncertainties */
 } mark;
 
 typedef struct picture {
@@ -52,6 +57,7 @@ typedef struct picture {
     mark *on_front; /* owned, in the order of the front */
     mark *other;    /* owned, feasible but dominated */
     size_t knee;    /* index into on_front; n_front when there is none */
+    eco_front_view view;
     eco_frame frame;
     eco_canvas *canvas; /* owned */
 } picture;
@@ -122,8 +128,10 @@ static ecopt_status collect(ecopt_ctx *ctx, picture *pic)
     pic->knee = n;
     for (size_t i = 0; i < pic->front->n; i++) {
         mark one = make_mark(pic, pic->front->trials[i]);
-        if (!is_drawable(&one))
+        if (!is_drawable(&one)) {
+            pic->view.n_undrawn++;
             continue;
+        }
         if (i == pic->front->knee)
             pic->knee = pic->n_front;
         pic->on_front[pic->n_front++] = one;
@@ -133,8 +141,8 @@ static ecopt_status collect(ecopt_ctx *ctx, picture *pic)
             is_on_front(pic->front, i))
             continue;
         mark one = make_mark(pic, i);
-        if (is_drawable(&one))
-            pic->other[pic->n_other++] = one;
+        one.is_unresolved = eco_trial_is_unresolved(pic->definition, pic->snapshot, pic->front, i);
+        pic->other[pic->n_other++] = one;
     }
     return ECOPT_OK;
 }
@@ -155,34 +163,32 @@ static double reference_of(const picture *pic, const dimension_view *view)
     return (double)NAN;
 }
 
-/*
- * Range of one objective.  The reference point is part of it only when that does not squeeze the
- * points into a corner: a threshold far from all results says nothing about their trade-off.
- */
-static void set_axis(picture *pic, dimension_view *view)
+/* Range, ticks and title of one objective. */
+static ecopt_status set_axis(picture *pic, dimension_view *view)
 {
-    double lo = INFINITY;
-    double hi = -INFINITY;
-    for (size_t i = 0; i < pic->n_front + pic->n_other; i++) {
-        const mark *one = i < pic->n_front ? &pic->on_front[i] : &pic->other[i - pic->n_front];
-        lo = fmin(lo, mark_value(pic, one, view));
-        hi = fmax(hi, mark_value(pic, one, view));
-    }
-    bool is_log = view->objective->scale == ECOPT_SCALE_LOG && lo > 0;
-    double reference = reference_of(pic, view);
-    double range = is_log ? log(hi / lo) : hi - lo;
-    double below = is_log ? log(lo / reference) : lo - reference;
-    double above = is_log ? log(reference / hi) : reference - hi;
-    view->reference = reference;
-    if (isfinite(reference) && (!is_log || reference > 0) &&
-        fmax(below, above) <= REFERENCE_STRETCH * range) {
-        lo = fmin(lo, reference);
-        hi = fmax(hi, reference);
-    }
-    eco_axis_init(&view->axis, lo, hi, is_log, 7);
+    size_t n = pic->n_front + pic->n_other;
+    eco_span span;
+    double *values = eco_alloc(pic->ctx, n, sizeof *values);
+    if (!values)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        values[i] = i < pic->n_front ? mark_value(pic, &pic->on_front[i], view)
+                                     : mark_value(pic, &pic->other[i - pic->n_front], view);
+    view->reference = reference_of(pic, view);
+    eco_span_values choice = {.n_front = pic->n_front,
+                              .n_other = pic->n_other,
+                              .front = values,
+                              .other = values + pic->n_front,
+                              .reference = view->reference,
+                              .is_log = view->objective->scale == ECOPT_SCALE_LOG};
+    ecopt_status status = eco_span_choose(pic->ctx, &choice, &span);
+    eco_free(pic->ctx, values);
+    ECO_TRY(status);
+    eco_axis_init(&view->axis, span.lo, span.hi, span.is_log, 7);
     (void)snprintf(view->title, sizeof view->title, "%.100s%s%s%s", view->objective->metric,
                    view->scale.unit[0] ? " [" : "", view->scale.unit,
                    view->scale.unit[0] ? "]" : "");
+    return ECOPT_OK;
 }
 
 /* Dashed lines where the volume ends; lines outside the range are left out. */
@@ -294,6 +300,9 @@ static bool add_whisker(picture *pic, const dimension_view *view, double value, 
     eco_canvas_line(pic->canvas, is_level ? ends_px[1] : across_px,
                     is_level ? across_px : ends_px[1]);
     for (size_t i = 0; i < 2; i++) {
+        /* A cap says "it ends here": none where the interval goes on beyond the frame. */
+        if (!eco_axis_has(&view->axis, i == 0 ? value - u95 : value + u95))
+            continue;
         for (size_t k = 0; k < 2; k++) {
             double x = is_level ? ends_px[i] : across_px + cap_px[k];
             double y = is_level ? across_px + cap_px[k] : ends_px[i];
@@ -365,12 +374,12 @@ static void draw_labels(picture *pic)
     }
 }
 
-/* What a reader sees on pointing at a front point. */
-static void add_tip(picture *pic, size_t i)
+/* What a reader sees on pointing at a mark. */
+static void add_tip(picture *pic, const mark *one, const char *remark)
 {
-    const ecopt_trial *trial = &pic->snapshot->trials[pic->on_front[i].trial];
+    const ecopt_trial *trial = &pic->snapshot->trials[one->trial];
     eco_str tip = ECO_STR_INIT(pic->ctx);
-    eco_str_addf(&tip, "trial %lld%s", (long long)trial->id, i == pic->knee ? " (knee)" : "");
+    eco_str_addf(&tip, "trial %lld%s", (long long)trial->id, remark);
     for (size_t k = 0; k < pic->definition->n_objectives; k++) {
         const ecopt_objective *objective = &pic->definition->objectives[k];
         eco_str_addf(&tip, "\n%s ", objective->metric);
@@ -379,18 +388,106 @@ static void add_tip(picture *pic, size_t i)
     }
     eco_str_addf(&tip, "\n%s", trial->point ? trial->point : "");
     if (eco_str_status(&tip) == ECOPT_OK)
-        eco_canvas_tip(pic->canvas, at_x(pic, i), at_y(pic, i), 9, eco_str_text(&tip));
+        eco_canvas_tip(pic->canvas, eco_axis_at(&pic->x.axis, one->x),
+                       eco_axis_at(&pic->y.axis, one->y), 9, eco_str_text(&tip));
     else
         eco_canvas_fail(pic->canvas);
     eco_str_release(&tip);
 }
 
+/* Where a value stands to the axis: -1 below its range, 1 above, 0 within. */
+static int side_of(const eco_axis *axis, double value)
+{
+    if (eco_axis_has(axis, value))
+        return 0;
+    return value < axis->lo ? -1 : 1;
+}
+
+/* One arrow at the edge, pointing to where the point is; y grows downwards on the picture. */
+static void add_arrow(picture *pic, const mark *one, int x_side, int y_side)
+{
+    double size = x_side && y_side ? sqrt(0.5) : 1;
+    double to_x = size * x_side;
+    double to_y = -size * y_side;
+    double tip_x = eco_axis_at(&pic->x.axis, one->x);
+    double tip_y = eco_axis_at(&pic->y.axis, one->y);
+    double base_x = tip_x - ARROW_PX * to_x;
+    double base_y = tip_y - ARROW_PX * to_y;
+    eco_canvas_move(pic->canvas, tip_x, tip_y);
+    eco_canvas_line(pic->canvas, base_x - ARROW_HALF_PX * to_y, base_y + ARROW_HALF_PX * to_x);
+    eco_canvas_line(pic->canvas, base_x + ARROW_HALF_PX * to_y, base_y - ARROW_HALF_PX * to_x);
+    eco_canvas_line(pic->canvas, tip_x, tip_y);
+}
+
+/*
+ * Dominated points: dots; rings in the colour of the front where the uncertainties leave open
+ * whether they belong to it; arrows at the edge for those outside the axes.
+ */
+static void draw_dominated(picture *pic)
+{
+    eco_front_view *view = &pic->view;
+    for (int pass = 0; pass < 3; pass++) {
+        for (size_t i = 0; i < pic->n_other; i++) {
+            const mark *one = &pic->other[i];
+            int x_side = side_of(&pic->x.axis, one->x);
+            int y_side = side_of(&pic->y.axis, one->y);
+            int kind = x_side || y_side ? 2 : one->is_unresolved ? 1 : 0;
+            double x = eco_axis_at(&pic->x.axis, one->x);
+            double y = eco_axis_at(&pic->y.axis, one->y);
+            if (kind != pass)
+                continue;
+            view->n_dominated += kind < 2;
+            view->n_unresolved += kind == 1;
+            /* Up and down is what readers see first: a corner counts there. */
+            view->n_below += y_side < 0;
+            view->n_above += y_side > 0;
+            view->n_left += y_side == 0 && x_side < 0;
+            view->n_right += y_side == 0 && x_side > 0;
+            if (kind == 0)
+                eco_canvas_dot(pic->canvas, x, y);
+            else if (kind == 1)
+                eco_canvas_circle(pic->canvas, x, y, 4);
+            else
+                add_arrow(pic, one, x_side, y_side);
+        }
+        if (pass == 0)
+            eco_canvas_stroke_dots(pic->canvas, ECO_INK_FAINT, 7);
+        else if (pass == 1)
+            eco_canvas_stroke(pic->canvas, ECO_INK_FRONT, 1.5, false);
+        else
+            eco_canvas_fill(pic->canvas, ECO_INK_FAINT);
+    }
+}
+
+/* Points at the edge and open ones have tips of their own; dominated dots are found in the table.
+ */
+static void draw_tips(picture *pic)
+{
+    const eco_front_view *view = &pic->view;
+    size_t n_outside = view->n_left + view->n_right + view->n_below + view->n_above;
+    for (size_t i = 0; i < pic->n_other; i++) {
+        const mark *one = &pic->other[i];
+        bool is_outside = side_of(&pic->x.axis, one->x) || side_of(&pic->y.axis, one->y);
+        if (is_outside && n_outside <= OUTSIDE_TIPS_MAX)
+            add_tip(pic, one, " (outside the axes)");
+        else if (!is_outside && one->is_unresolved && view->n_unresolved <= OUTSIDE_TIPS_MAX)
+            add_tip(pic, one, " (not resolvable from the front)");
+    }
+    for (size_t i = 0; i < pic->n_front; i++)
+        add_tip(pic, &pic->on_front[i], i == pic->knee ? " (knee)" : "");
+}
+
 /* The legend of what is there: no entry for points that are not. */
 static void draw_keys(picture *pic)
 {
+    const eco_front_view *view = &pic->view;
     eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_DOT, ECO_INK_FRONT, "front");
-    if (pic->n_other > 0)
+    if (view->n_dominated > view->n_unresolved)
         eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_DOT, ECO_INK_FAINT, "dominated");
+    if (view->n_unresolved > 0)
+        eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_RING, ECO_INK_FRONT, "not resolvable");
+    if (view->n_left + view->n_right + view->n_below + view->n_above > 0)
+        eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_ARROW, ECO_INK_FAINT, "outside");
     if (pic->knee < pic->n_front)
         eco_frame_key(pic->canvas, &pic->frame, ECO_KEY_RING, ECO_INK_KNEE, "knee");
 }
@@ -398,10 +495,7 @@ static void draw_keys(picture *pic)
 /* From back to front, so that the front is never hidden by what it dominates. */
 static void draw_points(picture *pic)
 {
-    for (size_t i = 0; i < pic->n_other; i++)
-        eco_canvas_dot(pic->canvas, eco_axis_at(&pic->x.axis, pic->other[i].x),
-                       eco_axis_at(&pic->y.axis, pic->other[i].y));
-    eco_canvas_stroke_dots(pic->canvas, ECO_INK_FAINT, 7);
+    draw_dominated(pic);
     draw_region(pic);
     draw_keys(pic);
     draw_whiskers(pic);
@@ -414,8 +508,7 @@ static void draw_points(picture *pic)
         eco_canvas_stroke(pic->canvas, ECO_INK_KNEE, 2, false);
     }
     draw_labels(pic);
-    for (size_t i = 0; i < pic->n_front; i++)
-        add_tip(pic, i);
+    draw_tips(pic);
 }
 
 /* What a program costs is put to the right, what it gives upwards. */
@@ -433,8 +526,8 @@ static void choose_views(picture *pic)
 static ecopt_status draw(picture *pic, eco_canvas_kind kind, eco_str *str)
 {
     char desc[256];
-    set_axis(pic, &pic->x);
-    set_axis(pic, &pic->y);
+    ECO_TRY(set_axis(pic, &pic->x));
+    ECO_TRY(set_axis(pic, &pic->y));
     sort_by_x(pic);
     pic->frame = eco_frame_place(&pic->x.axis, &pic->y.axis, WIDTH_PX, HEIGHT_PX);
     ECO_TRY(eco_canvas_new(pic->ctx, kind, WIDTH_PX, HEIGHT_PX, &pic->canvas));
@@ -450,11 +543,12 @@ static ecopt_status draw(picture *pic, eco_canvas_kind kind, eco_str *str)
 
 ecopt_status eco_plot_front(ecopt_ctx *ctx, const ecopt_definition *definition,
                             const ecopt_snapshot *snapshot, const ecopt_front *front,
-                            eco_canvas_kind kind, eco_str *str, bool *ret_drawn)
+                            eco_canvas_kind kind, eco_str *str, eco_front_view *ret_view)
 {
     picture *pic = NULL;
     if (definition->n_objectives < 2 || front->n == 0) {
-        *ret_drawn = false;
+        const eco_front_view nothing = {.is_drawn = false};
+        *ret_view = nothing;
         return ECOPT_OK;
     }
     pic = eco_alloc(ctx, 1, sizeof *pic);
@@ -473,8 +567,10 @@ ecopt_status eco_plot_front(ecopt_ctx *ctx, const ecopt_definition *definition,
     bool has_points = status == ECOPT_OK && pic->n_front > 0;
     if (has_points)
         status = draw(pic, kind, str);
+    pic->view.is_drawn = has_points;
+    pic->view.n_front = pic->n_front;
     if (status == ECOPT_OK)
-        *ret_drawn = has_points;
+        *ret_view = pic->view;
     picture_release(ctx, pic);
     eco_free(ctx, pic);
     return status;

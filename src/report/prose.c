@@ -6,6 +6,7 @@
  */
 #include "report/prose.h"
 
+#include "analysis/carbon_figure.h"
 #include "analysis/front.h"
 #include "report/clean.h"
 #include "report/number.h"
@@ -16,6 +17,8 @@
 
 /* A counter's gain is known to a few per cent; a band beyond this is worth a line. */
 #define BAND_SHOWN_RATIO 0.1
+/* Trials that a sentence lists by number; the tables mark them all. */
+#define NAMED_MAX 8
 
 void eco_prose_objectives(eco_str *str, const ecopt_definition *definition)
 {
@@ -92,6 +95,48 @@ bool eco_prose_band(eco_str *str, const ecopt_energy *energy)
     format_rough(most_j * scale.factor, most);
     eco_str_addf(str, "absolute scale %s to %s %s (%s)", least, most, scale.unit,
                  eco_quality_is_modelled(energy->quality) ? "modelled" : "limits of the source");
+    return true;
+}
+
+bool eco_prose_carbon(eco_str *str, const ecopt_definition *definition, double energy_j)
+{
+    eco_carbon carbon;
+    char text[ECO_NUMBER_B];
+    if (!eco_carbon_of(definition, energy_j, &carbon) || isnan(carbon.carbon_g))
+        return false;
+    eco_scale scale = eco_scale_pick(ECO_DIMENSION_CARBON, carbon.carbon_g);
+    /* Three digits: with a band of 15 % a fourth would be a claim. */
+    (void)snprintf(text, sizeof text, "%.3g", carbon.carbon_g * scale.factor);
+    eco_str_addf(str, "%s %s \xc2\xb1 %.0f %% (", text, scale.unit, 100 * ECO_CARBON_BAND_RATIO);
+    if (carbon.country) {
+        eco_clean_add(str, carbon.country);
+        eco_str_add_char(str, carbon.year ? ' ' : ',');
+    }
+    if (carbon.year)
+        eco_str_addf(str, "%d,", carbon.year);
+    eco_str_addf(str, "%s%s: %.4g g/kWh", carbon.country ? " " : "", carbon.source,
+                 carbon.g_per_kwh);
+    if (carbon.pue > 1)
+        eco_str_addf(str, ", PUE %.3g", carbon.pue);
+    eco_str_add_char(str, ')');
+    return true;
+}
+
+bool eco_prose_unresolved(eco_str *str, const ecopt_definition *definition,
+                          const ecopt_snapshot *snapshot, const ecopt_front *front)
+{
+    size_t n = eco_count_unresolved(definition, snapshot, front);
+    size_t n_named = 0;
+    if (n == 0)
+        return false;
+    eco_str_addf(str,
+                 "%zu dominated trial%s not resolvable from the front: within the 95 %% "
+                 "uncertainties %s may be on it (trial%s",
+                 n, n == 1 ? " is" : "s are", n == 1 ? "it" : "they", n == 1 ? "" : "s");
+    for (size_t i = 0; i < snapshot->n_trials && n_named < NAMED_MAX; i++)
+        if (eco_trial_is_unresolved(definition, snapshot, front, i))
+            eco_str_addf(str, "%s%lld", n_named++ ? ", " : " ", (long long)snapshot->trials[i].id);
+    eco_str_add(str, n > n_named ? ", ...)" : ")");
     return true;
 }
 

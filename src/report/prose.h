@@ -27,6 +27,14 @@ void eco_prose_value(eco_str *str, const char *metric, double value, double u95)
 /** "absolute scale 5.2 to 19 J (modelled)" when the band is wider than 10 %; false otherwise. */
 bool eco_prose_band(eco_str *str, const ecopt_energy *energy);
 
+/** "0.055 gCO2e ± 15 % (GBR 2024, Ember: 238 g/kWh)", with PUE when it is not 1; false (nothing
+ * added) when the study has no carbon section or the joules are missing. */
+bool eco_prose_carbon(eco_str *str, const ecopt_definition *definition, double energy_j);
+
+/** "2 trials are not resolvable from the front: ... (trials 7, 12)"; false when there is none. */
+bool eco_prose_unresolved(eco_str *str, const ecopt_definition *definition,
+                          const ecopt_snapshot *snapshot, const ecopt_front *front);
+
 /** One remark about the joules of the front; see eco_prose_note. */
 typedef enum eco_note {
     ECO_NOTE_MIXED,        /* labels differ on the front */

@@ -17,6 +17,7 @@
 
 #define KNEE_MARK  "*"
 #define FRONT_MARK "\xe2\x97\x8f" /* black circle */
+#define OPEN_MARK  "\xe2\x97\x8b" /* white circle: not resolvable from the front */
 
 eco_trial_energy eco_trial_energy_of(const ecopt_trial *trial)
 {
@@ -43,7 +44,7 @@ eco_trial_energy eco_trial_energy_of(const ecopt_trial *trial)
 /* Column numbers of a table of trials. */
 typedef struct trial_columns {
     size_t mark, id, state, first_objective, energy, time, label, first_param, reason;
-    size_t is_knee, is_front, origin, attempts;
+    size_t is_knee, is_front, is_unresolved, origin, attempts;
 } trial_columns;
 
 static size_t add_text_column(eco_table *table, const char *key, const char *title, unsigned where)
@@ -210,10 +211,15 @@ ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
     columns.is_front = add_text_column(table, "is_front", NULL, ECO_IN_CSV);
     columns.origin = add_text_column(table, "origin", NULL, ECO_IN_CSV);
     columns.attempts = add_text_column(table, "attempts", NULL, ECO_IN_CSV);
+    columns.is_unresolved = add_text_column(table, "is_unresolved", NULL, ECO_IN_CSV);
     for (size_t i = 0; i < snapshot->n_trials; i++) {
         bool is_front = is_on_front(front, i);
+        bool is_open = eco_trial_is_unresolved(definition, snapshot, front, i);
         add_trial_row(ctx, table, definition, &snapshot->trials[i], &columns);
         eco_table_set_text(table, columns.is_front, is_front ? "true" : "false");
+        eco_table_set_text(table, columns.is_unresolved, is_open ? "true" : "false");
+        if (is_open)
+            eco_table_set_text(table, columns.mark, OPEN_MARK);
         if (!is_front)
             continue;
         eco_table_set_text(table, columns.mark, FRONT_MARK);

@@ -34,8 +34,8 @@ ECOPT_NODROP ecopt_status eco_rows_front(ecopt_ctx *ctx, const ecopt_definition 
                                          eco_table **ret_table);
 
 /**
- * All trials as a table: front mark, trial, state, objectives, energy, time, label, parameters,
- * reason.
+ * All trials as a table: mark (on the front, or not resolvable from it), trial, state, objectives,
+ * energy, time, label, parameters, reason.
  */
 ECOPT_NODROP ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
                                           const ecopt_snapshot *snapshot, const ecopt_front *front,

@@ -72,6 +72,11 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
                  (long long)definition->budget.trials);
     add_budget(&str, "energy", ECO_DIMENSION_ENERGY, snapshot->spent_energy_j,
                definition->budget.energy_j);
+    eco_str carbon = ECO_STR_INIT(ctx);
+    if (eco_prose_carbon(&carbon, definition, snapshot->spent_energy_j))
+        eco_str_addf(&str, "  carbon     %s\n", eco_str_text(&carbon));
+    ecopt_status carbon_status = eco_str_status(&carbon);
+    eco_str_release(&carbon);
     if (all->summary->total.n_windows > 0)
         eco_str_addf(&str, "  label      %s\n",
                      ecopt_quality_name(all->summary->total.energy.quality));
@@ -84,7 +89,7 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     if (!isnan(all->front->hypervolume))
         eco_str_addf(&str, "  volume     %.6g\n", all->front->hypervolume);
     add_best(&str, definition, snapshot, all->summary);
-    ecopt_status status = eco_str_take(&str, ret_text);
+    ecopt_status status = carbon_status == ECOPT_OK ? eco_str_take(&str, ret_text) : carbon_status;
     eco_str_release(&str);
     return status;
 }
@@ -156,6 +161,8 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json_set(&json, root, "budget", budget);
     eco_json_set_number(&json, root, "spent_energy_j", snapshot->spent_energy_j);
     eco_json_set_number(&json, root, "spent_time_s", snapshot->spent_time_s);
+    eco_json_set(&json, root, "carbon",
+                 eco_json_carbon(&json, definition, snapshot->spent_energy_j));
     eco_json_set_text(&json, root, "quality",
                       all->summary->total.n_windows
                           ? ecopt_quality_name(all->summary->total.energy.quality)

@@ -12,7 +12,14 @@
 #include "report/number.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Digits that people see of a number that was stored as text, and the length up to which it is
+ * shown as it is: a sign, "0." and that many digits. */
+#define SHOWN_DIGITS 6
+#define LONG_TEXT_B  ((size_t)8)
 
 /* One cell; a text wins over the number. */
 typedef struct cell {
@@ -201,11 +208,29 @@ static void choose_scales(eco_table *table)
     }
 }
 
-/* The shown text of a cell; `room` serves numbers. */
+/* A stored fraction such as "0.00286667340928": nobody reads beyond the sixth digit. */
+static bool is_long_number(const char *text)
+{
+    char *end = NULL;
+    if (strlen(text) <= LONG_TEXT_B || strspn(text, "+-.0123456789eE") != strlen(text) ||
+        !strpbrk(text, ".eE"))
+        return false;
+    (void)strtod(text, &end);
+    return *end == '\0';
+}
+
+/*
+ * The shown text of a cell; `room` serves numbers.  A text in a column of numbers is shown short
+ * when it is a long fraction; CSV has all of its digits, and whole numbers are never cut.
+ */
 static const char *shown_text(const eco_table *table, size_t row, size_t column,
                               char room[ECO_NUMBER_B])
 {
     const cell *mine = &table->cells[row * table->n_columns + column];
+    if (mine->text && table->columns[column].is_number && is_long_number(mine->text)) {
+        (void)snprintf(room, ECO_NUMBER_B, "%.*g", SHOWN_DIGITS, strtod(mine->text, NULL));
+        return room;
+    }
     if (mine->text)
         return mine->text;
     eco_number_in(&table->scales[column], mine->value, mine->u95, room);

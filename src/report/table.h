@@ -7,7 +7,8 @@
  *
  * Numbers are kept in SI units.  CSV gives them so, as the shortest text that reads back exactly,
  * with the uncertainty in a column of its own; people see one fitting unit per column, digits as
- * the uncertainty allows, aligned at the decimal point.  A missing number is an empty cell.
+ * the uncertainty allows, aligned at the decimal point.  A fraction that is set as text into a
+ * column of numbers is shown to them with six digits.  A missing number is an empty cell.
  *
  * Owner: the caller of eco_table_new; texts are copied and cleaned.  Threads: as the context.
  */

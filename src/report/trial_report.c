@@ -138,6 +138,18 @@ static ecopt_status add_phase(ecopt_ctx *ctx, const ecopt_phase_record *phase, e
     return ECOPT_OK;
 }
 
+/* Grams of all phases together; a phase without joules leaves none to tell. */
+static ecopt_status add_carbon(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const ecopt_trial *trial, eco_str *str)
+{
+    eco_str carbon = ECO_STR_INIT(ctx);
+    if (eco_prose_carbon(&carbon, definition, eco_trial_energy_of(trial).energy_j))
+        eco_str_addf(str, "\ncarbon of the trial: %s\n", eco_str_text(&carbon));
+    ecopt_status status = eco_str_status(&carbon);
+    eco_str_release(&carbon);
+    return status;
+}
+
 static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_trial *trial, char **ret_text)
 {
@@ -148,6 +160,8 @@ static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definiti
         status = add_metrics(ctx, trial, &str);
     for (size_t i = 0; status == ECOPT_OK && i < trial->n_phases; i++)
         status = add_phase(ctx, &trial->phases[i], &str);
+    if (status == ECOPT_OK)
+        status = add_carbon(ctx, definition, trial, &str);
     if (status == ECOPT_OK)
         status = eco_str_take(&str, ret_text);
     eco_str_release(&str);
@@ -161,6 +175,8 @@ static ecopt_status trial_json(ecopt_ctx *ctx, const ecopt_definition *definitio
     eco_json json = {ctx, false};
     json_t *root = eco_json_trial_full(&json, definition, trial);
     eco_json_set_text(&json, root, "study", snapshot->name);
+    eco_json_set(&json, root, "carbon",
+                 eco_json_carbon(&json, definition, eco_trial_energy_of(trial).energy_j));
     return eco_json_take(&json, root, ret_text);
 }
 

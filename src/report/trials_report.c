@@ -3,6 +3,7 @@
  *
  * Failed, queued and running ones are in it; what they do not have is empty or null.
  */
+#include "analysis/front.h"
 #include "report/json_trial.h"
 #include "report/prose.h"
 #include "report/rows.h"
@@ -22,6 +23,8 @@ static ecopt_status trials_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     for (size_t i = 0; i < front->n; i++)
         eco_json_append(&json, ids, json_integer(snapshot->trials[front->trials[i]].id));
     eco_json_set(&json, root, "front", ids);
+    eco_json_set(&json, root, "unresolved",
+                 eco_json_unresolved(&json, definition, snapshot, front));
     for (size_t i = 0; i < snapshot->n_trials; i++)
         eco_json_append(&json, trials,
                         eco_json_trial_brief(&json, definition, &snapshot->trials[i]));
@@ -44,6 +47,9 @@ static ecopt_status trials_text(ecopt_ctx *ctx, const ecopt_definition *definiti
         eco_table_add_text(table, &str);
     if (format == ECOPT_FORMAT_TABLE && front->n > 0)
         eco_str_add(&str, "\n\xe2\x97\x8f on the front\n");
+    if (format == ECOPT_FORMAT_TABLE && eco_count_unresolved(definition, snapshot, front) > 0)
+        eco_str_add(&str, "\xe2\x97\x8b not resolvable from the front: within the 95 % "
+                          "uncertainties it may be on it\n");
     ecopt_status status = eco_str_take(&str, ret_text);
     eco_table_free(table);
     eco_str_release(&str);

@@ -202,9 +202,12 @@ static ecopt_status plot_front(eco_fake_study *study, ecopt_ctx *ctx, eco_canvas
                                eco_str *str, bool *ret_drawn)
 {
     ecopt_front *front = NULL;
+    eco_front_view view;
     ECO_TRY(ecopt_front_new(ctx, &study->definition, &study->snapshot, &front));
     ecopt_status status =
-        eco_plot_front(ctx, &study->definition, &study->snapshot, front, kind, str, ret_drawn);
+        eco_plot_front(ctx, &study->definition, &study->snapshot, front, kind, str, &view);
+    if (status == ECOPT_OK)
+        *ret_drawn = view.is_drawn;
     ecopt_front_free(ctx, front);
     return status;
 }
