@@ -85,8 +85,9 @@
     "@media print{:root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;"         \
     "--line:#bbb;--band:#f3f3f3;--accent:#000;--warn-page:#fff;--chosen:#eee}"          \
     "body{font-size:11pt}main{max-width:none;padding:0}.scroll,.tall{overflow:visible;" \
-    "max-height:none;border:0}table{font-size:8.5pt}th,td{padding:3px 6px;"             \
-    "white-space:normal}thead th{position:static}figure,tr,.facts{break-inside:avoid}"  \
+    "max-height:none;border:0}table{font-size:8pt}th,td{padding:2px 4px;"               \
+    "white-space:normal}.num{white-space:nowrap}caption{break-after:avoid}thead "       \
+    "th{position:static}figure,tr,.facts{break-inside:avoid}"                           \
     "h2,h3{break-after:avoid}pre{white-space:pre-wrap;font-size:8pt}}\n"
 
 void eco_html_add_style(eco_str *str)
