@@ -5,12 +5,14 @@
  * against the command's option table (options.h) and calls the command, which returns an exit
  * code.  Results go out through output.h, everything else through message.h.
  *
- * Owner: main.  Threads: one.
+ * Owner: main.  Threads: one, but for the live line of a run, which a second one redraws
+ * (progress.h); has_status_line belongs to whoever holds `screen`.
  */
 #ifndef CLI_H
 #define CLI_H
 
 #include <ecopt/ctx.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 /** Exit codes; the meaning is part of the interface (ecopt(1), EXIT STATUS). */
@@ -36,6 +38,7 @@ typedef struct cli_state {
     bool is_verbose;      /* -v: the library's log as well */
     bool has_color;       /* stderr takes colours */
     bool has_status_line; /* a progress line stands on the terminal and must go before a message */
+    pthread_mutex_t *screen; /* guards stderr while a second thread draws on it; NULL: one thread */
     const char *system_root; /* $ECOPT_SYSTEM_ROOT or NULL */
     const char *nvml_path;   /* $ECOPT_NVML_PATH or NULL */
 } cli_state;

@@ -10,15 +10,18 @@
 #include "message.h"
 #include "output.h"
 #include "preview.h"
+#include "program_check.h"
 #include "progress.h"
 #include "quantity.h"
 #include "quick_study.h"
+#include "run_summary.h"
 #include "stop_signal.h"
 #include "study_files.h"
 
 #include <ecopt/report.h>
 #include <ecopt/study.h>
-#include <math.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,58 +90,32 @@ static int dry_run(cli_state *cli, const cli_args *args, const ecopt_definition 
     return code;
 }
 
-/* Trials in one state. */
-static size_t count_state(const ecopt_snapshot *snapshot, ecopt_trial_state state)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < snapshot->n_trials; i++)
-        n += snapshot->trials[i].state == state;
-    return n;
-}
-
-/* `18 trials complete, 2 failed; 3.2 kJ in 4 min 05 s; trial budget spent` */
-static void say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason)
-{
-    char energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B], failed[64] = "";
-    cli_format_energy(snapshot->spent_energy_j, energy);
-    cli_format_time(snapshot->spent_time_s, time);
-    size_t n_failed = count_state(snapshot, ECOPT_TRIAL_FAILED);
-    size_t n_infeasible = count_state(snapshot, ECOPT_TRIAL_INFEASIBLE);
-    if (n_failed > 0 || n_infeasible > 0)
-        snprintf(failed, sizeof failed, ", %zu failed, %zu infeasible", n_failed, n_infeasible);
-    bool is_metered = !isnan(snapshot->spent_energy_j);
-    cli_note(cli, "%zu trials complete%s; %s%s%s; %s", count_state(snapshot, ECOPT_TRIAL_COMPLETE),
-             failed, is_metered ? energy : "", is_metered ? " in " : "", time,
-             ecopt_stop_reason_text(reason));
-}
-
-/* Where to go from here. */
+/* Where to go from here, as a command to copy: with the study's name where the command would not
+ * find it by itself. */
 static void say_next(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                      int code)
 {
-    const char *verb = code == CLI_EXIT_OK ? "next: ecopt report" : "look at: ecopt trials";
     const char *dir = cli_args_text(args, "dir");
+    const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
+    char made[PATH_MAX / 4] = "";
+    if (cli->is_quiet)
+        return;
+    if (dir)
+        file = dir;
+    else if (cli_quick_study_is_meant(args) &&
+             snprintf(made, sizeof made, "%s.ecopt", definition->name) > 0)
+        file = made;
+    else if (file && strcmp(file, CLI_STUDY_FILE) == 0)
+        file = NULL;
+    const char *blank = file ? " " : "";
+    if (!file)
+        file = "";
     if (code == CLI_EXIT_INTERRUPTED)
-        cli_note(cli, "go on with the same command");
-    else if (args->n_operands > 0)
-        cli_note(cli, "%s %s", verb, args->operands[0]);
-    else if (dir)
-        cli_note(cli, "%s %s", verb, dir);
-    else if (cli_quick_study_is_meant(args))
-        cli_note(cli, "%s %s.ecopt", verb, definition->name);
+        cli_hint(cli, "the same command goes on where this one stopped");
+    else if (code == CLI_EXIT_OK)
+        cli_hint(cli, "'ecopt report%s%s' writes a page about it", blank, file);
     else
-        cli_note(cli, "%s", verb);
-}
-
-/* What the exit code says, in words. */
-static void say_code(cli_state *cli, int code)
-{
-    if (code == CLI_EXIT_INFEASIBLE)
-        cli_error(cli, "no trial is complete and feasible");
-    else if (code == CLI_EXIT_FAILURES)
-        cli_error(cli, "too many trials failed");
-    else if (code == CLI_EXIT_BUDGET)
-        cli_error(cli, "the budget was spent before the initial trials were complete");
+        cli_hint(cli, "'ecopt trials%s%s' lists what happened", blank, file);
 }
 
 /* Front to stdout, summary to stderr, exit code by what was achieved. */
@@ -161,12 +138,12 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
                               ? definition->budget.init
                               : definition->budget.trials;
         const cli_run_result result = {
-            reason, front->n, count_state(snapshot, ECOPT_TRIAL_COMPLETE), (size_t)minimum};
+            reason, front->n, cli_count_trials(snapshot, ECOPT_TRIAL_COMPLETE), (size_t)minimum};
         code = cli_exit_of_run(&result);
         if (text && cli_write(cli, NULL, text, strlen(text)) != CLI_EXIT_OK && code == 0)
             code = CLI_EXIT_ERROR;
-        say_summary(cli, snapshot, reason);
-        say_code(cli, code);
+        cli_say_summary(cli, snapshot, reason, text != NULL);
+        cli_say_failure(cli, snapshot, ecopt_study_dir(study), code);
         say_next(cli, args, definition, code);
     }
     ecopt_text_free(cli->ctx, text);
@@ -211,6 +188,7 @@ int cmd_run(cli_state *cli, const cli_args *args)
         return code;
     ecopt_definition overridden = *definition;
     override_budget(args, &overridden);
+    (void)cli_program_check(cli, &overridden);
     code = cli_args_has(args, "dry-run") ? dry_run(cli, args, &overridden)
                                          : run_study(cli, args, &overridden);
     ecopt_definition_free(cli->ctx, definition);

@@ -34,6 +34,18 @@ void cli_sanitize(char *text)
             *c = '?';
 }
 
+void cli_screen_lock(cli_state *cli)
+{
+    if (cli->screen)
+        (void)pthread_mutex_lock(cli->screen);
+}
+
+void cli_screen_unlock(cli_state *cli)
+{
+    if (cli->screen)
+        (void)pthread_mutex_unlock(cli->screen);
+}
+
 static void say(cli_state *cli, const char *color, const char *label, const char *format,
                 va_list list) ECOPT_PRINTF(4, 0);
 
@@ -45,6 +57,7 @@ static void say(cli_state *cli, const char *color, const char *label, const char
     if (vasprintf(&body, format, list) < 0)
         return;
     cli_sanitize(body);
+    cli_screen_lock(cli);
     if (cli->has_status_line) {
         fputs("\r\033[K", stderr);
         cli->has_status_line = false;
@@ -54,6 +67,7 @@ static void say(cli_state *cli, const char *color, const char *label, const char
     else
         fprintf(stderr, "%s%s\n", label, body);
     fflush(stderr);
+    cli_screen_unlock(cli);
     free(body);
 }
 

@@ -36,6 +36,13 @@ void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic);
 /** The library's log; an ecopt_log_fn, user = cli. */
 void cli_log(void *user, ecopt_log_level level, const char *message);
 
+/**
+ * Takes stderr and has_status_line for more than one message; nothing to do while there is one
+ * thread.  May be nested; every lock is followed by its unlock.
+ */
+void cli_screen_lock(cli_state *cli);
+void cli_screen_unlock(cli_state *cli);
+
 /** Replaces control characters (all but newline and tab) in place by '?'. */
 void cli_sanitize(char *text);
 

@@ -14,6 +14,8 @@
 /* Width when the terminal does not tell. */
 #define USUAL_COLUMNS 80
 #define BAR_CELLS     20
+/* The line shows whole seconds at best, so oftener would only flicker. */
+#define TICK_MS 1000
 
 /* Monotonic, so that a clock that is set does not make the remaining time jump. */
 static double now_s(void)
@@ -32,27 +34,37 @@ void cli_progress_init(cli_progress *progress, cli_state *cli, const ecopt_defin
     progress->definition = definition;
     progress->is_live =
         !cli->is_quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+    progress->clock_s = now_s;
+    progress->tick_ms = TICK_MS;
     progress->ended_before = -1;
+    progress->trial_began_s = (double)NAN;
     progress->known.spent_energy_j = (double)NAN;
     progress->known.hypervolume = (double)NAN;
 }
 
-/* A phase's event says only which; the front is computed when a trial ends. */
+/* Only what is valid after the call is kept: the ticker reads it later.  A phase's event says only
+ * which; the front is computed when a trial ends. */
 static void learn(cli_progress *progress, const ecopt_event *event)
 {
     ecopt_event *known = &progress->known;
+    bool is_phase = event->kind == ECOPT_EVENT_PHASE_STARTED;
     known->kind = event->kind;
     known->trial = event->trial;
-    known->phase = event->kind == ECOPT_EVENT_PHASE_STARTED ? event->phase : NULL;
     known->n_trials = event->n_trials;
-    if (event->kind != ECOPT_EVENT_PHASE_STARTED) {
+    (void)snprintf(progress->phase, sizeof progress->phase, "%s",
+                   is_phase && event->phase ? event->phase : "");
+    if (!is_phase) {
         known->n_ended = event->n_ended;
         known->spent_energy_j = event->spent_energy_j;
         known->spent_time_s = event->spent_time_s;
     }
+    if (event->kind == ECOPT_EVENT_TRIAL_STARTED)
+        progress->trial_began_s = progress->clock_s();
     if (event->kind == ECOPT_EVENT_TRIAL_ENDED) {
         known->front_size = event->front_size;
         known->hypervolume = event->hypervolume;
+        progress->trial_began_s = (double)NAN;
+        progress->ended_s = progress->clock_s();
     }
 }
 
@@ -90,50 +102,66 @@ static void write_budgets(FILE *file, const cli_progress *progress, const ecopt_
 static int terminal_columns(void)
 {
     struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
     return USUAL_COLUMNS;
 }
 
-/* [########------------]  8/20  ETA 4 min 05 s  1.2 kJ of 2 kJ  35 s  front 4  hv 0.83  trial 9 */
-static void write_live(FILE *file, const cli_progress *progress, const ecopt_event *event)
+/* What is left of the remaining time that was estimated when the last trial ended: it counts down
+ * between two estimates and does not go below nothing. */
+static double remaining_s(const cli_progress *progress, double now)
 {
-    int64_t cells = event->n_trials > 0 ? event->n_ended * BAR_CELLS / event->n_trials : 0;
+    const ecopt_event *known = &progress->known;
+    double left_s = progress->definition->budget.time_s - known->spent_time_s;
+    double eta_s = cli_progress_eta_s(progress->ended_s - progress->began_s,
+                                      known->n_ended - progress->ended_before,
+                                      known->n_trials - known->n_ended, left_s);
+    if (isnan(eta_s))
+        return eta_s;
+    eta_s -= now - progress->ended_s;
+    return eta_s > 0.0 ? eta_s : 0.0;
+}
+
+/* [########------------]  8/20  ETA 4 min 05 s  1.2 kJ of 2 kJ  35 s  front 4  hv 0.83  trial 9 */
+void cli_progress_line(FILE *file, const cli_progress *progress, double now_s)
+{
+    ecopt_event shown = progress->known;
+    int64_t cells = shown.n_trials > 0 ? shown.n_ended * BAR_CELLS / shown.n_trials : 0;
     if (cells > BAR_CELLS)
         cells = BAR_CELLS;
     fputc('[', file);
     for (int64_t i = 0; i < BAR_CELLS; i++)
         fputc(i < cells ? '#' : '-', file);
-    fprintf(file, "] %lld/%lld", (long long)event->n_ended, (long long)event->n_trials);
+    fprintf(file, "] %lld/%lld", (long long)shown.n_ended, (long long)shown.n_trials);
 
-    double eta_s =
-        cli_progress_eta_s(now_s() - progress->began_s, event->n_ended - progress->ended_before,
-                           event->n_trials - event->n_ended,
-                           progress->definition->budget.time_s - event->spent_time_s);
     char text[CLI_QUANTITY_B];
+    double eta_s = remaining_s(progress, now_s);
     cli_format_time(eta_s, text);
     if (!isnan(eta_s))
         fprintf(file, "  ETA %s", text);
-    write_budgets(file, progress, event);
-    fprintf(file, "  front %zu", event->front_size);
-    if (isfinite(event->hypervolume)) {
-        cli_format_number(event->hypervolume, 4, text);
+    /* The trial that runs is not in the library's account yet. */
+    if (!isnan(progress->trial_began_s))
+        shown.spent_time_s += now_s - progress->trial_began_s;
+    write_budgets(file, progress, &shown);
+    fprintf(file, "  front %zu", shown.front_size);
+    if (isfinite(shown.hypervolume)) {
+        cli_format_number(shown.hypervolume, 4, text);
         fprintf(file, "  hv %s", text);
     }
-    if (event->kind != ECOPT_EVENT_TRIAL_ENDED)
-        fprintf(file, "  trial %lld%s%s", (long long)event->trial, event->phase ? " " : "",
-                event->phase ? event->phase : "");
+    if (shown.kind != ECOPT_EVENT_TRIAL_ENDED)
+        fprintf(file, "  trial %lld%s%s", (long long)shown.trial, progress->phase[0] ? " " : "",
+                progress->phase);
 }
 
 /* Draws the line over the one before. */
-static void show_live(cli_progress *progress, const ecopt_event *event)
+static void show_live(cli_progress *progress)
 {
     char *line = NULL;
     size_t length = 0;
     FILE *file = open_memstream(&line, &length);
     if (!file)
         return;
-    write_live(file, progress, event);
+    cli_progress_line(file, progress, progress->clock_s());
     if (fclose(file) == 0) {
         /* One column stays free: some terminals wrap when the last one is filled. */
         int room = terminal_columns() - 1;
@@ -142,6 +170,12 @@ static void show_live(cli_progress *progress, const ecopt_event *event)
         progress->cli->has_status_line = true;
     }
     free(line);
+}
+
+/* On the ticker's thread, which holds the mutex. */
+static void on_tick(void *user)
+{
+    show_live(user);
 }
 
 /* trial 3/20 complete  accuracy=0.87 energy_j=12.3  lr=0.01 width=16 */
@@ -174,13 +208,23 @@ static void say_ended(cli_progress *progress, const ecopt_event *event)
     free(line);
 }
 
+/* The first event tells where the run stands, and on a terminal sets the line going. */
+static void begin(cli_progress *progress, const ecopt_event *event)
+{
+    progress->ended_before = event->n_ended - (event->kind == ECOPT_EVENT_TRIAL_ENDED);
+    progress->began_s = progress->ended_s = progress->clock_s();
+    /* Without a thread the line still moves with each event. */
+    if (progress->is_live &&
+        cli_ticker_start(&progress->ticker, progress->tick_ms, on_tick, progress))
+        progress->cli->screen = &progress->ticker.mutex;
+}
+
 void cli_progress_event(void *user, const ecopt_event *event)
 {
     cli_progress *progress = user;
-    if (progress->ended_before < 0) {
-        progress->ended_before = event->n_ended - (event->kind == ECOPT_EVENT_TRIAL_ENDED);
-        progress->began_s = now_s();
-    }
+    if (progress->ended_before < 0)
+        begin(progress, event);
+    cli_screen_lock(progress->cli);
     learn(progress, event);
     bool says_more = !progress->is_live || progress->cli->is_verbose;
     if (event->kind == ECOPT_EVENT_TRIAL_ENDED)
@@ -191,11 +235,15 @@ void cli_progress_event(void *user, const ecopt_event *event)
     else if (event->kind == ECOPT_EVENT_PHASE_STARTED && progress->cli->is_verbose)
         cli_note(progress->cli, "trial %lld phase %s", (long long)event->trial, event->phase);
     if (progress->is_live)
-        show_live(progress, &progress->known);
+        show_live(progress);
+    cli_screen_unlock(progress->cli);
 }
 
 void cli_progress_end(cli_progress *progress)
 {
+    /* First the thread: it would draw the line again. */
+    cli_ticker_stop(&progress->ticker);
+    progress->cli->screen = NULL;
     if (!progress->cli->has_status_line)
         return;
     fputs("\r\033[K", stderr);

@@ -5,11 +5,16 @@
 #include "quantity.h"
 
 #include <ctype.h>
+#include <ecopt/definition.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Words that make a study of a command line. */
+/* The only phase of such a study. */
+#define PHASE "evaluate"
+
+/* Options that make a study of a command line, in the order of their sections; "metric" is last, as
+ * what objectives add to its section follows. */
 static const char *const study_options[] = {"param", "objective", "metric"};
 
 bool cli_quick_study_is_meant(const cli_args *args)
@@ -168,6 +173,70 @@ static int write_section(cli_state *cli, FILE *file, const cli_args *args, const
     return code;
 }
 
+/* Does the library itself know this metric of a one-phase study?  It is asked, with a study of this
+ * one objective, so that there is no second list of built-in metrics here. */
+static bool is_builtin(cli_state *cli, const char *name, size_t length)
+{
+    char *text = NULL;
+    size_t length_b = 0;
+    FILE *file = open_memstream(&text, &length_b);
+    if (!file)
+        return false;
+    /* With a carbon section, or carbon_g would not be known: the study's own parse says then what
+     * is missing, which a metric that nobody reports would not. */
+    fputs("{study: probe, command: {evaluate: [\"true\", \"{p}\"]}, params: {p: {type: bool}}, "
+          "carbon: {country: WLD}, objectives: {",
+          file);
+    write_quoted(file, name, length);
+    fputs(": min}}", file);
+    bool is_known = false;
+    ecopt_definition *definition = NULL;
+    if (fclose(file) == 0)
+        is_known = ecopt_definition_parse(cli->ctx, text, length_b, "probe.yaml", NULL, NULL,
+                                          &definition) == ECOPT_OK;
+    ecopt_definition_free(cli->ctx, definition);
+    free(text);
+    return is_known;
+}
+
+/* Is `name` the NAME of one of the first `n` settings of that option? */
+static bool is_named(const cli_args *args, size_t n, const char *option, const char *name,
+                     size_t length)
+{
+    for (size_t i = 0; i < n; i++) {
+        const cli_setting *setting = &args->settings[i];
+        if (strcmp(setting->option->name, option) == 0 &&
+            strncmp(setting->text, name, length) == 0 && setting->text[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* Objectives that nothing else explains are reported by the program.  What begins with the phase's
+ * name is meant to be built in: declared, a slip such as evaluate.energy would become a metric that
+ * never comes, instead of an error with a suggestion. */
+static void write_reported(cli_state *cli, FILE *file, const cli_args *args)
+{
+    bool is_titled = cli_args_has(args, "metric");
+    for (size_t i = 0; i < args->n_settings; i++) {
+        const cli_setting *setting = &args->settings[i];
+        if (strcmp(setting->option->name, "objective") != 0)
+            continue;
+        const char *name = setting->text;
+        size_t length = strcspn(name, "=");
+        if (is_named(args, args->n_settings, "metric", name, length) ||
+            is_named(args, i, "objective", name, length) ||
+            strncmp(name, PHASE ".", strlen(PHASE ".")) == 0 || is_builtin(cli, name, length))
+            continue;
+        if (!is_titled)
+            fputs("metrics:\n", file);
+        is_titled = true;
+        fputs("  ", file);
+        write_quoted(file, name, length);
+        fputs(": {}\n", file);
+    }
+}
+
 /* Name of the program, of letters that a study's name may have. */
 static char *study_name(const cli_args *args)
 {
@@ -199,7 +268,7 @@ static int write_study(cli_state *cli, FILE *file, const cli_args *args, const c
         write_quoted(file, sampler, strlen(sampler));
         fputc('\n', file);
     }
-    fputs("command:\n  evaluate: [", file);
+    fputs("command:\n  " PHASE ": [", file);
     for (size_t i = 0; i < args->n_command; i++) {
         fputs(i > 0 ? ", " : "", file);
         write_quoted(file, args->command[i], strlen(args->command[i]));
@@ -209,6 +278,8 @@ static int write_study(cli_state *cli, FILE *file, const cli_args *args, const c
     for (size_t i = 0; i < sizeof study_options / sizeof study_options[0]; i++)
         if (code == CLI_EXIT_OK)
             code = write_section(cli, file, args, study_options[i]);
+    if (code == CLI_EXIT_OK)
+        write_reported(cli, file, args); /* right after -M: they share a title */
     if (trials)
         fprintf(file, "budget: {trials: %s}\n", trials);
     return code;

@@ -1,0 +1,119 @@
+#include "run_summary.h"
+
+#include "message.h"
+#include "quantity.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+size_t cli_count_trials(const ecopt_snapshot *snapshot, ecopt_trial_state state)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < snapshot->n_trials; i++)
+        n += snapshot->trials[i].state == state;
+    return n;
+}
+
+/* `, 2 failed`; what did not happen is not worth a word. */
+static void write_count(FILE *file, const ecopt_snapshot *snapshot, ecopt_trial_state state)
+{
+    size_t n = cli_count_trials(snapshot, state);
+    if (n > 0)
+        fprintf(file, ", %zu %s", n, ecopt_trial_state_name(state));
+}
+
+/* `trial budget spent; 3.2 kJ in 4 min 05 s` */
+void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason,
+                     bool has_front)
+{
+    char text[256] = "", energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B];
+    FILE *file = fmemopen(text, sizeof text, "w");
+    if (!file)
+        return;
+    /* That too many trials failed is an error and said as one. */
+    if (reason != ECOPT_STOP_FAILURES)
+        fprintf(file, "%s; ", ecopt_stop_reason_text(reason));
+    if (!has_front || reason == ECOPT_STOP_FAILURES) {
+        size_t n = cli_count_trials(snapshot, ECOPT_TRIAL_COMPLETE);
+        fprintf(file, "%zu %s complete", n, n == 1 ? "trial" : "trials");
+        write_count(file, snapshot, ECOPT_TRIAL_FAILED);
+        write_count(file, snapshot, ECOPT_TRIAL_INFEASIBLE);
+        fputs("; ", file);
+    }
+    cli_format_energy(snapshot->spent_energy_j, energy);
+    cli_format_time(snapshot->spent_time_s, time);
+    bool is_metered = !isnan(snapshot->spent_energy_j);
+    fprintf(file, "%s%s%s", is_metered ? energy : "", is_metered ? " in " : "", time);
+    if (fclose(file) == 0)
+        cli_note(cli, "%s", text);
+}
+
+/* The first failed trial when all that failed did so for the same reason, else NULL: with several
+ * reasons any one of them could be the wrong one to tell. */
+static const ecopt_trial *common_failure(const ecopt_snapshot *snapshot)
+{
+    const ecopt_trial *first = NULL;
+    for (size_t i = 0; i < snapshot->n_trials; i++) {
+        const ecopt_trial *trial = &snapshot->trials[i];
+        if (trial->state != ECOPT_TRIAL_FAILED)
+            continue;
+        if (!first)
+            first = trial;
+        else if (strcmp(first->reason, trial->reason) != 0)
+            return NULL;
+    }
+    return first && first->reason[0] ? first : NULL;
+}
+
+/* `path` as seen from the current folder, when it is below it: shorter, and what one would type. */
+static const char *from_here(const char *path)
+{
+    char here[PATH_MAX / 4];
+    if (!getcwd(here, sizeof here))
+        return path;
+    size_t length = strlen(here);
+    return strncmp(path, here, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+}
+
+/* What the last phase that ran said: its errors, else its output.  A program that could not be
+ * started has said nothing, and an empty file is not worth the way to it. */
+static bool find_log(const ecopt_trial *trial, const char *dir, char *path, size_t room)
+{
+    static const char *const suffixes[] = {"err", "out"};
+    if (!trial->dir || trial->n_phases == 0)
+        return false;
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        const char *phase = trial->phases[trial->n_phases - 1].phase;
+        int n = snprintf(path, room, "%s/%s/%s.%s", dir, trial->dir, phase, suffixes[i]);
+        struct stat status;
+        if (n > 0 && n < (int)room && stat(path, &status) == 0 && status.st_size > 0)
+            return true;
+    }
+    return false;
+}
+
+void cli_say_failure(cli_state *cli, const ecopt_snapshot *snapshot, const char *dir, int code)
+{
+    const char *text = code == CLI_EXIT_INFEASIBLE ? "no trial is complete and feasible"
+                       : code == CLI_EXIT_FAILURES ? "too many trials failed"
+                       : code == CLI_EXIT_BUDGET
+                           ? "the budget was spent before the initial trials were complete"
+                           : NULL;
+    if (!text)
+        return;
+    /* Beside trials that ended well, failures explain only why there were too many of them. */
+    bool is_cause = code == CLI_EXIT_FAILURES ||
+                    cli_count_trials(snapshot, ECOPT_TRIAL_FAILED) == snapshot->n_trials;
+    const ecopt_trial *failed = is_cause ? common_failure(snapshot) : NULL;
+    char path[PATH_MAX / 4];
+    if (failed)
+        cli_error(cli, "%s: %s", text, failed->reason);
+    else
+        cli_error(cli, "%s", text);
+    if (failed && find_log(failed, dir, path, sizeof path))
+        cli_hint(cli, "see %s", from_here(path));
+}
