@@ -44,7 +44,7 @@ eco_trial_energy eco_trial_energy_of(const ecopt_trial *trial)
 /* Column numbers of a table of trials. */
 typedef struct trial_columns {
     size_t mark, id, state, first_objective, energy, time, label, first_param, reason;
-    size_t is_knee, is_front, is_unresolved, origin, attempts;
+    size_t is_knee, is_front, is_unresolved, origin;
 } trial_columns;
 
 static size_t add_text_column(eco_table *table, const char *key, const char *title, unsigned where)
@@ -188,7 +188,6 @@ static void add_trial_row(ecopt_ctx *ctx, eco_table *table, const ecopt_definiti
     set_params(ctx, table, definition->space, trial->point, columns);
     eco_table_set_text(table, columns->reason, trial->reason);
     eco_table_set_text(table, columns->origin, trial->origin);
-    eco_table_set_number(table, columns->attempts, (double)trial->attempts, (double)NAN);
 }
 
 ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
@@ -210,7 +209,8 @@ ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
     columns.reason = add_text_column(table, "reason", NULL, 0);
     columns.is_front = add_text_column(table, "is_front", NULL, ECO_IN_CSV);
     columns.origin = add_text_column(table, "origin", NULL, ECO_IN_CSV);
-    columns.attempts = add_text_column(table, "attempts", NULL, ECO_IN_CSV);
+    /* How often a trial was run is in its JSON: the list stays the same whether a run was
+     * interrupted. */
     columns.is_unresolved = add_text_column(table, "is_unresolved", NULL, ECO_IN_CSV);
     for (size_t i = 0; i < snapshot->n_trials; i++) {
         bool is_front = is_on_front(front, i);

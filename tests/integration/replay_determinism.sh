@@ -73,6 +73,11 @@ done
 [ "$(list_trials "$dir/first" | wc -l)" -ge 100 ] || { echo "too few values" >&2; exit 1; }
 [ "$(sqlite3 "$dir/first/replayed.ecopt/study.db" "select count(*) from trial where origin = 'mobo'")" -ge 5 ] ||
     { echo "no model-based trial" >&2; exit 1; }
+for name in second broken; do
+    # What a user can compare: the list and the front as they are printed.
+    diff <("$ecopt" trials --format csv "$dir/first/study.yaml") <("$ecopt" trials --format csv "$dir/$name/study.yaml")
+    diff <("$ecopt" front --format json "$dir/first/study.yaml") <("$ecopt" front --format json "$dir/$name/study.yaml")
+done
 diff <(list_trials "$dir/first") <(list_trials "$dir/second")
 diff <(list_trials "$dir/first") <(list_trials "$dir/broken")
 echo "replay_determinism: $(list_trials "$dir/first" | wc -l) values equal in three runs"

@@ -79,7 +79,7 @@ static void test_front_csv(void **state)
     eco_free(ctx, text);
     text = report(study, ecopt_report_trials, ECOPT_FORMAT_CSV);
     assert_non_null(strstr(text, "\n3,failed,,,,,,,,,0.0003,6,false,adam,"
-                                 "\"train: exit status 1, \"\"oops\"\"\",false,sobol,1,false\n"));
+                                 "\"train: exit status 1, \"\"oops\"\"\",false,sobol,false\n"));
     eco_free(ctx, text);
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);
