@@ -87,10 +87,31 @@ static void write_goals(const ecopt_definition *definition, FILE *file)
             fprintf(file, ", threshold %.10g", objective->threshold);
         fputc('\n', file);
     }
-    if (definition->n_constraints > 0)
+}
+
+/* Those on parameters are kept before a trial, those on metrics judged after it: say which. */
+static void write_constraints(const ecopt_definition *definition, FILE *file)
+{
+    size_t n = ecopt_space_n_constraints(definition->space);
+    if (n + definition->n_constraints > 0)
         fputs("\nconstraints\n", file);
+    for (size_t i = 0; i < n; i++)
+        fprintf(file, "  %s  (parameters: no trial breaks it)\n",
+                ecopt_space_constraint(definition->space, i));
     for (size_t i = 0; i < definition->n_constraints; i++)
-        fprintf(file, "  %s\n", definition->constraints[i].text);
+        fprintf(file, "  %s  (metric: a trial that breaks it is not feasible)\n",
+                definition->constraints[i].text);
+}
+
+/* The reference point decides where the search looks, and only the user knows what is of no use. */
+static void advise_thresholds(cli_state *cli, const ecopt_definition *definition)
+{
+    for (size_t i = 0; i < definition->n_objectives && definition->n_objectives > 1; i++)
+        if (!definition->objectives[i].has_threshold)
+            cli_note(cli,
+                     "note: objective '%s' has no threshold: the reference point will be inferred "
+                     "from the first %lld trials; a threshold keeps the search where it matters",
+                     definition->objectives[i].metric, (long long)definition->budget.init);
 }
 
 /* Energy in both units: people write kilowatt hours and measure joules. */
@@ -122,6 +143,7 @@ static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t
     if (status != ECOPT_OK)
         return cli_fail(cli, status);
     write_goals(definition, file);
+    write_constraints(definition, file);
     write_budget(definition, file);
     if (n == 0)
         return CLI_EXIT_OK;
@@ -129,22 +151,47 @@ static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t
     return cli_preview(cli, definition, NULL, n, file);
 }
 
+static int write_schema(cli_state *cli)
+{
+    char *text = NULL;
+    ecopt_status status = ecopt_definition_schema(cli->ctx, &text);
+    int code =
+        status == ECOPT_OK ? cli_write(cli, NULL, text, strlen(text)) : cli_fail(cli, status);
+    ecopt_text_free(cli->ctx, text);
+    return code;
+}
+
+/* What is wrong goes to stderr on the way. */
+static int load(cli_state *cli, const char *file, ecopt_definition **ret_definition)
+{
+    char *path = NULL;
+    int code = cli_study_file(cli, file, &path);
+    if (code != CLI_EXIT_OK)
+        return code;
+    ecopt_status status =
+        ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, ret_definition);
+    free(path);
+    if (status == ECOPT_OK)
+        return CLI_EXIT_OK;
+    code = cli_fail(cli, status);
+    if (status == ECOPT_E_NOT_FOUND)
+        cli_hint(cli, "'ecopt init' writes a study file to start from");
+    return code;
+}
+
 int cmd_check(cli_state *cli, const cli_args *args)
 {
-    const char *path = args->n_operands > 0 ? args->operands[0] : CLI_STUDY_FILE;
     int64_t n = cli_args_count(args, "commands", DEFAULT_COMMANDS);
     ecopt_definition *definition = NULL;
-    ecopt_status status = ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, &definition);
-    if (status != ECOPT_OK) {
-        int code = cli_fail(cli, status);
-        if (status == ECOPT_E_NOT_FOUND)
-            cli_hint(cli, "'ecopt init' writes a study file to start from");
+    if (cli_args_has(args, "schema"))
+        return write_schema(cli);
+    int code = load(cli, args->n_operands > 0 ? args->operands[0] : NULL, &definition);
+    if (code != CLI_EXIT_OK)
         return code;
-    }
     char *text = NULL;
     size_t length = 0;
     FILE *file = open_memstream(&text, &length);
-    int code = CLI_EXIT_ERROR;
+    code = CLI_EXIT_ERROR;
     if (file) {
         code = write_all(cli, definition, n < MOST_COMMANDS ? n : MOST_COMMANDS, file);
         if (fclose(file) != 0)
@@ -152,6 +199,8 @@ int cmd_check(cli_state *cli, const cli_args *args)
     }
     if (code == CLI_EXIT_OK)
         code = cli_write(cli, NULL, text, length);
+    if (code == CLI_EXIT_OK)
+        advise_thresholds(cli, definition);
     free(text);
     ecopt_definition_free(cli->ctx, definition);
     return code;

@@ -35,6 +35,7 @@ static const cli_option ask_options[] = {
 
 static const cli_option check_options[] = {
     {"commands", 'n', CLI_COUNT, "N", NULL, "show the commands of the first N trials (3)"},
+    {"schema", 0, CLI_FLAG, NULL, NULL, "print the JSON schema of study files and leave"},
     END_OF_OPTIONS,
 };
 
@@ -130,10 +131,11 @@ const cli_command cli_commands[] = {
      cmd_init},
     {"check",
      "check a study file and show the commands it would run",
-     "[-n N] [FILE]",
-     "Reads FILE (default study.yaml), reports everything that is wrong with it, each\n"
-     "with its line and what to do, and runs nothing. When all is well it prints the\n"
-     "search space, the objectives, the budget and the commands of the first trials.\n",
+     "[-n N] [FILE] | --schema",
+     "Reads FILE (default study.yaml; of a folder its study.yaml), reports all that is\n"
+     "wrong with it, each with its line and what to do, and runs nothing. When all is\n"
+     "well it prints the search space, the objectives, the constraints, the budget and\n"
+     "the commands of the first trials.\n",
      {check_options, false},
      1,
      false,

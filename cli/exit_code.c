@@ -16,6 +16,8 @@ static const status_exit status_exits[] = {
     {ECOPT_E_NAME, CLI_EXIT_USAGE},
     {ECOPT_E_ARG, CLI_EXIT_USAGE},
     {ECOPT_E_NOT_FOUND, CLI_EXIT_USAGE},
+    /* A study file or a trace that is too large. */
+    {ECOPT_E_LIMIT, CLI_EXIT_USAGE},
     /* These two come up only when the user named a source that must work. */
     {ECOPT_E_METER_NONE, CLI_EXIT_METER},
     {ECOPT_E_METER_PERM, CLI_EXIT_METER},

@@ -84,20 +84,75 @@ static char *folder_of_file(cli_state *cli, const char *file, int *ret_code)
     return NULL;
 }
 
+/* The caller frees it; NULL, said on stderr, on no memory. */
+static char *copy_text(cli_state *cli, const char *text, int *ret_code)
+{
+    char *copy = strdup(text);
+    if (!copy) {
+        cli_error(cli, "out of memory");
+        *ret_code = CLI_EXIT_ERROR;
+    }
+    return copy;
+}
+
+/* FOLDER/study.yaml when it is there; the caller frees it. */
+static char *file_in(const char *folder)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", folder, CLI_STUDY_FILE) < 0)
+        return NULL;
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+int cli_study_file(cli_state *cli, const char *file, char **ret_path)
+{
+    int code = CLI_EXIT_OK;
+    char *path = file && is_folder(file) ? file_in(file)
+                                         : copy_text(cli, file ? file : CLI_STUDY_FILE, &code);
+    if (path) {
+        *ret_path = path;
+        return CLI_EXIT_OK;
+    }
+    if (code == CLI_EXIT_OK) {
+        cli_error(cli, "there is no %s in the folder '%s'", CLI_STUDY_FILE, file);
+        cli_hint(cli, "'ecopt init' writes one to start from");
+        code = CLI_EXIT_USAGE;
+    }
+    return code;
+}
+
+/* Study folder that a folder means: itself, that of its study.yaml, or the only one in it. */
+static char *folder_of_folder(cli_state *cli, const char *given, int *ret_code)
+{
+    if (is_study_folder(given))
+        return copy_text(cli, given, ret_code);
+    char *path = file_in(given);
+    char *folder = NULL;
+    if (path) {
+        folder = folder_of_file(cli, path, ret_code);
+        free(path);
+        return folder;
+    }
+    if (asprintf(&path, "%s/", given) >= 0) {
+        folder = folder_beside(path);
+        free(path);
+    }
+    /* Without any, the folder itself is what is then said to hold no study. */
+    return folder ? folder : copy_text(cli, given, ret_code);
+}
+
 /* Study folder of a command line; the caller frees it. */
 static char *find_folder(cli_state *cli, const cli_args *args, const char *file, int *ret_code)
 {
     const char *dir = cli_args_text(args, "dir");
-    if (!dir && file && is_folder(file))
-        dir = file;
-    if (!dir)
-        return folder_of_file(cli, file ? file : CLI_STUDY_FILE, ret_code);
-    char *folder = strdup(dir);
-    if (!folder) {
-        cli_error(cli, "out of memory");
-        *ret_code = CLI_EXIT_ERROR;
-    }
-    return folder;
+    if (dir)
+        return copy_text(cli, dir, ret_code);
+    if (file && is_folder(file))
+        return folder_of_folder(cli, file, ret_code);
+    return folder_of_file(cli, file ? file : CLI_STUDY_FILE, ret_code);
 }
 
 /* Warnings were given when the study was run; only what makes it unreadable matters now. */
@@ -178,16 +233,43 @@ static int definition_kept(cli_state *cli, const char *dir, ecopt_definition **r
     return code;
 }
 
+/* Reads a study file; its remarks and what is wrong go to stderr. */
+static int load_file(cli_state *cli, const char *path, ecopt_definition **ret_definition)
+{
+    ecopt_status status =
+        ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, ret_definition);
+    if (status == ECOPT_OK)
+        return CLI_EXIT_OK;
+    int code = cli_fail(cli, status);
+    if (status == ECOPT_E_NOT_FOUND && ecopt_ctx_errhint(cli->ctx)[0] == '\0')
+        cli_hint(cli, "'ecopt init' writes a study file to start from");
+    return code;
+}
+
+/* The folder's study.yaml, which the user edits, before the copy that a study keeps. */
+static int open_in_folder(cli_state *cli, const char *folder, ecopt_definition **ret_definition)
+{
+    char *path = file_in(folder);
+    int code = CLI_EXIT_OK;
+    if (!path && is_study_folder(folder))
+        return definition_kept(cli, folder, ret_definition);
+    if (!path)
+        code = cli_study_file(cli, folder, &path);
+    if (code == CLI_EXIT_OK)
+        code = load_file(cli, path, ret_definition);
+    free(path);
+    return code;
+}
+
 int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
                         ecopt_definition **ret_definition)
 {
     const char *dir = cli_args_text(args, "dir");
-    if (!dir && file && is_folder(file))
-        dir = file;
-    bool is_file_meant = file && dir != file;
-    const char *path = is_file_meant ? file : CLI_STUDY_FILE;
-    if (dir && !is_file_meant && is_study_folder(dir))
+    const char *path = file ? file : CLI_STUDY_FILE;
+    if (!file && dir && is_study_folder(dir))
         return definition_kept(cli, dir, ret_definition);
+    if (file && is_folder(file))
+        return open_in_folder(cli, file, ret_definition);
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         char *beside = folder_beside(path);
         if (beside) {
@@ -197,14 +279,7 @@ int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
             return code;
         }
     }
-    ecopt_status status =
-        ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, ret_definition);
-    if (status == ECOPT_OK)
-        return CLI_EXIT_OK;
-    int code = cli_fail(cli, status);
-    if (status == ECOPT_E_NOT_FOUND && ecopt_ctx_errhint(cli->ctx)[0] == '\0')
-        cli_hint(cli, "'ecopt init' writes a study file to start from");
-    return code;
+    return load_file(cli, path, ret_definition);
 }
 
 int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition *definition,

@@ -26,9 +26,20 @@ typedef struct cli_reading {
 } cli_reading;
 
 /**
+ * Study file that a command line means: FILE itself, FILE/study.yaml when FILE is a folder, or
+ * study.yaml when none is named.
+ *
+ * @param[out] ret_path  caller frees; unchanged on failure
+ * @return CLI_EXIT_OK, or CLI_EXIT_USAGE for a folder without one, or CLI_EXIT_ERROR (said on
+ *         stderr)
+ */
+int cli_study_file(cli_state *cli, const char *file, char **ret_path);
+
+/**
  * Opens a study for reading.
  *
- * @param[in]  file        study file, or study folder, or NULL for study.yaml; not used with --dir
+ * @param[in]  file        study file; or a study folder, a folder with study.yaml, or one with one
+ *                         study folder; or NULL for study.yaml; not used with --dir
  * @param[out] ret_reading released by cli_reading_release, also on failure
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
@@ -41,6 +52,8 @@ void cli_reading_release(cli_state *cli, cli_reading *reading);
 /**
  * Reads the definition that a writing command works on; remarks go to stderr.
  *
+ * @param[in]  file            study file; or a folder with study.yaml, or a study folder, whose
+ *                             own copy is taken; or NULL for study.yaml
  * @param[out] ret_definition  caller frees with ecopt_definition_free; unchanged on failure
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */

@@ -83,6 +83,12 @@ ECOPT_API const ecopt_param *ecopt_space_param(const ecopt_space *space, size_t 
 /** Index of the parameter of that name, or n when there is none. */
 ECOPT_API size_t ecopt_space_find(const ecopt_space *space, const char *name);
 
+/** Number of constraints on parameters; 0 when there are none. */
+ECOPT_API size_t ecopt_space_n_constraints(const ecopt_space *space);
+
+/** Text of constraint i as it was written, owned by the space; NULL beyond the last. */
+ECOPT_API const char *ecopt_space_constraint(const ecopt_space *space, size_t i);
+
 /** Text form of a parameter type.  Static storage. */
 ECOPT_API const char *ecopt_param_type_name(ecopt_param_type type);
 

@@ -232,6 +232,9 @@ static void complain_unknown(eco_diagnosis *report, eco_node *entry, const eco_f
         keys[n++] = field->key;
     }
     entry->is_bad = true;
+    /* {regex: a (.), b}: the text before ended at its comma. */
+    if (eco_node_is_null(entry) && entry->parent->is_flow && entry->index > 0)
+        all = eco_diagnosis_text(report, "%s; a text with a comma needs quotes", all);
     const char *hint = eco_diagnosis_closest(report, entry->key->text, keys, n, all);
     eco_diagnosis_error(report, entry->key, hint, "there is no key '%.80s' here", entry->key->text);
 }
@@ -259,9 +262,24 @@ static void check_map(eco_diagnosis *report, eco_node *map, const eco_field *fie
         }
 }
 
+/* {lr} where a text is wanted: to YAML it is a map whose key lr has no value. */
+static bool is_braced_word(const eco_node *node, const eco_field *field)
+{
+    return field->types & ECO_FIELD_TEXT && !field->item && node->kind == ECO_NODE_MAP &&
+           node->is_flow && node->n == 1 && eco_node_is_null(node->first) &&
+           !find_field(field->fields, node->first->key->text);
+}
+
 void eco_field_check(eco_diagnosis *report, eco_node *node, const eco_field *field)
 {
     static const eco_field anything = {.types = ECO_FIELD_SCALAR};
+    if (is_braced_word(node, field)) {
+        eco_diagnosis_error(
+            report, node,
+            eco_diagnosis_text(report, "put quotes around it: \"{%.80s}\"", node->first->key->text),
+            "a text that begins with a brace needs quotes");
+        return;
+    }
     if (!fits(node, field)) {
         complain_type(report, node, field);
         return;
@@ -333,6 +351,9 @@ static void add_map_schema(eco_str *out, const eco_field *field, int indent)
         }
         eco_str_add(out, n > 0 ? "]" : "");
     }
+    /* Names that the user makes up, of a section that is needed: there must be one. */
+    if (field->item && field->is_required)
+        eco_str_add(out, ", \"minProperties\": 1");
     eco_str_add(out, ", \"additionalProperties\": ");
     if (field->item)
         add_schema(out, field->item, indent);

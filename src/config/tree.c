@@ -6,6 +6,7 @@
  */
 #include "config/tree.h"
 
+#include "config/syntax.h"
 #include "core/str.h"
 #include "trial/quote.h"
 
@@ -115,11 +116,12 @@ static void attach(reader *r, eco_node *node)
     parent->last = node;
 }
 
-static ecopt_status open_container(reader *r, eco_node_kind kind)
+static ecopt_status open_container(reader *r, eco_node_kind kind, bool is_flow)
 {
     eco_node *node = new_node(r, kind, "", 0);
     if (!node)
         return ECOPT_E_NOMEM;
+    node->is_flow = is_flow;
     attach(r, node);
     if (r->depth == ECO_TREE_DEPTH_MAX)
         complain_broken(r, "nested too deeply", "at most 64 levels are allowed");
@@ -182,6 +184,7 @@ static ecopt_status take_event(reader *r, struct fy_event *event)
         complain_broken(r, "the file has too many values", "at most 262144 are allowed");
         return ECOPT_OK;
     }
+    bool is_flow = fy_event_get_node_style(event) == FYNS_FLOW;
     switch (event->type) {
     case FYET_DOCUMENT_START:
         if (r->has_document)
@@ -190,10 +193,10 @@ static ecopt_status take_event(reader *r, struct fy_event *event)
         return ECOPT_OK;
     case FYET_MAPPING_START:
         refuse_marks(r, event->mapping_start.anchor, event->mapping_start.tag);
-        return open_container(r, ECO_NODE_MAP);
+        return open_container(r, ECO_NODE_MAP, is_flow);
     case FYET_SEQUENCE_START:
         refuse_marks(r, event->sequence_start.anchor, event->sequence_start.tag);
-        return open_container(r, ECO_NODE_LIST);
+        return open_container(r, ECO_NODE_LIST, is_flow);
     case FYET_MAPPING_END:
     case FYET_SEQUENCE_END:
         r->depth--;
@@ -212,39 +215,25 @@ static ecopt_status take_event(reader *r, struct fy_event *event)
     }
 }
 
-/* The parser's words for a tab are hard to understand; point at the tab instead. */
-static bool find_tab(const reader *r, size_t from, size_t to, size_t *ret_line, size_t *ret_column)
-{
-    const char *line = r->text, *end = r->text + r->length;
-    for (size_t number = 1; line < end && number <= to; number++) {
-        const char *next = memchr(line, '\n', (size_t)(end - line));
-        const char *c = line;
-        while (c < end && *c == ' ')
-            c++;
-        if (number >= from && c < end && *c == '\t') {
-            *ret_line = number;
-            *ret_column = (size_t)(c - line) + 1;
-            return true;
-        }
-        line = next ? next + 1 : end;
-    }
-    return false;
-}
-
 /* The parser's first error; it gives up there too. */
-static void complain_syntax(reader *r)
+static ecopt_status complain_syntax(reader *r)
 {
     void *iterator = NULL;
-    struct fy_diag_error *error = fy_diag_errors_iterate(r->diag, &iterator);
+    const struct fy_diag_error *error = fy_diag_errors_iterate(r->diag, &iterator);
+    eco_syntax_error syntax = {.text = r->text, .length = r->length};
+    eco_syntax_advice advice;
+    if (error) {
+        syntax.line = error->line > 0 ? (size_t)error->line : 0;
+        syntax.column = error->column > 0 ? (size_t)error->column : 0;
+        syntax.message = error->msg;
+    }
+    syntax.open = r->depth > 0 ? r->open[r->depth - 1] : NULL;
     r->is_broken = true;
-    r->line = error && error->line > 0 ? (size_t)error->line : 0;
-    r->column = error && error->column > 0 ? (size_t)error->column : 0;
-    size_t first = r->line > 1 ? r->line - 1 : 1;
-    if (find_tab(r, first, r->line + 1, &r->line, &r->column))
-        complain_here(r, "a tab cannot indent", "use blanks");
-    else
-        complain_here(r, error && error->msg ? error->msg : "this is not YAML",
-                      "look for a missing quote, bracket, colon or blank at this place or before");
+    ECO_TRY(eco_syntax_explain(r->arena, &syntax, &advice));
+    r->line = advice.line;
+    r->column = advice.column;
+    complain_here(r, advice.message, advice.hint);
+    return ECOPT_OK;
 }
 
 static ecopt_status read_events(reader *r)
@@ -258,7 +247,7 @@ static ecopt_status read_events(reader *r)
         fy_parser_event_free(r->parser, event);
     }
     if (status == ECOPT_OK && !r->is_broken && fy_parser_get_stream_error(r->parser))
-        complain_syntax(r);
+        status = complain_syntax(r);
     if (status == ECOPT_OK && !r->is_broken && !r->root)
         r->complain(r->user, NULL, 0, 0, "the file is empty",
                     "'ecopt init' writes a study file with comments");

@@ -24,6 +24,7 @@ typedef struct eco_node eco_node;
 struct eco_node {
     eco_node_kind kind;
     const char *text;    /* SCALAR: its text, else "" */
+    bool is_flow;        /* LIST or MAP written with brackets */
     bool is_plain;       /* SCALAR without quotes: may be a number, true, null */
     bool is_bad;         /* an error was reported for it: nobody looks at it again */
     size_t line, column; /* 1-based; of the first byte, quotes included; columns count characters */

@@ -331,12 +331,12 @@ size_t ecopt_space_find(const ecopt_space *space, const char *name)
     return i;
 }
 
-size_t eco_space_n_constraints(const ecopt_space *space)
+size_t ecopt_space_n_constraints(const ecopt_space *space)
 {
     return space->n_constraints;
 }
 
-const char *eco_space_constraint(const ecopt_space *space, size_t i)
+const char *ecopt_space_constraint(const ecopt_space *space, size_t i)
 {
     return i < space->n_constraints ? space->constraint_texts[i] : NULL;
 }

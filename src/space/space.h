@@ -39,10 +39,6 @@ void eco_space_free(ecopt_ctx *ctx, ecopt_space *space);
 ECOPT_NODROP ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space,
                                                    const char *text);
 
-/** Number of parameter constraints and their texts. */
-size_t eco_space_n_constraints(const ecopt_space *space);
-const char *eco_space_constraint(const ecopt_space *space, size_t i);
-
 /** Dimensions of the unit cube (parameters that can vary). */
 size_t eco_space_n_dims(const ecopt_space *space);
 

@@ -98,8 +98,8 @@ ecopt_status eco_definition_identity(ecopt_ctx *ctx, const ecopt_definition *def
     add_line(&str, "sampler", "", definition->sampler);
     for (size_t i = 0; i < ecopt_space_n_params(definition->space); i++)
         add_param(&str, ecopt_space_param(definition->space, i));
-    for (size_t i = 0; i < eco_space_n_constraints(definition->space); i++)
-        add_line(&str, "constraints", "", eco_space_constraint(definition->space, i));
+    for (size_t i = 0; i < ecopt_space_n_constraints(definition->space); i++)
+        add_line(&str, "constraints", "", ecopt_space_constraint(definition->space, i));
     for (size_t i = 0; i < definition->n_constraints; i++)
         add_line(&str, "constraints", "", definition->constraints[i].text);
     for (size_t i = 0; i < definition->n_objectives; i++)

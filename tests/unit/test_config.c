@@ -75,8 +75,8 @@ static void full_study(void **state)
     assert_string_equal(kernel->when, "depth > 1");
     assert_true(kernel->is_ordered && kernel->n_values == 3 && kernel->values[2].number == 5);
     assert_true(ecopt_space_param(d->space, 0)->default_code == 16);
-    assert_int_equal(eco_space_n_constraints(d->space), 1);
-    assert_string_equal(eco_space_constraint(d->space, 0), "width * depth <= 256");
+    assert_int_equal(ecopt_space_n_constraints(d->space), 1);
+    assert_string_equal(ecopt_space_constraint(d->space, 0), "width * depth <= 256");
 
     assert_int_equal(d->n_metrics, 2);
     assert_int_equal(d->metrics[0].kind, ECOPT_METRIC_REGEX);

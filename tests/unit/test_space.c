@@ -191,13 +191,13 @@ static void constraints(void **state)
     assert_true(eco_space_is_allowed(space, x));
     for (int i = 0; i < 9; i++)
         assert_status(ctx, eco_space_add_constraint(ctx, space, "batch == 64 or pool"), ECOPT_OK);
-    assert_int_equal(eco_space_n_constraints(space), 10);
-    assert_string_equal(eco_space_constraint(space, 0), "width * depth <= 255");
-    assert_null(eco_space_constraint(space, 10));
+    assert_int_equal(ecopt_space_n_constraints(space), 10);
+    assert_string_equal(ecopt_space_constraint(space, 0), "width * depth <= 255");
+    assert_null(ecopt_space_constraint(space, 10));
     assert_status(ctx, eco_space_add_constraint(ctx, space, "widht > 1"), ECOPT_E_NAME);
     assert_status(ctx, eco_space_add_constraint(ctx, space, "width >"), ECOPT_E_PARSE);
     assert_status(ctx, eco_space_add_constraint(ctx, space, NULL), ECOPT_E_ARG);
-    assert_int_equal(eco_space_n_constraints(space), 10);
+    assert_int_equal(ecopt_space_n_constraints(space), 10);
     assert_true(eco_space_is_allowed(space, x));
     eco_space_free(ctx, space);
 }
