@@ -24,4 +24,25 @@ list(JOIN ECOPT_PC_REQUIRES " " ECOPT_PC_REQUIRES_TEXT)
 configure_file(cmake/ecopt.pc.in ${PROJECT_BINARY_DIR}/ecopt.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/ecopt.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+# Completion is printed by the program itself, from its command table, so it cannot drift.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(shells bash zsh fish)
+  set(scripts "")
+  foreach(shell IN LISTS shells)
+    set(script ${PROJECT_BINARY_DIR}/completion/${shell})
+    add_custom_command(OUTPUT ${script}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completion
+      COMMAND sh -c "'$<TARGET_FILE:ecopt>' completion ${shell} > '${script}'"
+      DEPENDS ecopt VERBATIM)
+    list(APPEND scripts ${script})
+  endforeach()
+  add_custom_target(completion ALL DEPENDS ${scripts})
+  install(FILES ${PROJECT_BINARY_DIR}/completion/bash
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ecopt)
+  install(FILES ${PROJECT_BINARY_DIR}/completion/zsh
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _ecopt)
+  install(FILES ${PROJECT_BINARY_DIR}/completion/fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME ecopt.fish)
+endif()
+
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

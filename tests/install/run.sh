@@ -49,7 +49,11 @@ check "$work/by-pkg-config-static"
 check "$work/build/with-shared"
 check "$work/build/with-static"
 
-if [ -x "$prefix/bin/ecopt" ]; then
-    "$prefix/bin/ecopt" --version | grep -q "$expected"
-    echo "ok: bin/ecopt"
-fi
+# The program finds its library by itself, wherever the prefix is.
+"$prefix/bin/ecopt" --version | grep -q "$expected"
+"$prefix/bin/ecopt" completion bash | cmp - "$prefix/share/bash-completion/completions/ecopt"
+for file in share/zsh/site-functions/_ecopt share/fish/vendor_completions.d/ecopt.fish \
+    share/man/man1/ecopt.1 share/man/man5/study.yaml.5 share/doc/ecopt/LICENSE; do
+    [ -s "$prefix/$file" ] || { echo "'$file' is not installed"; exit 1; }
+done
+echo "ok: bin/ecopt, completion, man pages, licence"
