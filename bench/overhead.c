@@ -13,8 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Wall and CPU clock at one moment; CPU counts this process and all it has waited for. */
 typedef struct moment {
     double wall_s;

@@ -52,8 +52,9 @@ static void add_log_ticks(eco_axis *axis, size_t n_wanted)
     double decades = log10(axis->hi / axis->lo);
     double stride = fmax(1, ceil(decades / (double)n_wanted));
     bool has_between = decades <= 0.4 * (double)n_wanted;
-    for (double k = first; k <= log10(axis->hi) + 1e-9; k += stride) {
-        double decade = pow(10, k);
+    int n_strides = (int)floor((log10(axis->hi) + 1e-9 - first) / stride);
+    for (int k = 0; k <= n_strides; k++) {
+        double decade = pow(10, first + stride * k);
         add_tick(axis, decade);
         if (has_between) {
             add_tick(axis, 2 * decade);

@@ -286,7 +286,6 @@ static bool add_shapes(const char *svg, eco_str *str)
         const char *cut = strstr(from, id);
         const char *stop = cut && cut < end ? cut : end;
         eco_str_add_bytes(str, from, (size_t)(stop - from));
-        from = stop;
         if (stop == end)
             break;
         const char *quote = strchr(stop + sizeof id - 1, '"');

@@ -319,7 +319,7 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
     if (mobo->m > ECOPT_MAX_OBJECTIVES)
         return eco_fail(ctx, ECOPT_E_ARG, "%zu objectives given, at most %d are possible", mobo->m,
                         ECOPT_MAX_OBJECTIVES);
-    double ref[ECOPT_MAX_OBJECTIVES];
+    double ref[ECOPT_MAX_OBJECTIVES] = {0};
     ECO_TRY(arrays_take(mobo));
     series s = {eco_arena_alloc(&mobo->arena, history->n, sizeof(double)),
                 eco_arena_alloc(&mobo->arena, history->n, sizeof(double))};
