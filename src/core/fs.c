@@ -107,6 +107,9 @@ static ecopt_status make_dir(ecopt_ctx *ctx, const char *path)
 
 ecopt_status eco_fs_make_dirs(ecopt_ctx *ctx, const char *path)
 {
+    /* Nearly always only the last one is missing: one call instead of two per component. */
+    if (mkdir(path, 0777) == 0)
+        return ECOPT_OK;
     char *partial = eco_strdup(ctx, path);
     if (!partial)
         return ECOPT_E_NOMEM;

@@ -46,7 +46,8 @@ ECOPT_NODROP ecopt_status eco_handover_new(ecopt_ctx *ctx, const eco_trial_reque
 /** Frees it; NULL is allowed. */
 void eco_handover_free(ecopt_ctx *ctx, eco_handover *handover);
 
-/** Writes params.json, typed. @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_NOMEM */
+/** Writes params.json, typed.
+ *  @return ECOPT_OK, ECOPT_E_NOT_FOUND (the trial's folder is gone), ECOPT_E_IO, ECOPT_E_NOMEM */
 ECOPT_NODROP ecopt_status eco_handover_write(const eco_handover *handover);
 
 /** Lookup for eco_template_expand over this handover. */

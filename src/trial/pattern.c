@@ -13,6 +13,7 @@ struct eco_pattern {
     pcre2_match_context *limits;
     pcre2_code *code;
     pcre2_match_data *data;
+    bool is_utf; /* the regex itself asked for it: (*UTF) */
     size_t failures;
 };
 
@@ -66,6 +67,9 @@ static ecopt_status compile(ecopt_ctx *ctx, eco_pattern *p, const char *regex, s
         return eco_fail(ctx, ECOPT_E_PARSE, "regex /%s/ at offset %zu: %s", regex, (size_t)offset,
                         (const char *)text);
     }
+    uint32_t options = 0;
+    (void)pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
+    p->is_utf = (options & PCRE2_UTF) != 0;
     p->data = pcre2_match_data_create_from_pattern(p->code, p->general);
     return p->data ? ECOPT_OK : ECOPT_E_NOMEM;
 }
@@ -85,17 +89,34 @@ ecopt_status eco_pattern_new(ecopt_ctx *ctx, const char *regex, eco_pattern **re
     return ECOPT_OK;
 }
 
+/* True for a match that was broken off; a line that is no UTF-8 merely does not match (*UTF). */
+static bool is_too_much(int code)
+{
+    return code == PCRE2_ERROR_MATCHLIMIT || code == PCRE2_ERROR_DEPTHLIMIT ||
+           code == PCRE2_ERROR_HEAPLIMIT || code == PCRE2_ERROR_NOMEMORY;
+}
+
+/* Start of the next character: one in the middle of a character would be an error of PCRE2's. */
+static size_t step_over(const eco_pattern *pattern, const char *line, size_t n, size_t start)
+{
+    do
+        start++;
+    while (pattern->is_utf && start < n && ((unsigned char)line[start] & 0xc0) == 0x80);
+    return start;
+}
+
 bool eco_pattern_match(eco_pattern *pattern, const char *line, size_t n, const char **ret_text,
                        size_t *ret_n)
 {
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(pattern->data);
     bool is_found = false;
     size_t start = 0;
+    uint32_t options = 0;
     while (start <= n && pattern->failures < ECO_PATTERN_FAILURES_MAX) {
-        int groups = pcre2_match(pattern->code, (PCRE2_SPTR)line, n, start, 0, pattern->data,
+        int groups = pcre2_match(pattern->code, (PCRE2_SPTR)line, n, start, options, pattern->data,
                                  pattern->limits);
         if (groups < 0) {
-            pattern->failures += groups != PCRE2_ERROR_NOMATCH;
+            pattern->failures += is_too_much(groups);
             break;
         }
         size_t k = groups > 1 && span[2] != PCRE2_UNSET ? 1 : 0;
@@ -105,7 +126,9 @@ bool eco_pattern_match(eco_pattern *pattern, const char *line, size_t n, const c
             *ret_n = span[2 * k + 1] - span[2 * k];
             is_found = true;
         }
-        start = span[1] > start ? span[1] : start + 1;
+        start = span[1] > start ? span[1] : step_over(pattern, line, n, start);
+        /* Checked once; to check the whole line again for each match would be quadratic. */
+        options = PCRE2_NO_UTF_CHECK;
     }
     return is_found;
 }

@@ -1,9 +1,10 @@
 /*
  * Regular expressions over lines of output: PCRE2 with limits.
  *
- * Patterns see bytes, not characters: output need not be UTF-8.  A match that needs too many steps
- * counts as none; after ECO_PATTERN_FAILURES_MAX of those the pattern is given up, so a
- * catastrophic one cannot hold up a study.
+ * Patterns see bytes, not characters: output need not be UTF-8.  One that begins with (*UTF) sees
+ * characters, and lines that are no UTF-8 do not match it.  A match that needs too many steps (or
+ * memory that is not to be had) counts as none; after ECO_PATTERN_FAILURES_MAX of those the pattern
+ * is given up, so a catastrophic one cannot hold up a study.
  *
  * Owner: the caller, eco_pattern_free.  Threads: one at a time per pattern.
  */

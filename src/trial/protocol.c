@@ -183,7 +183,8 @@ static ecopt_status take_object(eco_pool *pool, size_t phase, const json_t *obje
         bool is_reserved = depth == 1 && (strcmp(key, "step") == 0 || strcmp(key, "phase") == 0);
         if (is_reserved || is_uncertainty(object, key))
             continue;
-        if (strlen(prefix) + strlen(key) + 1 > ECO_POOL_NAME_MAX_B) {
+        size_t prefix_b = prefix[0] ? strlen(prefix) + 1 : 0;
+        if (prefix_b + strlen(key) > ECO_POOL_NAME_MAX_B) {
             eco_pool_note(pool, "a metric's name of more than %d bytes is ignored",
                           ECO_POOL_NAME_MAX_B);
             continue;

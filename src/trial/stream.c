@@ -19,17 +19,28 @@ static ecopt_status take_line(void *user, const char *line, size_t n)
     return s->take ? s->take(s->user, line, n) : ECOPT_OK;
 }
 
+static ecopt_status fail_create(const eco_stream *stream)
+{
+    return eco_fail(stream->ctx, ECOPT_E_IO, "cannot create '%s': %s", stream->path,
+                    strerror(errno));
+}
+
 ecopt_status eco_stream_open(eco_stream *stream, ecopt_ctx *ctx, const char *path, size_t kept_b)
 {
     *stream = (eco_stream){.ctx = ctx, .fd = -1, .room_b = kept_b};
     stream->path = eco_strdup(ctx, path);
     if (!stream->path)
         return ECOPT_E_NOMEM;
-    stream->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (stream->fd < 0) {
-        int cause = errno;
+    /*
+     * What an earlier attempt left is emptied now; a file that is not there yet is only made when
+     * something is to be kept: making an inode costs more than all else that a silent program
+     * costs us.
+     */
+    stream->fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (stream->fd < 0 && errno != ENOENT) {
+        ecopt_status status = fail_create(stream);
         eco_free(ctx, stream->path);
-        return eco_fail(ctx, ECOPT_E_IO, "cannot create '%s': %s", path, strerror(cause));
+        return status;
     }
     eco_lines_init(&stream->lines, ctx, take_line, stream);
     return ECOPT_OK;
@@ -37,6 +48,10 @@ ecopt_status eco_stream_open(eco_stream *stream, ecopt_ctx *ctx, const char *pat
 
 static ecopt_status write_out(eco_stream *stream, const char *bytes, size_t n)
 {
+    if (stream->fd < 0)
+        stream->fd = open(stream->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (stream->fd < 0)
+        return fail_create(stream);
     if (eco_fs_write_all(stream->fd, bytes, n) == 0)
         return ECOPT_OK;
     return eco_fail(stream->ctx, ECOPT_E_IO, "cannot write '%s': %s", stream->path,
@@ -62,7 +77,8 @@ ecopt_status eco_stream_close(eco_stream *stream)
                          stream->dropped_b);
         status = write_out(stream, text, (size_t)n);
     }
-    if (close(stream->fd) != 0 && status == ECOPT_OK)
+    /* Some file systems tell of a full disk only here. */
+    if (stream->fd >= 0 && close(stream->fd) != 0 && status == ECOPT_OK)
         status = eco_fail(stream->ctx, ECOPT_E_IO, "cannot write '%s': %s", stream->path,
                           strerror(errno));
     stream->fd = -1;

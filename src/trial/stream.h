@@ -1,6 +1,6 @@
 /*
  * One stream (stdout or stderr) of one phase: kept in a file up to a limit, cut into lines, its
- * last lines remembered for the reason of a failure.
+ * last lines remembered for the reason of a failure.  A stream that stays silent makes no file.
  *
  * Call order: eco_stream_open, eco_stream_feed as bytes come, eco_stream_close.  Memory is bounded
  * whatever comes.
@@ -17,7 +17,7 @@
 
 typedef struct eco_stream {
     ecopt_ctx *ctx; /* borrowed */
-    int fd;         /* -1: closed */
+    int fd;         /* -1: closed, or nothing to write so far */
     char *path;     /* owned */
     size_t room_b;  /* that may still be written to the file */
     uint64_t dropped_b;
@@ -30,7 +30,7 @@ typedef struct eco_stream {
 } eco_stream;
 
 /**
- * Creates (empties) the file.
+ * Empties the file if there is one; it is created when the first byte is kept.
  *
  * @param[in] kept_b  bytes of output that the file may hold
  * @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_NOMEM; on failure there is nothing to close

@@ -303,6 +303,40 @@ static void say_ended(const watch *w, int n_left)
     send_report(w->job->sock_fd, &report);
 }
 
+/* Number that field `index` (from 1) of a line of /proc/PID/stat has, or 0. */
+static uintptr_t stat_field(const char *line, int index)
+{
+    /* The second field is the name in parentheses, which may hold blanks and parentheses. */
+    const char *at = strrchr(line, ')');
+    uintptr_t number = 0;
+    for (int field = 2; at && field < index; field++)
+        at = strchr(at + 1, ' ');
+    for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uintptr_t)(*at - '0');
+    return number;
+}
+
+/*
+ * Gives the supervisor a command line of its own in place of the copy of ECOpt's: whoever kills
+ * "everything called ecopt" must not hit the one process that then cleans up.  proc(5) tells where
+ * the text lies (fields 48 and 49); it is ours to write, as the fork gave us a copy of the page.
+ */
+static void take_own_name(void)
+{
+    char line[1024];
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
+    if (fd >= 0)
+        (void)close(fd);
+    line[n > 0 ? n : 0] = '\0';
+    uintptr_t start = stat_field(line, 48), end = stat_field(line, 49);
+    if (start == 0 || end < start + sizeof ECO_SUPERVISOR_NAME)
+        return;
+    char *text = (char *)start; /* NOLINT(performance-no-int-to-ptr) */
+    memset(text, 0, end - start);
+    memcpy(text, ECO_SUPERVISOR_NAME, sizeof ECO_SUPERVISOR_NAME);
+}
+
 /* Session, group, signals and descriptors of the supervisor itself. */
 static bool settle(watch *w)
 {
@@ -310,7 +344,7 @@ static bool settle(watch *w)
     /* First of all let go of ECOpt's end of the socket, without which no death is noticed. */
     int kept[] = {0, 1, 2, job->in_fd, job->out_fd, job->err_fd, job->sock_fd, job->keep_fd};
     close_all_but(kept, sizeof kept / sizeof kept[0]);
-    (void)prctl(PR_SET_NAME, "ecopt-watch");
+    (void)prctl(PR_SET_NAME, ECO_SUPERVISOR_NAME);
     /* With an ignored SIGCHLD, children would vanish without being counted. */
     struct sigaction fresh;
     memset(&fresh, 0, sizeof fresh);
@@ -340,6 +374,8 @@ _Noreturn void eco_supervisor_run(const eco_supervisor_job *job)
     }
     int kept[] = {job->sock_fd, job->keep_fd, w.signal_fd};
     close_all_but(kept, sizeof kept / sizeof kept[0]);
+    /* Not earlier: the program's arguments may be a part of ECOpt's own. */
+    take_own_name();
     wait_for_end(&w);
     int n_left = kill_tree(&w);
     say_ended(&w, n_left);

@@ -10,7 +10,10 @@
  * fork on only async-signal-safe calls are made: no allocation, no stdio, no locks.
  * Owner: everything in the job is borrowed and prepared before the fork.  Limits: a process that
  * belongs to another user (set-user-ID) cannot be killed; it is given up after ECO_KILL_PATIENCE_MS
- * and counted in the report.
+ * and counted in the report.  When someone kills the supervisor itself, the program dies by its
+ * parent-death signal and ECOpt kills the program's process group; only a descendant that made a
+ * session of its own then escapes.  Therefore its name and command line (ECO_SUPERVISOR_NAME) are
+ * its own: a kill of everything called ecopt spares it, and it cleans up.
  */
 #ifndef ECO_TRIAL_SUPERVISOR_H
 #define ECO_TRIAL_SUPERVISOR_H
@@ -18,6 +21,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/** Name and command line of the supervisor: no part of it matches "ecopt". */
+#define ECO_SUPERVISOR_NAME "eco-watch"
 
 /** How long the supervisor goes on killing before it gives up what will not die. */
 #define ECO_KILL_PATIENCE_MS 10000

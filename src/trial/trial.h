@@ -59,8 +59,9 @@ typedef struct eco_outcome {
  * error.
  *
  * @param[out] ret_outcome  caller frees with eco_outcome_free; unchanged on failure
- * @return ECOPT_OK; ECOPT_E_IO (trial folder or logs cannot be written, disk full), ECOPT_E_SPAWN
- * (no process can be made at all), ECOPT_E_NOMEM: these stop the study
+ * @return ECOPT_OK; ECOPT_E_NOT_FOUND (the folder was removed meanwhile), ECOPT_E_IO (trial folder
+ * or logs cannot be written, disk full), ECOPT_E_SPAWN (no process can be made at all),
+ * ECOPT_E_NOMEM: these stop the study
  */
 ECOPT_NODROP ecopt_status eco_trial_run(ecopt_ctx *ctx, const eco_trial_request *request,
                                         eco_outcome **ret_outcome);
