@@ -123,7 +123,7 @@ static cnn_status items_read(idx_file *file, size_t n, size_t total, size_t item
 static cnn_status pixels_read(idx_file *file, size_t limit, cnn_error *err, idx_images *images,
                               size_t *ret_total)
 {
-    uint32_t dims[3];
+    uint32_t dims[3] = {0};
     CNN_TRY(header_read(file, MAGIC_IMAGES, 3, err, dims));
     if (dims[1] == 0 || dims[1] > IDX_SIDE_MAX || dims[2] == 0 || dims[2] > IDX_SIDE_MAX)
         return cnn_fail(err, CNN_E_INPUT, "'%.200s' has images of %u x %u pixels, limit %d",
@@ -139,7 +139,7 @@ static cnn_status pixels_read(idx_file *file, size_t limit, cnn_error *err, idx_
 static cnn_status labels_read(idx_file *file, size_t total, int classes, cnn_error *err,
                               idx_images *images)
 {
-    uint32_t count;
+    uint32_t count = 0;
     CNN_TRY(header_read(file, MAGIC_LABELS, 1, err, &count));
     if (count != total)
         return cnn_fail(err, CNN_E_INPUT, "'%.200s' has %u labels for %zu images", file->path,

@@ -68,7 +68,8 @@ ECOPT_API bool ecopt_quality_parse(const char *text, ecopt_quality *ret_quality)
     X(MIRROR, 9, "mirror", "a second counter repeats this one and is not added")    \
     X(LOST, 10, "lost", "a source of the total went away")                          \
     X(NO_GPU, 11, "no-gpu", "there is a GPU whose energy is not included")          \
-    X(REPLAY, 12, "replay", "numbers of a recorded trace, not of this run")
+    X(REPLAY, 12, "replay", "numbers of a recorded trace, not of this run")         \
+    X(FOREIGN_LOAD, 13, "foreign-load", "other processes used the machine during the window")
 
 /** Bits of `flags`. */
 typedef enum ecopt_flag {
@@ -78,7 +79,7 @@ typedef enum ecopt_flag {
 } ecopt_flag;
 
 /** Number of flags; bit numbers are 0 to ECOPT_FLAG_COUNT - 1. */
-#define ECOPT_FLAG_COUNT 13
+#define ECOPT_FLAG_COUNT 14
 
 /** Short name of one bit, e.g. "gap"; "" when `flag` is not exactly one bit.  Static storage. */
 ECOPT_API const char *ecopt_flag_name(unsigned flag);
@@ -115,6 +116,8 @@ typedef struct ecopt_energy {
     unsigned flags;        /* all flags of the counted sources and of the window */
     size_t n_sources;
     ecopt_source_energy sources[ECOPT_METER_SOURCES_MAX];
+    double foreign_cpu_s; /* CPU seconds others used meanwhile, stolen ones included; NaN = not */
+                          /* known (no /proc/stat, no cpu_s, or read back from a store) */
 } ecopt_energy;
 
 /** Energy that adds nothing: 0 J in 0 s, strongest label; the start of a sum. */
@@ -139,11 +142,12 @@ typedef struct ecopt_meter_options {
     const char *nvml_path;   /* NULL = "libnvidia-ml.so.1" */
     double interval_s;       /* sampling interval, 0 = 0.1; 0.01 to 10 */
     const char *record_path; /* NULL, or the trace file to write (replaced) */
+    bool is_resumed;         /* go on with the trace of record_path instead, if there is one */
 } ecopt_meter_options;
 
-#define ECOPT_METER_OPTIONS_INIT                      \
-    {                                                 \
-        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0 \
+#define ECOPT_METER_OPTIONS_INIT                         \
+    {                                                    \
+        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /** Checks options without touching the machine: kinds, label, interval; for study files.

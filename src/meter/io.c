@@ -78,12 +78,13 @@ static int system_perf_open(void *user, uint32_t type, uint64_t config, int cpu)
     return fd < 0 ? -errno : (int)fd;
 }
 
-/* clock_gettime of these two clocks cannot fail on Linux; 0 would be seen as no time passed. */
+/* clock_gettime of these clocks cannot fail on Linux; 0 would be seen as no time passed. */
 static double system_now(void *user, eco_clock which)
 {
     (void)user;
+    static const clockid_t ids[] = {CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_PROCESS_CPUTIME_ID};
     struct timespec now = {0, 0};
-    (void)clock_gettime(which == ECO_CLOCK_BOOTTIME ? CLOCK_BOOTTIME : CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(ids[which], &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 

@@ -16,7 +16,8 @@
 /** Longest path with its root. */
 #define ECO_IO_PATH_B 384
 
-typedef enum eco_clock { ECO_CLOCK_MONOTONIC, ECO_CLOCK_BOOTTIME } eco_clock;
+/** Clocks: of the machine awake, of the machine asleep or awake, CPU time of this process. */
+typedef enum eco_clock { ECO_CLOCK_MONOTONIC, ECO_CLOCK_BOOTTIME, ECO_CLOCK_PROCESS } eco_clock;
 
 typedef struct eco_io {
     void *user;       /* handed to every function */

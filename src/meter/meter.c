@@ -261,8 +261,8 @@ static ecopt_status start_metering(ecopt_meter *meter, const selection *chosen, 
     meter->quality = weakest_counted(&meter->set);
     ECO_TRY(check_required(meter, chosen));
     if (chosen->options.record_path)
-        ECO_TRY(eco_recorder_open(meter->ctx, chosen->options.record_path, &meter->set,
-                                  &meter->recorder));
+        ECO_TRY(eco_recorder_open(meter->ctx, chosen->options.record_path,
+                                  chosen->options.is_resumed, &meter->set, &meter->recorder));
     /* The session borrows all of it; close stops the session first. */
     eco_session_options options = {
         .ctx = meter->ctx,

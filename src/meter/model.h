@@ -9,6 +9,14 @@
  * programs of a few tenths of a second can be told apart), else the busy time of the whole guest
  * from /proc/stat.  The whole guest's idle power is charged, as a package counter would.
  *
+ * Waiting for other programs lengthens time_s and nothing else, so the idle part may be too large
+ * by up to wait_s * idle_w, never too small (wait_s: meter/load.h).  Any part of that is as likely
+ * as any other: a rectangular distribution from -wait_s * idle_w to 0 beside the stated value, of
+ * which 95 % lie within 0.95 wait_s * idle_w.  Joined in quadrature with the independent rest:
+ *
+ *     u95^2 = gap^2 + (1.96)^2 ((idle_w U_TIME_S)^2 + (busy_w u_cpu_s)^2)
+ *             + (0.95 idle_w wait_s)^2
+ *
  * Constants: watts per vCPU at idle and at full load of cloud machines by micro-architecture, 0.64
  * and 3.97 W (Cascade Lake) to 1.90 and 6.01 W (Haswell), from the Cloud Carbon Coefficients, which
  * rest on SPECpower (wall power of the server, shared out by vCPU).  The model takes the geometric
@@ -35,6 +43,9 @@
 
 /** Standard uncertainty of the window's ends against the command's: fork, exec, wait [s]. */
 #define ECO_MODEL_U_TIME_S 0.0005
+
+/** Share of a one-sided rectangular distribution that a 95 % interval from its end spans. */
+#define ECO_MODEL_K95_ONE_SIDED 0.95
 
 /** Resolution of the CPU time of a command (struct rusage) [s]. */
 #define ECO_MODEL_CPU_STEP_S 1e-6

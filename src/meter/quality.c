@@ -90,6 +90,7 @@ void ecopt_energy_clear(ecopt_energy *energy)
     energy->gain_hi = 1;
     energy->coverage_ratio = 1;
     energy->quality = ECOPT_QUALITY_MEASURED_WALL;
+    energy->foreign_cpu_s = (double)NAN;
 }
 
 /* Band of a sum: each part may be off by its own factor, so the ends add up weighted by joules. */
@@ -139,6 +140,7 @@ void ecopt_energy_add(ecopt_energy *sum, const ecopt_energy *term)
     sum->gap_s += term->gap_s;
     sum->coverage_ratio = sum->time_s > 0 ? fmax(0, 1 - sum->gap_s / sum->time_s) : 1;
     sum->cpu_s += term->cpu_s;
+    sum->foreign_cpu_s += term->foreign_cpu_s;
     sum->flags |= term->flags;
     if (term->quality > sum->quality)
         sum->quality = term->quality;

@@ -19,6 +19,7 @@ enum { FIELDS_MAX = 10 };
 
 /* One finished window, ready to be given out. */
 typedef struct replay_window {
+    int64_t ordinal;
     char phase[ECO_TRACE_PHASE_B];
     ecopt_energy energy;
 } replay_window;
@@ -38,6 +39,8 @@ typedef struct open_window {
     int64_t ordinal;
     char phase[ECO_TRACE_PHASE_B];
     double time_s;
+    double foreign_cpu_s; /* NaN = the trace does not say */
+    bool is_foreign;
     eco_mark start[ECOPT_METER_SOURCES_MAX];
     eco_settled settled[ECOPT_METER_SOURCES_MAX];
 } open_window;
@@ -48,6 +51,8 @@ typedef struct reader {
     const char *path;
     int line;
     eco_replay *replay;
+    size_t n_open;
+    bool is_unwatched; /* no window since the counters were last forgotten */
     bool has_slept[ECOPT_METER_SOURCES_MAX];
     size_t n_channels;
     eco_channel channels[ECOPT_METER_SOURCES_MAX];
@@ -105,6 +110,7 @@ static ecopt_status need_channel(reader *r, const char *name, eco_channel **ret_
     if (at < 0) {
         at = (int)r->n_channels++;
         eco_channel *channel = &r->channels[at];
+        memset(channel, 0, sizeof *channel); /* used before, if a restart came between */
         (void)snprintf(channel->name, sizeof channel->name, "%s", name);
         channel->ops = &eco_source_replay;
         channel->quality = ECOPT_QUALITY_MEASURED_COUNTER;
@@ -121,8 +127,8 @@ static ecopt_status need_channel(reader *r, const char *name, eco_channel **ret_
 /* source,name,quality,counted,unit_j,period_s,gain_lo,gain_hi,power_max_w */
 static ecopt_status read_source(reader *r, char **field)
 {
-    eco_channel *channel;
-    double counted, period_s, power_max_w;
+    eco_channel *channel = NULL;
+    double counted = 0, period_s = 0, power_max_w = 0;
     if (channel_index(r, field[1]) >= 0)
         return fail_line(r, "source declared twice:", field[1]);
     ECO_TRY(need_channel(r, field[1], &channel));
@@ -140,6 +146,17 @@ static ecopt_status read_source(reader *r, char **field)
     return ECOPT_OK;
 }
 
+/* The session forgets the counters when a first window opens; so does the replay at the first
+ * reading after the last one closed, or the energy between windows would shape the last power. */
+static void forget_unwatched(reader *r)
+{
+    if (r->n_open > 0 || r->is_unwatched)
+        return;
+    r->is_unwatched = true;
+    for (size_t i = 0; i < r->n_channels; i++)
+        eco_counter_forget(&r->channels[i].counter);
+}
+
 /* Time of a reading: not before the source's last one. */
 static ecopt_status start_sample(reader *r, char **field, eco_channel **ret_channel,
                                  eco_sample *sample)
@@ -148,8 +165,9 @@ static ecopt_status start_sample(reader *r, char **field, eco_channel **ret_chan
     ECO_TRY(need_channel(r, field[2], ret_channel));
     ECO_TRY(parse_number(r, field[1], 0, 1e12, &sample->time_s));
     eco_channel *channel = *ret_channel;
-    if (channel->counter.is_primed && sample->time_s < channel->counter.last_s)
+    if (sample->time_s < channel->counter.last_s)
         return fail_line(r, "time goes back:", field[1]);
+    forget_unwatched(r);
     /* Each source learns of a suspend at its own next reading. */
     size_t at = (size_t)(channel - r->channels);
     sample->has_slept = r->has_slept[at];
@@ -160,9 +178,9 @@ static ecopt_status start_sample(reader *r, char **field, eco_channel **ret_chan
 /* sample,t_s,source,cumulative_uj,modulus_uj */
 static ecopt_status read_sample(reader *r, char **field)
 {
-    eco_channel *channel;
+    eco_channel *channel = NULL;
     eco_sample sample;
-    uint64_t modulus_uj;
+    uint64_t modulus_uj = 0;
     ECO_TRY(start_sample(r, field, &channel, &sample));
     if (!eco_io_parse_u64(field[3], &sample.value_uj))
         return fail_line(r, "not a counter value:", field[3]);
@@ -178,7 +196,7 @@ static ecopt_status read_sample(reader *r, char **field)
 /* power,t_s,source,power_w */
 static ecopt_status read_power(reader *r, char **field)
 {
-    eco_channel *channel;
+    eco_channel *channel = NULL;
     eco_sample sample;
     ECO_TRY(start_sample(r, field, &channel, &sample));
     ECO_TRY(parse_number(r, field[3], 0, 1e9, &sample.power_w));
@@ -190,7 +208,7 @@ static ecopt_status read_power(reader *r, char **field)
 /* miss,t_s,source */
 static ecopt_status read_miss(reader *r, char **field)
 {
-    eco_channel *channel;
+    eco_channel *channel = NULL;
     eco_sample sample;
     ECO_TRY(start_sample(r, field, &channel, &sample));
     (void)eco_counter_update(&channel->counter, &sample);
@@ -200,7 +218,7 @@ static ecopt_status read_miss(reader *r, char **field)
 /* suspend,t_s */
 static ecopt_status read_suspend(reader *r, char **field)
 {
-    double time_s;
+    double time_s = 0;
     ECO_TRY(parse_number(r, field[1], 0, 1e12, &time_s));
     for (size_t i = 0; i < ECOPT_METER_SOURCES_MAX; i++)
         r->has_slept[i] = true;
@@ -230,10 +248,23 @@ static ecopt_status parse_ordinal(const reader *r, const char *field, int64_t *r
     return ECOPT_OK;
 }
 
+/* Window of two fields, which must be open. */
+static ecopt_status need_open(reader *r, const char *number, const char *phase,
+                              open_window **ret_window)
+{
+    int64_t ordinal = 0;
+    ECO_TRY(parse_ordinal(r, number, &ordinal));
+    open_window *window = find_open(r, ordinal, phase);
+    if (!window)
+        return fail_line(r, "window is not open:", phase);
+    *ret_window = window;
+    return ECOPT_OK;
+}
+
 /* begin,t_s,ordinal,phase */
 static ecopt_status read_begin(reader *r, char **field)
 {
-    double time_s;
+    double time_s = 0;
     int64_t ordinal = 0;
     open_window *window = NULL;
     bool is_overlapped = false;
@@ -256,9 +287,12 @@ static ecopt_status read_begin(reader *r, char **field)
         return fail_line(r, "too many windows open at once:", field[3]);
     memset(window, 0, sizeof *window);
     window->is_open = true;
+    r->n_open++;
+    r->is_unwatched = false;
     window->is_overlapped = is_overlapped;
     window->ordinal = ordinal;
     window->time_s = time_s;
+    window->foreign_cpu_s = (double)NAN;
     (void)snprintf(window->phase, sizeof window->phase, "%s", field[3]);
     for (size_t i = 0; i < r->n_channels; i++)
         eco_counter_mark(&r->channels[i].counter, time_s, &window->start[i]);
@@ -268,12 +302,9 @@ static ecopt_status read_begin(reader *r, char **field)
 /* value,ordinal,phase,source,energy_j,u95_j,gain_lo,gain_hi */
 static ecopt_status read_value(reader *r, char **field)
 {
-    int64_t ordinal = 0;
-    eco_channel *channel;
-    ECO_TRY(parse_ordinal(r, field[1], &ordinal));
-    open_window *window = find_open(r, ordinal, field[2]);
-    if (!window)
-        return fail_line(r, "window is not open:", field[2]);
+    open_window *window = NULL;
+    eco_channel *channel = NULL;
+    ECO_TRY(need_open(r, field[1], field[2], &window));
     ECO_TRY(need_channel(r, field[3], &channel));
     eco_settled *settled = &window->settled[channel - r->channels];
     ECO_TRY(parse_number(r, field[4], 0, 1e30, &settled->energy_j));
@@ -281,6 +312,40 @@ static ecopt_status read_value(reader *r, char **field)
     ECO_TRY(parse_number(r, field[6], 0, 1e6, &settled->gain_lo));
     ECO_TRY(parse_number(r, field[7], 0, 1e6, &settled->gain_hi));
     settled->is_set = true;
+    return ECOPT_OK;
+}
+
+/* load,ordinal,phase,foreign_cpu_s,is_foreign */
+static ecopt_status read_load(reader *r, char **field)
+{
+    open_window *window = NULL;
+    double is_foreign = 0;
+    ECO_TRY(need_open(r, field[1], field[2], &window));
+    ECO_TRY(parse_number(r, field[3], 0, 1e12, &window->foreign_cpu_s));
+    ECO_TRY(parse_number(r, field[4], 0, 1, &is_foreign));
+    window->is_foreign = is_foreign != 0;
+    return ECOPT_OK;
+}
+
+/* drop,ordinal,phase */
+static ecopt_status read_drop(reader *r, char **field)
+{
+    open_window *window = NULL;
+    ECO_TRY(need_open(r, field[1], field[2], &window));
+    window->is_open = false;
+    r->n_open--;
+    return ECOPT_OK;
+}
+
+/* restart: another process went on with the trace, perhaps after a reboot. Only windows stay. */
+static ecopt_status read_restart(reader *r, char **field)
+{
+    (void)field;
+    r->n_channels = 0;
+    r->n_open = 0;
+    r->is_unwatched = false;
+    memset(r->has_slept, 0, sizeof r->has_slept);
+    memset(r->open, 0, sizeof r->open);
     return ECOPT_OK;
 }
 
@@ -307,15 +372,12 @@ static ecopt_status new_window(reader *r, replay_window **ret_window)
 /* end,t_s,ordinal,phase[,cpu_s] */
 static ecopt_status read_end(reader *r, char **field, size_t n_fields)
 {
-    double time_s, cpu_s = (double)NAN;
-    int64_t ordinal = 0;
+    double time_s = 0, cpu_s = (double)NAN;
+    open_window *open = NULL;
     ECO_TRY(parse_number(r, field[1], 0, 1e12, &time_s));
-    ECO_TRY(parse_ordinal(r, field[2], &ordinal));
+    ECO_TRY(need_open(r, field[2], field[3], &open));
     if (n_fields > 4)
         ECO_TRY(parse_number(r, field[4], 0, 1e12, &cpu_s));
-    open_window *open = find_open(r, ordinal, field[3]);
-    if (!open)
-        return fail_line(r, "window is not open:", field[3]);
     if (time_s < open->time_s)
         return fail_line(r, "window ends before it begins:", field[1]);
     eco_mark end[ECOPT_METER_SOURCES_MAX];
@@ -330,14 +392,17 @@ static ecopt_status read_end(reader *r, char **field, size_t n_fields)
         .n_channels = r->n_channels,
         .start = open->start,
         .end = end,
-        .span = {time_s - open->time_s, cpu_s},
+        .span = {time_s - open->time_s, cpu_s, open->foreign_cpu_s, 0},
         .flags = ECOPT_FLAG_REPLAY | (open->is_overlapped ? ECOPT_FLAG_OVERLAP : 0u) |
-                 (open->has_slept ? ECOPT_FLAG_SUSPEND : 0u),
+                 (open->has_slept ? ECOPT_FLAG_SUSPEND : 0u) |
+                 (open->is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u),
         .settled = open->settled,
     };
+    window->ordinal = open->ordinal;
     (void)snprintf(window->phase, sizeof window->phase, "%s", open->phase);
     eco_tally(&input, &window->energy);
     open->is_open = false;
+    r->n_open--;
     return ECOPT_OK;
 }
 
@@ -351,7 +416,8 @@ typedef struct line_kind {
 static const line_kind KINDS[] = {
     {"source", 9, read_source},   {"sample", 5, read_sample}, {"power", 4, read_power},
     {"miss", 3, read_miss},       {"begin", 4, read_begin},   {"value", 8, read_value},
-    {"suspend", 2, read_suspend},
+    {"suspend", 2, read_suspend}, {"load", 5, read_load},     {"drop", 3, read_drop},
+    {"restart", 1, read_restart},
 };
 
 /* One line, without its newline. An unknown kind is an error: the head line states the version. */
@@ -436,9 +502,19 @@ void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase
     /* Two passes over at most 20,000 windows: an index would cost more care than it saves
      * time. */
     size_t n_same = 0;
+    const replay_window *exact = NULL;
     eco_trace_phase(phase, name);
-    for (size_t i = 0; i < replay->n; i++)
-        n_same += strcmp(replay->windows[i].phase, name) == 0;
+    for (size_t i = 0; i < replay->n; i++) {
+        bool is_same = strcmp(replay->windows[i].phase, name) == 0;
+        n_same += is_same;
+        if (is_same && replay->windows[i].ordinal == ordinal)
+            exact = &replay->windows[i];
+    }
+    /* The last of several: a trial that was repeated counts with its last attempt. */
+    if (exact) {
+        *ret = exact->energy;
+        return;
+    }
     size_t n_fit = n_same ? n_same : replay->n;
     assert(n_fit > 0); /* an empty trace is refused when it is opened */
     size_t wanted = (size_t)ordinal % n_fit;

@@ -27,8 +27,9 @@ ECOPT_NODROP ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path,
                                           eco_replay **ret_replay);
 
 /**
- * Energy of the (ordinal mod count)-th recorded window of that phase, or of all windows if the
- * phase never occurs.  Always finds one.
+ * Energy of the window recorded under that number and phase (the last one if there are several);
+ * else of the (ordinal mod count)-th recorded window of that phase, or of all windows if the phase
+ * never occurs.  Always finds one.
  */
 void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase,
                     ecopt_energy *ret);

@@ -8,6 +8,7 @@
 #include "meter/session.h"
 
 #include "core/rng.h"
+#include "meter/load.h"
 #include "meter/tally.h"
 
 #include <math.h>
@@ -30,11 +31,13 @@ struct ecopt_window {
     unsigned flags;
     uint64_t n_suspend; /* of the session at begin */
     double time_s;
+    eco_load_mark load;
     eco_mark start[ECOPT_METER_SOURCES_MAX];
 };
 
 struct eco_session {
     eco_session_options options;
+    eco_load load;
     pthread_mutex_t lock; /* guards all below and the channels' counters */
     pthread_cond_t wake;  /* a window opened, or stop */
     pthread_t thread;
@@ -147,6 +150,7 @@ static void free_session(eco_session *session)
 {
     (void)pthread_cond_destroy(&session->wake);
     (void)pthread_mutex_destroy(&session->lock);
+    eco_load_close(session->options.io, &session->load);
     eco_free(session->options.ctx, session);
 }
 
@@ -158,6 +162,7 @@ ecopt_status eco_session_start(const eco_session_options *options, eco_session *
         return ECOPT_E_NOMEM;
     session->options = *options;
     session->ahead_s = clock_ahead_s(options->io);
+    eco_load_open(options->io, &session->load);
     eco_rng_init(&session->rng, 0, ECO_STREAM_METER_JITTER, 0);
     init_lock(session);
     int failure = options->is_threaded ? start_thread(session) : 0;
@@ -209,6 +214,8 @@ ecopt_status eco_session_begin(eco_session *session, int64_t ordinal, const char
     /* Nobody watched the counters while no window was open. */
     for (size_t i = 0; i < set->n_channels && !session->windows; i++)
         eco_counter_forget(&set->channels[i].counter);
+    /* Not known is no failure: the window then carries no statement about others. */
+    (void)eco_load_read(session->options.io, &session->load, &window->load);
     window->time_s = read_all(session);
     window->n_suspend = session->n_suspend;
     for (size_t i = 0; i < set->n_channels; i++)
@@ -230,7 +237,11 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
      * last one and the marks. */
     eco_mark end[ECOPT_METER_SOURCES_MAX];
     (void)pthread_mutex_lock(&session->lock);
+    eco_load_mark load;
+    (void)eco_load_read(session->options.io, &session->load, &load);
     double time_s = read_all(session);
+    eco_load_share share =
+        eco_load_between(&session->load, &window->load, &load, time_s - window->time_s, cpu_s);
     for (size_t i = 0; i < set->n_channels; i++)
         eco_counter_mark(&set->channels[i].counter, time_s, &end[i]);
     eco_tally_input input = {
@@ -238,8 +249,10 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
         .n_channels = set->n_channels,
         .start = window->start,
         .end = end,
-        .span = {time_s - window->time_s, cpu_s},
-        .flags = window->flags | (session->n_suspend > window->n_suspend ? ECOPT_FLAG_SUSPEND : 0u),
+        .span = {time_s - window->time_s, cpu_s, share.foreign_cpu_s, share.wait_s},
+        .flags = window->flags |
+                 (session->n_suspend > window->n_suspend ? ECOPT_FLAG_SUSPEND : 0u) |
+                 (share.is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u),
     };
     eco_tally(&input, ret);
     if (session->options.recorder) {
@@ -256,6 +269,8 @@ void eco_session_abandon(eco_session *session, ecopt_window *window)
     if (!window)
         return;
     (void)pthread_mutex_lock(&session->lock);
+    if (session->options.recorder)
+        eco_recorder_drop(session->options.recorder, window->ordinal, window->phase);
     unlink_window(session, window);
     (void)pthread_mutex_unlock(&session->lock);
     eco_free(session->options.ctx, window);

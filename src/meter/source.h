@@ -33,7 +33,9 @@ typedef struct eco_reading {
 /** What settle gets to know of a window besides its counter's energy. */
 typedef struct eco_span {
     double time_s;
-    double cpu_s; /* NaN = not known */
+    double cpu_s;         /* NaN = not known */
+    double foreign_cpu_s; /* of others, NaN = not known; see meter/load.h */
+    double wait_s;        /* most by which others lengthened the window */
 } eco_span;
 
 struct eco_channel {

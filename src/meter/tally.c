@@ -197,6 +197,7 @@ void eco_tally(const eco_tally_input *input, ecopt_energy *ret)
     ecopt_energy_clear(ret);
     ret->time_s = input->span.time_s;
     ret->cpu_s = input->span.cpu_s;
+    ret->foreign_cpu_s = input->span.foreign_cpu_s;
     ret->flags = input->flags;
     ret->n_sources = input->n_channels;
     for (size_t i = 0; i < input->n_channels; i++) {

@@ -42,8 +42,8 @@ static void flush(eco_recorder *recorder)
     recorder->used_b = 0;
 }
 
-/* A line that does not fit is dropped whole; names are bounded, so none is. */
-/* Appends one line; flushes first when the next one might not fit. */
+/* Appends one line; flushes first when it might not fit. A line that is too long would be dropped
+ * whole; names are bounded, so none is. */
 static void write_line(eco_recorder *recorder, const char *format, ...) ECOPT_PRINTF(2, 3);
 
 static void write_line(eco_recorder *recorder, const char *format, ...)
@@ -58,20 +58,9 @@ static void write_line(eco_recorder *recorder, const char *format, ...)
         recorder->used_b += (size_t)n;
 }
 
-ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, const eco_channel_set *set,
-                               eco_recorder **ret_recorder)
+/* What this meter reads, so that the trace can be judged without the machine. */
+static void write_sources(eco_recorder *recorder, const eco_channel_set *set)
 {
-    eco_recorder *recorder = eco_alloc(ctx, 1, sizeof *recorder);
-    if (!recorder)
-        return ECOPT_E_NOMEM;
-    recorder->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (recorder->fd < 0) {
-        int cause = errno;
-        eco_free(ctx, recorder);
-        return eco_fail(ctx, ECOPT_E_IO, "cannot create trace '%s': %s", path, strerror(cause));
-    }
-    (void)snprintf(recorder->path, sizeof recorder->path, "%s", path);
-    write_line(recorder, "%s\n", ECO_TRACE_HEAD);
     for (size_t i = 0; i < set->n_channels; i++) {
         const eco_channel *channel = &set->channels[i];
         write_line(recorder, "source,%s,%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g\n", channel->name,
@@ -79,6 +68,69 @@ ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, const eco_chann
                    channel->counter.period_s, channel->gain_lo, channel->gain_hi,
                    channel->counter.power_max_w);
     }
+}
+
+/* Size of the whole lines of a trace: 0 for an empty file, -1 for what is no trace, with errno 0,
+ * or cannot be read, with errno set. */
+static off_t whole_lines_b(int fd)
+{
+    char text[LINE_B];
+    off_t size_b = lseek(fd, 0, SEEK_END);
+    const size_t head_b = sizeof ECO_TRACE_HEAD - 1;
+    if (size_b <= 0)
+        return size_b;
+    errno = 0;
+    if (pread(fd, text, head_b + 1, 0) != (ssize_t)head_b + 1 ||
+        memcmp(text, ECO_TRACE_HEAD "\n", head_b + 1) != 0)
+        return -1;
+    /* Lines are shorter than LINE_B, so the last newline is in the last LINE_B bytes. */
+    off_t from_b = size_b > LINE_B ? size_b - LINE_B : 0;
+    ssize_t n = pread(fd, text, LINE_B, from_b);
+    const char *newline = n > 0 ? memrchr(text, '\n', (size_t)n) : NULL;
+    return newline ? from_b + (newline - text) + 1 : -1;
+}
+
+/* Head of a new trace, or the seam in one that goes on. */
+static ecopt_status start_trace(ecopt_ctx *ctx, eco_recorder *recorder, bool is_resumed)
+{
+    off_t kept_b = is_resumed ? whole_lines_b(recorder->fd) : 0;
+    if (kept_b < 0 && errno == 0)
+        return eco_hint(ctx,
+                        eco_fail(ctx, ECOPT_E_PARSE, "'%s' is not a trace, so it is not continued",
+                                 recorder->path),
+                        "record to another file");
+    /* Devices and pipes have no size to cut; they are written from where they are. */
+    bool is_cut = kept_b > 0 && ftruncate(recorder->fd, kept_b) == 0 &&
+                  lseek(recorder->fd, kept_b, SEEK_SET) == kept_b;
+    if (kept_b != 0 && !is_cut)
+        return eco_fail(ctx, ECOPT_E_IO, "cannot continue trace '%s': %s", recorder->path,
+                        strerror(errno));
+    write_line(recorder, "%s\n", kept_b > 0 ? "restart" : ECO_TRACE_HEAD);
+    return ECOPT_OK;
+}
+
+ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, bool is_resumed,
+                               const eco_channel_set *set, eco_recorder **ret_recorder)
+{
+    eco_recorder *recorder = eco_alloc(ctx, 1, sizeof *recorder);
+    if (!recorder)
+        return ECOPT_E_NOMEM;
+    /* Read as well, to find the end of what a crash left. */
+    int mode = is_resumed ? O_RDWR : O_WRONLY | O_TRUNC;
+    recorder->fd = open(path, mode | O_CREAT | O_CLOEXEC, 0666);
+    if (recorder->fd < 0) {
+        int cause = errno;
+        eco_free(ctx, recorder);
+        return eco_fail(ctx, ECOPT_E_IO, "cannot create trace '%s': %s", path, strerror(cause));
+    }
+    (void)snprintf(recorder->path, sizeof recorder->path, "%s", path);
+    ecopt_status status = start_trace(ctx, recorder, is_resumed);
+    if (status != ECOPT_OK) {
+        (void)close(recorder->fd);
+        eco_free(ctx, recorder);
+        return status;
+    }
+    write_sources(recorder, set);
     *ret_recorder = recorder;
     return ECOPT_OK;
 }
@@ -107,6 +159,11 @@ void eco_recorder_begin(eco_recorder *recorder, double time_s, int64_t ordinal, 
     write_line(recorder, "begin,%.9f,%lld,%s\n", time_s, (long long)ordinal, phase);
 }
 
+void eco_recorder_drop(eco_recorder *recorder, int64_t ordinal, const char *phase)
+{
+    write_line(recorder, "drop,%lld,%s\n", (long long)ordinal, phase);
+}
+
 void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_key *key,
                       const eco_channel_set *set, const ecopt_energy *energy)
 {
@@ -117,6 +174,10 @@ void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_
                        (long long)key->ordinal, key->phase, part->name, part->energy_j, part->u95_j,
                        part->gain_lo, part->gain_hi);
     }
+    /* A replay has no machine to ask what else ran. */
+    if (isfinite(energy->foreign_cpu_s))
+        write_line(recorder, "load,%lld,%s,%.17g,%d\n", (long long)key->ordinal, key->phase,
+                   energy->foreign_cpu_s, (energy->flags & ECOPT_FLAG_FOREIGN_LOAD) != 0);
     write_line(recorder, "end,%.9f,%lld,%s", time_s, (long long)key->ordinal, key->phase);
     /* An unknown CPU time is an absent field: traces hold no NaN. */
     if (isfinite(energy->cpu_s))

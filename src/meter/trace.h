@@ -2,6 +2,9 @@
  * Recorder of an energy trace, the text file that the replay source reads (docs/energy.md, "Trace
  * format").
  *
+ * A trace that goes on (a study that was interrupted) gets a restart line: counters, clock and
+ * sources begin anew there, and windows that were open when the program died are dropped.
+ *
  * Call order: open, then the other calls in time order, close.  Owner: the caller.  Threads: the
  * session holds its lock around all calls but open and close; nothing here uses the context in
  * between, so the sampling thread may call.  A write failure is kept and reported by close.
@@ -23,11 +26,13 @@ typedef struct eco_recorder eco_recorder;
 void eco_trace_phase(const char *phase, char text[ECO_TRACE_PHASE_B]);
 
 /**
- * Creates (replaces) the file and writes head and source lines.
+ * Creates (replaces) the file and writes head and source lines; is_resumed goes on with a trace
+ * that is there, after cutting a last line that a crash left half written.
  *
- * @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_NOMEM
+ * @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_PARSE (resumed: the file is no trace; it is left as it is),
+ *         ECOPT_E_NOMEM
  */
-ECOPT_NODROP ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path,
+ECOPT_NODROP ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, bool is_resumed,
                                             const eco_channel_set *set,
                                             eco_recorder **ret_recorder);
 
@@ -40,6 +45,9 @@ void eco_recorder_suspend(eco_recorder *recorder, double time_s);
 
 /** Start of a window, after its samples. */
 void eco_recorder_begin(eco_recorder *recorder, double time_s, int64_t ordinal, const char *phase);
+
+/** A window that is closed without a result. */
+void eco_recorder_drop(eco_recorder *recorder, int64_t ordinal, const char *phase);
 
 /** End of a window, after its samples; settled sources (the model) give their values. */
 void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_key *key,

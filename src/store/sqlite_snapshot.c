@@ -171,6 +171,7 @@ static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
     energy->flags = (unsigned)sqlite3_column_int64(stmt, 16);
     energy->time_s = phase->time_s;
     energy->cpu_s = phase->cpu_s;
+    energy->foreign_cpu_s = (double)NAN; /* the flag is kept, the number is not */
     return ECOPT_OK;
 }
 

@@ -198,13 +198,19 @@ static ecopt_status run_one(run_state *run, const eco_study_view *view)
     return status;
 }
 
+/* The meter of the whole run. A study that has trials goes on with its recorded trace. */
 static ecopt_status open_meter(run_state *run)
 {
-    const ecopt_study *study = run->study;
+    ecopt_study *study = run->study;
+    eco_study_view view;
+    ECO_TRY(eco_study_view_init(study, &view));
+    bool is_resumed = view.stored->n > 0;
+    eco_study_view_release(study, &view);
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = study->definition->meter.sources;
     options.require = study->definition->meter.require;
     options.record_path = study->definition->meter.record;
+    options.is_resumed = is_resumed;
     options.system_root = study->system_root;
     options.nvml_path = study->nvml_path;
     return ecopt_meter_open(study->ctx, &options, &run->meter);

@@ -56,11 +56,11 @@ static eco_fake_zone *zone_of(eco_fake *fake, const char *path)
 
 static int stat_text(const eco_fake *fake, char *text, size_t room_b)
 {
-    /* Idle, iowait and steal move too: none of them is busy time. */
+    /* Idle and iowait move too: neither is busy time. */
     double ticks = floor(100 * (fake->now_s - 1000));
     int n =
         snprintf(text, room_b, "cpu  %.0f 0 0 %.0f %.0f 0 0 %.0f 0 0\n", floor(fake->busy_s * 100),
-                 1000 + ticks, 50 + floor(ticks / 3), 7 + floor(ticks / 5));
+                 1000 + ticks, 50 + floor(ticks / 3), 7 + floor(fake->steal_s * 100));
     for (int i = 0; i < (int)fake->cpus; i++)
         n += snprintf(text + n, room_b - (size_t)n, "cpu%d 1 0 0 500 25 0 0 3 0 0\n", i);
     return n + snprintf(text + n, room_b - (size_t)n, "intr 5 6\nctxt 9\n");
@@ -139,6 +139,8 @@ static int fake_perf_open(void *user, uint32_t type, uint64_t config, int cpu)
 static double fake_now(void *user, eco_clock which)
 {
     eco_fake *fake = user;
+    if (which == ECO_CLOCK_PROCESS)
+        return fake->own_s;
     return fake->now_s + (which == ECO_CLOCK_BOOTTIME ? fake->slept_s : 0);
 }
 
@@ -279,6 +281,7 @@ void eco_fake_advance(eco_fake *fake, double time_s)
     for (size_t i = 0; i < fake->n_events; i++)
         fake->events[i].energy_j += fake->events[i].power_w * time_s;
     fake->busy_s += fake->load * time_s;
+    fake->steal_s += fake->steal * time_s;
 }
 
 void eco_fake_laptop(eco_fake *fake)

@@ -57,6 +57,8 @@ typedef struct eco_fake {
     const char *hidden_symbol;     /* dlsym does not find it */
     double busy_s, cpus;           /* of /proc/stat, 100 ticks a second */
     double load;                   /* busy CPUs */
+    double steal_s, steal;         /* stolen CPU time, and its rate */
+    double own_s;                  /* CPU time of the metering process */
 } eco_fake;
 
 void eco_fake_init(eco_fake *fake);

@@ -54,7 +54,7 @@ static void test_command_time_sets_the_busy_part(void **state)
     ecopt_ctx *ctx = eco_test_ctx();
     eco_fake_init(&fake);
     eco_fake_guest(&fake);
-    fake.load = 1.7; /* others are busy too: not charged */
+    fake.load = 1.7; /* others are busy too: not charged, but said */
     ecopt_meter *meter = open_model(ctx, &fake);
     measure(meter, &fake, ctx, 2, 1.5, &e);
     double idle_j = 2 * 2 * ECO_MODEL_IDLE_W, busy_j = 1.5 * ECO_MODEL_BUSY_W;
@@ -67,7 +67,7 @@ static void test_command_time_sets_the_busy_part(void **state)
                  1e-9, 0);
     assert_true(e.gain_lo < 0.7 && e.gain_hi > 1.4);
     assert_int_equal(e.quality, ECOPT_QUALITY_MODELLED_GENERIC);
-    assert_int_equal(e.flags, 0);
+    assert_int_equal(e.flags, ECOPT_FLAG_FOREIGN_LOAD);
     assert_close(e.cpu_s, 1.5, 0, 0);
     finish(ctx, &fake, meter);
 }
