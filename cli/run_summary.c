@@ -52,11 +52,12 @@ void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_
         cli_note(cli, "%s", text);
 }
 
-/* The first failed trial when all that failed did so for the same reason, else NULL: with several
- * reasons any one of them could be the wrong one to tell. */
-static const ecopt_trial *common_failure(const ecopt_snapshot *snapshot)
+/* The first trial that failed, or NULL; *ret_is_common tells whether all others failed for the same
+ * reason. */
+static const ecopt_trial *first_failure(const ecopt_snapshot *snapshot, bool *ret_is_common)
 {
     const ecopt_trial *first = NULL;
+    *ret_is_common = true;
     for (size_t i = 0; i < snapshot->n_trials; i++) {
         const ecopt_trial *trial = &snapshot->trials[i];
         if (trial->state != ECOPT_TRIAL_FAILED)
@@ -64,7 +65,7 @@ static const ecopt_trial *common_failure(const ecopt_snapshot *snapshot)
         if (!first)
             first = trial;
         else if (strcmp(first->reason, trial->reason) != 0)
-            return NULL;
+            *ret_is_common = false;
     }
     return first && first->reason[0] ? first : NULL;
 }
@@ -108,12 +109,15 @@ void cli_say_failure(cli_state *cli, const ecopt_snapshot *snapshot, const char 
     /* Beside trials that ended well, failures explain only why there were too many of them. */
     bool is_cause = code == CLI_EXIT_FAILURES ||
                     cli_count_trials(snapshot, ECOPT_TRIAL_FAILED) == snapshot->n_trials;
-    const ecopt_trial *failed = is_cause ? common_failure(snapshot) : NULL;
+    bool is_common = true;
+    const ecopt_trial *failed = is_cause ? first_failure(snapshot, &is_common) : NULL;
     char path[PATH_MAX / 4];
-    if (failed)
+    if (!failed)
+        cli_error(cli, "%s", text);
+    else if (is_common)
         cli_error(cli, "%s: %s", text, failed->reason);
     else
-        cli_error(cli, "%s", text);
+        cli_error(cli, "%s; trial %lld: %s", text, (long long)failed->id, failed->reason);
     if (failed && find_log(failed, dir, path, sizeof path))
         cli_hint(cli, "see %s", from_here(path));
 }

@@ -20,8 +20,8 @@ void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_
                      bool has_front);
 
 /**
- * Says on stderr what an exit code of a run means; nothing for 0 and 130.  When trials failed and
- * all for one reason, says it with the log of the first of them.
+ * Says on stderr what an exit code of a run means; nothing for 0 and 130.  When trials failed,
+ * says why, or why the first did where the reasons differ, and names the log of that one.
  *
  * @param[in] dir  study folder; shown relative to the current folder where it is below it
  */

@@ -4,7 +4,7 @@ foreach(part args measure output quantity study)
   target_link_libraries(cli_test_cli_${part} PRIVATE ecopt_cli)
 endforeach()
 
-foreach(folder usage init check doctor measure log run exits read hand man)
+foreach(folder usage init check doctor measure log run exits read hand man wrong_input)
   add_test(NAME cli/${folder}
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/run.sh ${CMAKE_CURRENT_SOURCE_DIR}/cli/${folder})
   set_tests_properties(cli/${folder} PROPERTIES LABELS cli TIMEOUT 300

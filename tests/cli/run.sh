@@ -96,6 +96,7 @@ run_case() {
     return $good
 }
 
+ECOPT_BIN=$(realpath -e -- "${ECOPT_BIN:-.}") || exit 2
 [[ -x ${ECOPT_BIN:-}/ecopt ]] || { echo "run.sh: no program '${ECOPT_BIN:-}/ecopt'" >&2; exit 2; }
 unset ECOPT_LOG NO_COLOR
 for folder in "$@"; do
