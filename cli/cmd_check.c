@@ -9,6 +9,7 @@
 #include "message.h"
 #include "output.h"
 #include "preview.h"
+#include "program_check.h"
 #include "quantity.h"
 #include "study_files.h"
 
@@ -199,8 +200,10 @@ int cmd_check(cli_state *cli, const cli_args *args)
     }
     if (code == CLI_EXIT_OK)
         code = cli_write(cli, NULL, text, length);
-    if (code == CLI_EXIT_OK)
+    if (code == CLI_EXIT_OK) {
+        (void)cli_program_check(cli, definition);
         advise_thresholds(cli, definition);
+    }
     free(text);
     ecopt_definition_free(cli->ctx, definition);
     return code;
