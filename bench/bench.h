@@ -22,4 +22,12 @@ typedef struct bench_options {
  */
 int bench_overhead(const bench_options *options);
 
+/**
+ * CPU time per suggestion of the mobo sampler, and the hypervolume it reaches, on BraninCurrin
+ * through the public ask and tell: medians and means over five seeds at 20, 40 and 60 trials.
+ *
+ * @return exit status of the program
+ */
+int bench_suggest(const bench_options *options);
+
 #endif

@@ -6,7 +6,9 @@
 #include <string.h>
 
 static const char usage[] = "usage: ecopt-bench overhead [--trials N] [--json]\n"
-                            "  overhead   cost per trial of running 'true' through a study\n";
+                            "       ecopt-bench suggest [--json]\n"
+                            "  overhead   cost per trial of running 'true' through a study\n"
+                            "  suggest    CPU per suggestion and hypervolume on BraninCurrin\n";
 
 /* -1 unless text is a whole number in 10..100000. */
 static int count_parse(const char *text)
@@ -34,6 +36,8 @@ int main(int argc, char **argv)
     }
     if (argc >= 2 && strcmp(argv[1], "overhead") == 0 && options.trials > 0)
         return bench_overhead(&options);
+    if (argc >= 2 && strcmp(argv[1], "suggest") == 0 && options.trials > 0)
+        return bench_suggest(&options);
     (void)fputs(usage, stderr);
     return 2;
 }

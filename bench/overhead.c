@@ -1,30 +1,15 @@
 #include "bench.h"
+#include "sample.h"
 
 #include <ecopt/definition.h>
 #include <ecopt/study.h>
 
-#include <math.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-/* Wall and CPU clock at one moment; CPU counts this process and all it has waited for. */
-typedef struct moment {
-    double wall_s;
-    double cpu_s;
-} moment;
-
-/* Cost of each repetition. */
-typedef struct cost_list {
-    int n;
-    double *wall_ms; /* room for the repetitions, owned */
-    double *cpu_ms;
-} cost_list;
 
 /* What the callback of the study needs. */
 typedef struct run_state {
@@ -33,58 +18,6 @@ typedef struct run_state {
     moment last;
     int n_failed;
 } run_state;
-
-static double timeval_s(struct timeval tv)
-{
-    return (double)tv.tv_sec + 1e-6 * (double)tv.tv_usec;
-}
-
-static moment moment_now(void)
-{
-    struct timespec ts;
-    struct rusage self, children;
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-    (void)getrusage(RUSAGE_SELF, &self);
-    (void)getrusage(RUSAGE_CHILDREN, &children);
-    return (moment){.wall_s = (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec,
-                    .cpu_s = timeval_s(self.ru_utime) + timeval_s(self.ru_stime) +
-                             timeval_s(children.ru_utime) + timeval_s(children.ru_stime)};
-}
-
-static void costs_add(cost_list *costs, moment from, moment to)
-{
-    costs->wall_ms[costs->n] = 1e3 * (to.wall_s - from.wall_s);
-    costs->cpu_ms[costs->n] = 1e3 * (to.cpu_s - from.cpu_s);
-    costs->n++;
-}
-
-static bool costs_init(cost_list *costs, int room)
-{
-    *costs = (cost_list){.wall_ms = calloc((size_t)room, sizeof(double)),
-                         .cpu_ms = calloc((size_t)room, sizeof(double))};
-    return costs->wall_ms && costs->cpu_ms;
-}
-
-static void costs_release(cost_list *costs)
-{
-    free(costs->wall_ms);
-    free(costs->cpu_ms);
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Quantile q of n values, which are sorted in place; NaN of none. */
-static double quantile(double *values, int n, double q)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(values, (size_t)n, sizeof *values, compare_doubles);
-    return values[(int)(q * (n - 1) + 0.5)];
-}
 
 /* The baseline: as little as one can do to run a command and wait for it. */
 static bool spawn_plain(cost_list *costs, int trials)
@@ -153,13 +86,9 @@ static ecopt_status study_run(ecopt_ctx *ctx, const char *dir, int trials, run_s
 /* The study in a folder of its own, which is removed whatever happens. */
 static bool study_measure(cost_list *costs, int trials)
 {
-    char dir[256], command[300];
-    const char *base = getenv("TMPDIR");
-    (void)snprintf(dir, sizeof dir, "%.200s/ecopt-bench-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(dir)) {
-        perror("ecopt-bench: cannot make a temporary folder");
+    char dir[256];
+    if (!folder_make(dir))
         return false;
-    }
     run_state run = {.costs = costs, .room = trials};
     ecopt_ctx *ctx = NULL;
     ecopt_status status = ecopt_ctx_new(NULL, &ctx);
@@ -171,10 +100,7 @@ static bool study_measure(cost_list *costs, int trials)
     if (run.n_failed > 0)
         (void)fprintf(stderr, "ecopt-bench: %d trials did not complete\n", run.n_failed);
     ecopt_ctx_free(ctx);
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    /* The folder is our own, made above.  NOLINTNEXTLINE(cert-env33-c) */
-    if (system(command) != 0)
-        (void)fprintf(stderr, "ecopt-bench: could not remove '%s'\n", dir);
+    folder_remove(dir);
     return status == ECOPT_OK && run.n_failed == 0;
 }
 
