@@ -18,8 +18,9 @@ static void add_tick(eco_axis *axis, double value)
     if (axis->n_ticks >= ECO_TICKS_MAX || !eco_axis_has(axis, value))
         return;
     char *text = axis->texts[axis->n_ticks];
-    /* 1e-17 instead of 0 is a rounding error of k * step, not a value. */
-    double shown = fabs(value) < 1e-9 * (axis->hi - axis->lo) ? 0 : value;
+    /* 1e-17 instead of 0 is a rounding error of k * step, not a value; a log axis has no 0. */
+    bool is_zero = !axis->is_log && fabs(value) < 1e-9 * (axis->hi - axis->lo);
+    double shown = is_zero ? 0 : value;
     axis->ticks[axis->n_ticks++] = shown;
     if (fabs(shown) >= 1e4 && fabs(shown) < 1e7)
         (void)snprintf(text, ECO_TICK_TEXT_B, "%.0f", shown);
@@ -95,9 +96,14 @@ void eco_axis_init(eco_axis *axis, double lo, double hi, bool is_log, size_t n_w
     if (axis->is_log)
         add_log_ticks(axis, n_wanted);
     /* Within less than a decade 1-2-5 may give a single tick: then even steps read better. */
-    if (axis->n_ticks < 3) {
+    if (axis->n_ticks >= 3 || (axis->n_ticks == 2 && axis->hi / axis->lo > 30))
+        return;
+    /* A single tick gives no scale: ask for more until there are two. */
+    for (size_t n = n_wanted; n < ECO_TICKS_MAX; n++) {
         axis->n_ticks = 0;
-        add_linear_ticks(axis, n_wanted, 0);
+        add_linear_ticks(axis, n, 0);
+        if (axis->n_ticks >= 2)
+            return;
     }
 }
 
@@ -128,6 +134,9 @@ double eco_axis_at(const eco_axis *axis, double value)
 
 bool eco_axis_has(const eco_axis *axis, double value)
 {
+    /* Slack for rounding, on the scale of the axis: a share of hi would swallow whole decades. */
+    if (axis->is_log)
+        return value >= axis->lo * (1 - 1e-9) && value <= axis->hi * (1 + 1e-9);
     double slack = 1e-9 * (axis->hi - axis->lo);
     return value >= axis->lo - slack && value <= axis->hi + slack;
 }

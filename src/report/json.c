@@ -12,7 +12,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Round trip of every double; jansson writes the shortest form that %.17g gives. */
@@ -229,6 +228,8 @@ json_t *eco_json_energy(eco_json *json, const ecopt_energy *energy)
 ecopt_status eco_json_take(eco_json *json, json_t *root, char **ret_text)
 {
     char *dump = NULL;
+    json_malloc_t take = NULL;
+    json_free_t give_back = NULL;
     eco_str str = ECO_STR_INIT(json->ctx);
     if (!json->has_failed && root)
         dump = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS));
@@ -237,7 +238,9 @@ ecopt_status eco_json_take(eco_json *json, json_t *root, char **ret_text)
         return eco_fail(json->ctx, ECOPT_E_NOMEM, "no memory for a JSON document");
     eco_str_add(&str, dump);
     eco_str_add_char(&str, '\n');
-    free(dump);
+    /* Whoever embeds us may have given jansson another allocator. */
+    json_get_alloc_funcs(&take, &give_back);
+    give_back(dump);
     ecopt_status status = eco_str_take(&str, ret_text);
     eco_str_release(&str);
     return status;
