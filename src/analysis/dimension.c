@@ -2,6 +2,9 @@
  * Units of the built-in metrics, from one table.
  *
  * Only the last part of a name is compared, and as a whole: "my_energy_j" is the user's own.
+ *
+ * A prefix such as "train." names the phase; everything up to the last dot is part of it, since
+ * phase names may hold dots themselves.
  */
 #include "analysis/dimension.h"
 

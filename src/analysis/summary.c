@@ -4,6 +4,10 @@
  * Sums go through ecopt_energy_add: u95 in quadrature (windows are independent), the weakest label,
  * flags united, sources merged by name.  Windows without joules are left out of the sum and counted
  * instead, because one NaN would hide all that is known.
+ *
+ * Nothing here knows of units or of words: what is shown, and how, is decided by the reports. All
+ * is one pass over the trials, so that a status can be asked for every few seconds beside a study
+ * of 20,000 of them.
  */
 #include "analysis/summary.h"
 
@@ -12,6 +16,10 @@
 #include <math.h>
 #include <string.h>
 
+/*
+ * Starts a sum for one phase. The label starts as the strongest, which any window can only
+ * weaken.
+ */
 static void total_clear(eco_phase_total *total, const char *phase)
 {
     memset(total, 0, sizeof *total);
@@ -74,6 +82,10 @@ static void add_known(double *sum, double term)
         *sum = isnan(*sum) ? term : *sum + term;
 }
 
+/*
+ * One trial: its state, and its windows in the sums of their phases and of the whole. A trial
+ * without joules adds to neither complete_j nor incomplete_j, which then stay unknown, not 0.
+ */
 static ecopt_status add_trial(ecopt_ctx *ctx, eco_summary *summary, const ecopt_trial *trial)
 {
     double energy_j = (double)NAN;
@@ -111,6 +123,10 @@ static void add_best(eco_summary *summary, const ecopt_definition *definition,
     }
 }
 
+/*
+ * What counts against the budget of trials: ended, whatever the outcome. Preempted ones are run
+ * again and are not in it.
+ */
 static size_t count_ended(const eco_summary *summary)
 {
     return summary->n_states[ECOPT_TRIAL_COMPLETE] + summary->n_states[ECOPT_TRIAL_PRUNED] +

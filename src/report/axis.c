@@ -51,6 +51,7 @@ static void add_log_ticks(eco_axis *axis, size_t n_wanted)
 {
     double first = floor(log10(axis->lo));
     double decades = log10(axis->hi / axis->lo);
+    /* Whole decades: between 1 and 1000, 31.6 is no number that anyone counts in. */
     double stride = fmax(1, ceil(decades / (double)n_wanted));
     bool has_between = decades <= 0.4 * (double)n_wanted;
     int n_strides = (int)floor((log10(axis->hi) + 1e-9 - first) / stride);
@@ -67,6 +68,7 @@ static void add_log_ticks(eco_axis *axis, size_t n_wanted)
 /* Equal ends get a range of their own size; a zero gets -1 to 1. */
 static void widen(eco_axis *axis, double lo, double hi)
 {
+    /* Differences below 1e-9 of the values are rounding, not a range. */
     double size = fmax(fabs(lo), fabs(hi));
     if (axis->is_log) {
         double margin = pow(hi / lo, MARGIN_RATIO);

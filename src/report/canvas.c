@@ -113,6 +113,10 @@ void eco_canvas_free(eco_canvas *canvas)
     eco_free(canvas->ctx, canvas);
 }
 
+/*
+ * Refuses coordinates that no picture has; the first one fails the whole drawing, because a
+ * picture with a point left out silently is a wrong picture.
+ */
 static bool is_good(eco_canvas *canvas, double a, double b)
 {
     /* Far outside the picture is as wrong as NaN: cairo's fixed point numbers would wrap. */
@@ -157,6 +161,10 @@ void eco_canvas_dot(eco_canvas *canvas, double x, double y)
     cairo_line_to(canvas->cairo, x, y);
 }
 
+/*
+ * All colours come from the table above, so that a scheme can be checked for contrast in one
+ * place.
+ */
 static void set_ink(eco_canvas *canvas, eco_ink ink)
 {
     const rgba *colour = &INKS[ink];

@@ -46,6 +46,10 @@ static bool is_control(uint32_t code)
            (code >= 0x2066 && code <= 0x2069);
 }
 
+/*
+ * The five characters that mean something in content or in quoted attributes; both quotes, so
+ * that the caller may use either.
+ */
 static const char *html_entity(char c)
 {
     switch (c) {
@@ -64,6 +68,10 @@ static const char *html_entity(char c)
     }
 }
 
+/*
+ * One pass for all three forms. Reading code points, not bytes, is what makes the result valid
+ * UTF-8: a byte sequence that is no code point becomes the replacement character.
+ */
 static void add(eco_str *str, const char *text, bool keep_lines, bool is_html)
 {
     while (text && *text) {
@@ -109,6 +117,10 @@ static bool is_wide(uint32_t code)
            (code >= 0x20000 && code <= 0x3fffd);
 }
 
+/*
+ * Blocks that terminals draw upon the character before: they take no column. Rarer ones are
+ * counted as one column, which shifts a line and harms nothing.
+ */
 static bool is_combining(uint32_t code)
 {
     return (code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200f) ||

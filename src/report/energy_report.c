@@ -44,12 +44,20 @@ static energy_line make_line(const char *name, double energy_j, double u95_j, ec
     return line;
 }
 
+/*
+ * Blanks up to a column. Widths are of the terminal: the sign for plus-minus and the micro sign
+ * take two bytes and one column.
+ */
 static void pad_to(eco_str *str, size_t width, size_t wanted)
 {
     for (; width < wanted; width++)
         eco_str_add_char(str, ' ');
 }
 
+/*
+ * Numbers are aligned at their end, since all have one unit; names and labels at their
+ * beginning.
+ */
 static void add_line(eco_str *str, const energy_line *line, size_t number_width, size_t name_width)
 {
     char percent[ECO_NUMBER_B + 4] = "";
@@ -134,6 +142,10 @@ static void add_notes(eco_str *str, const ecopt_energy *energy)
 ecopt_status ecopt_report_energy(ecopt_ctx *ctx, const ecopt_energy *energy, ecopt_format format,
                                  char **ret_text)
 {
+    /*
+     * The same function serves `ecopt show` and programs; CSV has no place for the sources below
+     * a total.
+     */
     if (format == ECOPT_FORMAT_JSON) {
         eco_json json = {ctx, false};
         return eco_json_take(&json, eco_json_energy(&json, energy), ret_text);

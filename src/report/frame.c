@@ -3,6 +3,9 @@
  *
  * The left margin follows the widest tick text, so that no number is cut and none floats far from
  * its axis; all other margins are fixed.  Grid lines are one path per direction.
+ *
+ * Text widths are estimated, not measured: asking a font would make the picture depend on the
+ * machine.
  */
 #include "report/frame.h"
 
@@ -82,6 +85,10 @@ void eco_frame_key(eco_canvas *canvas, eco_frame *frame, eco_key key, eco_ink in
     double x = frame->next_key;
     double y = 14;
     double width = 24 + eco_canvas_text_width(text, TICK_PX) + 16;
+    /*
+     * Entries that do not fit are left out: half a word is worse than none, and the caption has
+     * them all.
+     */
     if (x + width > frame->right + RIGHT_PX)
         return;
     switch (key) {

@@ -3,6 +3,9 @@
  *
  * CSV is the bare table; table and JSON also carry the reference point, the hypervolume and what
  * kind of joules these are, so that a front is never seen without its conditions.
+ *
+ * What the uncertainties leave open is said with the front: a list of points without it looks more
+ * certain than it is.
  */
 #include "report/json_trial.h"
 #include "report/prose.h"
@@ -44,6 +47,10 @@ static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *s
             eco_str_addf(str, "note: %s\n", eco_note_text((eco_note)i));
 }
 
+/*
+ * For people: rows, then under which conditions they hold. An empty front says why it is empty,
+ * instead of a head without rows.
+ */
 static ecopt_status front_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot, const ecopt_front *front,
                                 char **ret_text)
@@ -68,6 +75,10 @@ static ecopt_status front_table(ecopt_ctx *ctx, const ecopt_definition *definiti
     return status;
 }
 
+/*
+ * For programs: rows only, and the head even when there is none, so that a reader finds its
+ * columns.
+ */
 static ecopt_status front_csv(ecopt_ctx *ctx, const ecopt_definition *definition,
                               const ecopt_snapshot *snapshot, const ecopt_front *front,
                               char **ret_text)
@@ -82,6 +93,10 @@ static ecopt_status front_csv(ecopt_ctx *ctx, const ecopt_definition *definition
     return status;
 }
 
+/*
+ * For programs that want the conditions too. Notes are the same sentences as in the table: what
+ * people are warned of, a pipeline can pass on.
+ */
 static ecopt_status front_json(ecopt_ctx *ctx, const ecopt_definition *definition,
                                const ecopt_snapshot *snapshot, const ecopt_front *front,
                                char **ret_text)

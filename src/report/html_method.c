@@ -4,6 +4,9 @@
  * A joule without its source, label and boundary cannot be compared with anything.  What a source
  * does not see is stated beside what it sees; the texts follow the kinds of sources that the meter
  * knows, and are chosen by how a source's name begins.
+ *
+ * Texts about a kind of source say what it leaves out even where that is embarrassing: a number
+ * with a known gap can be used, one with a hidden gap cannot.
  */
 #include "report/clean.h"
 #include "report/html.h"

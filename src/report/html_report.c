@@ -3,6 +3,10 @@
  *
  * No script, no request: the content security policy forbids both.  Nothing depends on the clock or
  * on this machine, so equal input gives equal bytes.
+ *
+ * Sections are built apart and added whole: a figure or table that turned out empty leaves no
+ * trace. The pictures are SVG inside the page, not links, so that one file can be sent and
+ * archived.
  */
 #include "analysis/front.h"
 #include "report/clean.h"

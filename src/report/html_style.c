@@ -5,6 +5,10 @@
  * so the dark scheme and print change them in one place; the pictures take theirs from
  * `currentColor` and from inks that are visible on both (report/canvas.c).  Only system fonts: the
  * page must not ask any server for one.
+ *
+ * Numbers never wrap: "0.20 +-" on one line and "0.01" on the next reads as another number. On
+ * paper everything scrolls into view, a caption stays with its table, and the scheme is black on
+ * white.
  */
 #include "report/html_style.h"
 

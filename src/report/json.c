@@ -4,6 +4,10 @@
  * jansson steals the reference in its `_new` calls also when they fail, and treats NULL values as
  * an error without freeing anything else: the checks below keep both cases free of leaks.  Its
  * memory is not ours (it has one allocator per process, which a library must not change).
+ *
+ * Jansson may have been given other allocation functions by the program that embeds us; what it
+ * hands out goes back through them. Its own failures are not told apart: a document is whole or it
+ * is not there.
  */
 #include "report/json.h"
 
@@ -17,6 +21,7 @@
 /* Round trip of every double; jansson writes the shortest form that %.17g gives. */
 #define JSON_DIGITS 17
 
+/* Remembers a failed allocation; the NULL may be passed on, jansson refuses it quietly. */
 static json_t *checked(eco_json *json, json_t *value)
 {
     if (!value)

@@ -3,6 +3,8 @@
  *
  * Keys carry units (energy_j, time_s); values are SI; a number with an uncertainty is an object of
  * value and u95.  Lists keep the order of the tables.  Fields are only ever added.
+ *
+ * A trial reads the same in the list, on the front and alone, so that a program needs one reader.
  */
 #include "report/json_trial.h"
 

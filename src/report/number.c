@@ -5,6 +5,9 @@
  * into a new digit is right without arithmetic of our own; only places above the decimal point,
  * which printf cannot round to, are done by division.  Two digits of an uncertainty: GUM (JCGM
  * 100:2008) 7.2.6.
+ *
+ * Digits are a claim. A value with an uncertainty ends where that begins; one without ends where
+ * instruments and samples do: four digits for physical units, five for ratios.
  */
 #include "report/number.h"
 
@@ -112,6 +115,10 @@ static int rounded_exponent(double u95)
     return exponent ? (int)strtol(exponent + 1, NULL, 10) : 0;
 }
 
+/*
+ * A value and its uncertainty, or the value alone when there is none to cut it by. An infinite
+ * or absent uncertainty must not hide the value; that it is not known is shown by its absence.
+ */
 static void format(double value, double u95, int digits, char text[ECO_NUMBER_B])
 {
     text[0] = '\0';
@@ -121,11 +128,16 @@ static void format(double value, double u95, int digits, char text[ECO_NUMBER_B]
         format_bare(value, digits, text);
         return;
     }
+    /* Places after the point so that the second digit of u95 is the last one. */
     int decimals = 1 - rounded_exponent(u95);
     if (decimals > PLAIN_DECIMALS_MAX || fabs(value) >= PLAIN_VALUE_MAX || u95 >= PLAIN_VALUE_MAX) {
         (void)snprintf(text, ECO_NUMBER_B, "%.*g" PLUS_MINUS "%.2g", BARE_DIGITS, value, u95);
         return;
     }
+    /*
+     * printf rounds after the point only: above it the value is brought to tens or hundreds by
+     * hand, as in 12350 and 220.
+     */
     double step = decimals < 0 ? pow(10, -decimals) : 1;
     int shown = decimals < 0 ? 0 : decimals;
     double rounded = decimals < 0 ? round(value / step) * step : value;
@@ -145,6 +157,7 @@ void eco_number_in(const eco_scale *scale, double value, double u95, char text[E
            text);
 }
 
+/* Appends the unit to a number that is there: a missing one stays empty, never " J". */
 static void with_unit(const eco_scale *scale, double value, double u95, char text[ECO_NUMBER_B])
 {
     eco_number_in(scale, value, u95, text);

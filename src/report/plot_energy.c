@@ -52,6 +52,10 @@ static ecopt_status make_bars(ecopt_ctx *ctx, const ecopt_snapshot *snapshot,
         for (size_t k = 0; k < trial->n_phases; k++) {
             double energy_j = trial->phases[k].energy.energy_j;
             size_t series = series_of(summary, trial->phases[k].phase);
+            /*
+             * The last group may be short: dividing it by the full size would draw its trials
+             * too cheap.
+             */
             size_t in_group = n - i / ret->group * ret->group;
             in_group = in_group < ret->group ? in_group : ret->group;
             if (energy_j > 0 && isfinite(energy_j))
@@ -105,6 +109,7 @@ static ecopt_status draw(ecopt_ctx *ctx, const ecopt_snapshot *snapshot, const e
     int64_t first_id = snapshot->trials[0].id;
     eco_scale scale = eco_scale_pick(ECO_DIMENSION_ENERGY, all->most_j);
     eco_axis_init_count(&x, (double)first_id, (double)first_id + (double)snapshot->n_trials - 1, 8);
+    /* From 0, always: the length of a bar is its message. */
     eco_axis_init(&y, 0, all->most_j * scale.factor, false, 5);
     eco_frame frame = eco_frame_place(&x, &y, WIDTH_PX, HEIGHT_PX);
     ECO_TRY(eco_canvas_new(ctx, kind, WIDTH_PX, HEIGHT_PX, &canvas));

@@ -7,6 +7,10 @@
  * With two objectives the boundary of the dominated region is a staircase whose corners have the
  * worse coordinate of either neighbour (the attained region, not a curve that nobody measured);
  * with more, the projection has no such boundary and none is drawn.
+ *
+ * Uncertainty is drawn, not decided: intervals of front points are whiskers, and a dominated trial
+ * whose intervals leave open whether it belongs to the front is a ring in the colour of the front.
+ * What lies outside the axes is drawn at the edge and counted for the caption; nothing disappears.
  */
 #include "analysis/front.h"
 #include "report/clean.h"
@@ -62,6 +66,7 @@ typedef struct picture {
     eco_canvas *canvas; /* owned */
 } picture;
 
+/* Frees what collect and draw made; the picture itself is the caller's. */
 static void picture_release(ecopt_ctx *ctx, picture *pic)
 {
     eco_free(ctx, pic->on_front);
@@ -87,6 +92,10 @@ static ecopt_status choose_scale(ecopt_ctx *ctx, const picture *pic, dimension_v
     return ECOPT_OK;
 }
 
+/*
+ * The place of a trial in shown units. A NaN uncertainty stays NaN through the factor and draws
+ * no whisker.
+ */
 static mark make_mark(const picture *pic, size_t index)
 {
     const ecopt_trial *trial = &pic->snapshot->trials[index];
@@ -106,6 +115,7 @@ static bool is_drawable(const mark *one)
     return fabs(one->x) < DRAWN_MAX && fabs(one->y) < DRAWN_MAX;
 }
 
+/* Linear, which fronts are short enough for. */
 static bool is_on_front(const ecopt_front *front, size_t trial)
 {
     for (size_t i = 0; i < front->n; i++)
@@ -147,6 +157,7 @@ static ecopt_status collect(ecopt_ctx *ctx, picture *pic)
     return ECOPT_OK;
 }
 
+/* Coordinate of a mark along one of the two objectives. */
 static double mark_value(const picture *pic, const mark *one, const dimension_view *view)
 {
     return view == &pic->x ? one->x : one->y;
@@ -164,6 +175,10 @@ static double reference_of(const picture *pic, const dimension_view *view)
 }
 
 /* Range, ticks and title of one objective. */
+/*
+ * The values of both kinds are laid side by side because the choice of the range depends on
+ * which of them are on the front.
+ */
 static ecopt_status set_axis(picture *pic, dimension_view *view)
 {
     size_t n = pic->n_front + pic->n_other;
@@ -184,6 +199,7 @@ static ecopt_status set_axis(picture *pic, dimension_view *view)
     ecopt_status status = eco_span_choose(pic->ctx, &choice, &span);
     eco_free(pic->ctx, values);
     ECO_TRY(status);
+    /* About seven ticks: one for each 100 px of the width, each 60 of the height. */
     eco_axis_init(&view->axis, span.lo, span.hi, span.is_log, 7);
     (void)snprintf(view->title, sizeof view->title, "%.100s%s%s%s", view->objective->metric,
                    view->scale.unit[0] ? " [" : "", view->scale.unit,
@@ -221,6 +237,7 @@ static double at_x(const picture *pic, size_t i)
     return eco_axis_at(&pic->x.axis, pic->on_front[i].x);
 }
 
+/* As at_x, upwards. */
 static double at_y(const picture *pic, size_t i)
 {
     return eco_axis_at(&pic->y.axis, pic->on_front[i].y);

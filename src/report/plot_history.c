@@ -47,6 +47,7 @@ static ecopt_status curve(ecopt_ctx *ctx, const ecopt_definition *definition,
         return status;
     }
     const char *metric = definition->objectives[0].metric;
+    /* Twice: first in SI to choose the unit, which depends on all values, then in that unit. */
     best_so_far(definition, snapshot, 1, ret_values);
     eco_scale scale = eco_scale_for(eco_dimension_of(metric, NULL), ret_values, snapshot->n_trials);
     best_so_far(definition, snapshot, scale.factor, ret_values);
@@ -75,6 +76,10 @@ static void draw_steps(eco_canvas *canvas, const eco_axis *x, const eco_axis *y,
         last = values[i];
     }
     eco_canvas_stroke(canvas, ECO_INK_FRONT, 2, false);
+    /*
+     * Dots mark where it changed, so that a long flat line is seen to be many trials without
+     * gain.
+     */
     last = (double)NAN;
     for (size_t i = 0; i < snapshot->n_trials; i++) {
         if (isfinite(values[i]) && values[i] != last)

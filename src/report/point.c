@@ -3,6 +3,9 @@
  *
  * The grammar is that of ecopt_space_point_text: name '=' value, one blank between; a value is a
  * JSON string or a run without blanks.
+ *
+ * A reader of its own, so that reports need no space: a study whose definition changed can still
+ * be shown with the points of its earlier revisions.
  */
 #include "report/point.h"
 
@@ -58,6 +61,10 @@ static ecopt_status grow(ecopt_ctx *ctx, eco_pairs *pairs)
     return ECOPT_OK;
 }
 
+/*
+ * One NAME=VALUE. What follows a value must be a blank or the end: `a="x"y` is not two texts, it
+ * is a broken one.
+ */
 static ecopt_status parse_pair(ecopt_ctx *ctx, const char **cursor, eco_pairs *pairs)
 {
     const char *name = *cursor;

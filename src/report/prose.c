@@ -3,6 +3,9 @@
  *
  * What table, JSON and page say in words is written once, so that they cannot contradict each
  * other.
+ *
+ * Sentences are without full stop and line end, since some stand in a list and some in a
+ * paragraph.
  */
 #include "report/prose.h"
 

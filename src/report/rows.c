@@ -4,6 +4,10 @@
  * The same table is written as text, CSV and HTML (report/table.h); columns that only a program
  * wants (is_knee, origin) are marked so.  Keys are the names of CSV columns: objectives by their
  * metric, parameters as "param.NAME" so that a parameter and a metric of one name do not collide.
+ *
+ * Which columns there are depends on the definition alone, never on the trials: a script that
+ * reads the CSV of an empty study finds the same columns as in a full one. New columns are added
+ * at the end.
  */
 #include "report/rows.h"
 
@@ -47,12 +51,14 @@ typedef struct trial_columns {
     size_t is_knee, is_front, is_unresolved, origin;
 } trial_columns;
 
+/* Texts are aligned left and have no unit. */
 static size_t add_text_column(eco_table *table, const char *key, const char *title, unsigned where)
 {
     eco_column column = {.key = key, .title = title, .where = where};
     return eco_table_add_column(table, &column);
 }
 
+/* Numbers are aligned at the point; the dimension decides their unit. */
 static size_t add_number_column(eco_table *table, const char *key, const char *title,
                                 eco_dimension dimension, bool has_u95)
 {
@@ -103,6 +109,7 @@ static void set_params(ecopt_ctx *ctx, eco_table *table, const ecopt_space *spac
     ecopt_status status = eco_pairs_parse(ctx, point, &pairs);
     if (status == ECOPT_E_NOMEM)
         eco_table_fail(table);
+    /* Reports must not fail because of one odd record of an older version. */
     /* A point that does not split leaves its cells empty; `ecopt show` prints it as it is. */
     if (status != ECOPT_OK)
         return;
@@ -112,6 +119,10 @@ static void set_params(ecopt_ctx *ctx, eco_table *table, const ecopt_space *spac
     eco_pairs_release(ctx, &pairs);
 }
 
+/*
+ * Objectives of a trial that has none of them are empty cells: a failed trial is a row like any
+ * other.
+ */
 static void set_objectives(eco_table *table, const ecopt_definition *definition,
                            const ecopt_trial *trial, const trial_columns *columns)
 {
@@ -144,6 +155,7 @@ ecopt_status eco_rows_front(ecopt_ctx *ctx, const ecopt_definition *definition,
     add_objective_columns(table, definition, &columns);
     columns.label = add_text_column(table, "quality", "energy label", 0);
     add_param_columns(ctx, table, definition->space, &columns);
+    /* People see the knee as a mark and a tint; a program needs a column. */
     columns.is_knee = add_text_column(table, "is_knee", NULL, ECO_IN_CSV);
     for (size_t i = 0; i < front->n; i++) {
         const ecopt_trial *trial = &snapshot->trials[front->trials[i]];
@@ -267,6 +279,7 @@ ecopt_status eco_rows_phases(ecopt_ctx *ctx, const eco_summary *summary, eco_tab
     double whole_j = summary->total.energy.energy_j;
     for (size_t i = 0; i < summary->n_phases; i++)
         add_phase_row(table, &summary->phases[i], summary->phases[i].phase, whole_j);
+    /* With one phase the sum would repeat its line. */
     if (summary->n_phases != 1)
         add_phase_row(table, &summary->total, "all phases", whole_j);
     return finish(table, ret_table);

@@ -22,6 +22,7 @@ static double place(double value, bool is_log)
     return is_log ? log(value) : value;
 }
 
+/* Ends of the front; there is at least one value. */
 static double least_of(const double *values, size_t n)
 {
     double least = INFINITY;
@@ -30,6 +31,7 @@ static double least_of(const double *values, size_t n)
     return least;
 }
 
+/* As least_of, at the other end. */
 static double most_of(const double *values, size_t n)
 {
     double most = -INFINITY;
@@ -80,6 +82,10 @@ static eco_span core_of(const eco_span_values *values)
     core.is_log = values->is_log && core.lo > 0;
     double width = place(core.hi, core.is_log) - place(core.lo, core.is_log);
     double away = isnan(values->reference) ? (double)INFINITY : distance(&core, values->reference);
+    /*
+     * A threshold far from all results says nothing about their trade-off: drawn in, it would
+     * squeeze them into a corner. With a single front value it is all there is to compare with.
+     */
     if (isfinite(away) && (away <= NEAR_WIDTHS * width || !(width > 0)))
         include(&core, values->reference);
     return core;

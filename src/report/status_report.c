@@ -3,6 +3,8 @@
  *
  * Cheap enough to be asked every few seconds beside a running study.  The JSON form also has the
  * split of the search's own energy by phase and by outcome.
+ *
+ * CSV is one line for a spreadsheet that follows a study; it has the few figures that change.
  */
 #include "analysis/front.h"
 #include "report/clean.h"
@@ -19,6 +21,7 @@ typedef struct study_status {
     eco_summary *summary; /* owned */
 } study_status;
 
+/* Either part may be missing after a failure. */
 static void status_release(ecopt_ctx *ctx, study_status *all)
 {
     ecopt_front_free(ctx, all->front);
@@ -59,6 +62,7 @@ static void add_best(eco_str *str, const ecopt_definition *definition,
     }
 }
 
+/* One fact per line, names in a column of their own, so that `watch ecopt status` holds still. */
 static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                  const ecopt_snapshot *snapshot, const study_status *all,
                                  char **ret_text)
@@ -104,6 +108,7 @@ static json_t *states_json(eco_json *json, const eco_summary *summary)
     return object;
 }
 
+/* Null for an objective that no feasible trial has, so that the key is always there. */
 static json_t *best_json(eco_json *json, const ecopt_definition *definition,
                          const ecopt_snapshot *snapshot, const eco_summary *summary)
 {
@@ -143,6 +148,7 @@ static json_t *energy_split_json(eco_json *json, const eco_summary *summary)
     return object;
 }
 
+/* A superset of the table: keys are never left out, unknown numbers are null. */
 static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot, const study_status *all,
                                 char **ret_text)

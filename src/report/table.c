@@ -245,6 +245,7 @@ static void add_title(const eco_table *table, size_t column, eco_str *str)
         eco_str_addf(str, " [%s]", table->scales[column].unit);
 }
 
+/* Columns of the terminal that a title takes with its unit in brackets. */
 static size_t title_width(const eco_table *table, size_t column)
 {
     size_t unit = eco_clean_width(table->scales[column].unit);
@@ -286,6 +287,7 @@ static void measure_column(const eco_table *table, size_t column, layout *ret)
         ret->width = ret->left + ret->right;
 }
 
+/* Blanks; the caller has computed how many. */
 static void pad(eco_str *str, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -301,6 +303,10 @@ static void add_padded(eco_str *str, const char *text, const layout *lay, bool i
         size_t left = 0;
         size_t right = 0;
         split_width(text, &left, &right);
+        /*
+         * The decimal points of a column stand below each other: pad by the part left of the
+         * point, and fill what is missing at the right.
+         */
         before = lay->width - lay->right - left;
     }
     pad(str, before);
@@ -446,6 +452,7 @@ void eco_table_add_csv(eco_table *table, eco_str *str)
 
 /* ---- HTML ---- */
 
+/* The unit stands below the title, which keeps narrow columns narrow. */
 static void add_html_head(const eco_table *table, eco_str *str)
 {
     eco_str_add(str, "<thead><tr>");

@@ -3,6 +3,9 @@
  *
  * Everything that is stored about it: how it ended and why, its parameters, every metric, and each
  * phase with its energy per source.  Times are UTC, sums are not repeated.
+ *
+ * Nothing is cut here: numbers that tables shorten are shown in full, and a record that cannot be
+ * read is shown as it was stored.
  */
 #include "analysis/dimension.h"
 #include "analysis/front.h"
@@ -150,6 +153,10 @@ static ecopt_status add_carbon(ecopt_ctx *ctx, const ecopt_definition *definitio
     return status;
 }
 
+/*
+ * Head, parameters, metrics, phases, grams: from what it is to what it cost. Parameters keep all
+ * of their digits here, the one place where people can copy them from.
+ */
 static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_trial *trial, char **ret_text)
 {
@@ -168,6 +175,10 @@ static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definiti
     return status;
 }
 
+/*
+ * The trial as in the list of all, with metrics and phases; the study is named so that the
+ * document stands alone.
+ */
 static ecopt_status trial_json(ecopt_ctx *ctx, const ecopt_definition *definition,
                                const ecopt_snapshot *snapshot, const ecopt_trial *trial,
                                char **ret_text)

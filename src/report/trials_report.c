@@ -10,6 +10,7 @@
 
 #include <ecopt/report.h>
 
+/* All trials, and which are on the front or may be, by number. */
 static ecopt_status trials_json(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot, const ecopt_front *front,
                                 char **ret_text)
@@ -32,6 +33,7 @@ static ecopt_status trials_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     return eco_json_take(&json, root, ret_text);
 }
 
+/* Table or CSV. Marks are explained below the table only when they occur. */
 static ecopt_status trials_text(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot, const ecopt_front *front,
                                 ecopt_format format, char **ret_text)
