@@ -155,7 +155,6 @@ static void test_csv_and_json_of_all_trials_agree(void **state)
             assert_same_text(cell(csv, "state"), json_object_get(trial, "state"));
             assert_same_text(cell(csv, "reason"), json_object_get(trial, "reason"));
             assert_same_text(cell(csv, "origin"), json_object_get(trial, "origin"));
-            assert_same_number(cell(csv, "attempts"), json_object_get(trial, "attempts"));
             assert_same_number(cell(csv, "trial_energy_j"), json_object_get(trial, "energy_j"));
             assert_same_number(cell(csv, "trial_time_s"), json_object_get(trial, "time_s"));
             assert_same_text(cell(csv, "trial_quality"), json_object_get(trial, "energy_quality"));
