@@ -18,11 +18,21 @@ typedef struct quantity {
     double value, u95;
 } quantity;
 
+/*
+ * One function per metric, each a line of the table in builtin.h.  None of them checks its
+ * ingredients: a NaN goes through arithmetic by itself, x/0 becomes infinite or NaN, and add_made
+ * leaves out whatever is not finite.  So "not known" needs no second channel, and no metric is ever
+ * 0 for want of knowledge.
+ */
 static quantity energy_j(const ingredients *in)
 {
     return (quantity){in->energy_j, in->u95_j};
 }
 
+/*
+ * Clocks are exact beside everything else here, so a time has no uncertainty of its own; NaN says
+ * that none is stated, which is not the same as none.
+ */
 static quantity time_s(const ingredients *in)
 {
     return (quantity){in->time_s, (double)NAN};
@@ -33,6 +43,7 @@ static quantity carbon_g(const ingredients *in)
     return (quantity){in->energy_j * in->g_per_j, in->u95_j * in->g_per_j};
 }
 
+/* The uncertainty is the energy's alone; the time cancels nothing and adds nothing. */
 static quantity power_w(const ingredients *in)
 {
     return (quantity){in->energy_j / in->time_s, in->u95_j / in->time_s};
@@ -43,6 +54,11 @@ static quantity j_per_sample(const ingredients *in)
     return (quantity){in->energy_j / in->samples, in->u95_j / in->samples};
 }
 
+/*
+ * The only one that is not linear in E.  With f = n/E, df/dE = -n/E^2, so u_f = n u_E / E^2 to the
+ * first order (JCGM 100:2008, equation 10, one input).  It is written as (n/E) (u/E): E^2 would
+ * underflow for energies below 1e-154 J, and overflow above 1e154 J.
+ */
 static quantity samples_per_j(const ingredients *in)
 {
     double e = in->energy_j;
@@ -82,6 +98,10 @@ static const struct builtin {
 };
 
 /* Entry for a whole name; *ret_phase becomes the phase's index or n_phases for a total. */
+/*
+ * The phase is what stands before the LAST dot, as a phase's own name may have dots and none of the
+ * suffixes has.
+ */
 static const struct builtin *find_builtin(const char *name, const ecopt_phase *phases,
                                           size_t n_phases, size_t *ret_phase)
 {
@@ -104,6 +124,10 @@ static const struct builtin *find_builtin(const char *name, const ecopt_phase *p
     return NULL;
 }
 
+/*
+ * Without a carbon intensity in the study, "carbon_g" is a name like any other: a program may
+ * report one of its own.
+ */
 bool eco_metric_is_builtin(const char *name, const ecopt_phase *phases, size_t n_phases,
                            bool has_carbon)
 {
@@ -112,6 +136,10 @@ bool eco_metric_is_builtin(const char *name, const ecopt_phase *phases, size_t n
     return b && (has_carbon || !(b->needs & NEEDS_CARBON));
 }
 
+/*
+ * All built-in metrics are: energies, times, rates and their ratios.  The optimiser models them on
+ * a log scale, where a factor of two means the same at every size.
+ */
 bool eco_metric_is_positive(const char *name, const ecopt_phase *phases, size_t n_phases)
 {
     size_t phase;
@@ -172,6 +200,10 @@ void eco_values_free(ecopt_ctx *ctx, eco_values *values)
     *values = (eco_values){0};
 }
 
+/*
+ * g/kWh to g/J, times PUE (power usage effectiveness: what the building draws per joule that the
+ * computer draws).  The intensity's own uncertainty is not known to ECOpt and not in u95.
+ */
 static double carbon_factor(const ecopt_definition *definition)
 {
     const ecopt_carbon *carbon = &definition->carbon;
@@ -200,6 +232,10 @@ static ecopt_status add_made(ecopt_ctx *ctx, const ingredients *in, const char *
     return ECOPT_OK;
 }
 
+/*
+ * CPU time of a replayed window is taken from the trace.  The program that runs beside a replay is
+ * a stand-in, and a study that is repeated must see the same numbers bit for bit.
+ */
 ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definition,
                                const ecopt_phase_record *record, double samples, eco_values *values)
 {
@@ -214,6 +250,11 @@ ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definitio
     return add_made(ctx, &in, record->phase, values);
 }
 
+/*
+ * Sums go through the meter's own addition, which knows how the uncertainties of windows of one
+ * source combine; adding u95 here would either square what is common to all phases or forget it.
+ * Rates and ratios have no total: the mean power of training and test together answers no question.
+ */
 ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definition *definition,
                                const ecopt_phase_record *records, size_t n, eco_values *values)
 {

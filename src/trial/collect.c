@@ -49,6 +49,10 @@ static ecopt_status take_result(eco_trial *t)
 }
 
 /* What `ecopt log` appended since the last phase. */
+/*
+ * Only what is new since the last phase, by its position: the file belongs to the programs while
+ * they run, and ECOpt never writes to it.
+ */
 static ecopt_status take_log(eco_trial *t)
 {
     const char *path = t->handover->log_path;
@@ -98,6 +102,7 @@ static ecopt_status take_pointers(eco_trial *t)
         if (metric->kind != ECOPT_METRIC_JSON || phase != t->phase)
             continue;
         ecopt_status status = eco_trial_read_json(t, metric, &value);
+        /* A file that is absent, damaged or not JSON is the program's affair. */
         if (status == ECOPT_E_NOMEM)
             return status;
         /* What is missing is only a failure when someone needs it; trial.c asks again then. */
@@ -116,6 +121,10 @@ ecopt_status eco_trial_collect(eco_trial *trial)
 }
 
 /* Removes what an earlier attempt in this folder may have left to be read. */
+/*
+ * A folder is used twice when a study was killed in the middle of a trial and goes on.  A result of
+ * the first attempt, read after a second one that reported nothing, would be a silent mistake.
+ */
 static ecopt_status remove_stale(eco_trial *t)
 {
     const char *const paths[] = {t->handover->result_path, t->handover->log_path};
@@ -139,6 +148,10 @@ static ecopt_status check_phases(const eco_trial *t)
     return ECOPT_OK;
 }
 
+/*
+ * Once per trial, not per line.  They were compiled before, when the study was read; but the
+ * definition holds texts only, which can be shared by threads and stored.
+ */
 static ecopt_status compile_patterns(eco_trial *t)
 {
     const ecopt_definition *definition = t->definition;
@@ -151,6 +164,10 @@ static ecopt_status compile_patterns(eco_trial *t)
     return ECOPT_OK;
 }
 
+/*
+ * In order of what is cheap to find out: what is wrong with the definition comes before anything is
+ * made on disk.
+ */
 ecopt_status eco_trial_open(eco_trial *trial, ecopt_ctx *ctx, const eco_trial_request *request)
 {
     memset(trial, 0, sizeof *trial);
@@ -171,6 +188,7 @@ ecopt_status eco_trial_open(eco_trial *trial, ecopt_ctx *ctx, const eco_trial_re
     return eco_handover_write(trial->handover);
 }
 
+/* Fit for a trial whose opening failed at any point: everything not made yet is zero. */
 void eco_trial_close(eco_trial *trial)
 {
     for (size_t i = 0; trial->patterns && i < trial->definition->n_metrics; i++)

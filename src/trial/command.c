@@ -25,6 +25,10 @@ typedef struct command {
     eco_lines lines[2]; /* of stdout and stderr */
 } command;
 
+/*
+ * A later match replaces an earlier one even when it is no number.  To keep the last good one would
+ * report a value that the program itself has taken back, as a loss that went to NaN.
+ */
 static ecopt_status look_at_line(void *user, const char *line, size_t n)
 {
     command *c = user;
@@ -35,6 +39,10 @@ static ecopt_status look_at_line(void *user, const char *line, size_t n)
         if (!eco_pattern_match(c->patterns[i], line, n, &text, &length))
             continue;
         c->values[i] = (double)NAN;
+        /*
+         * Longer texts are no number that anyone prints on purpose; a NUL would cut the text short
+         * and let "12\0abc" pass for 12.
+         */
         if (length >= sizeof number || memchr(text, '\0', length))
             continue;
         memcpy(number, text, length);
@@ -46,6 +54,10 @@ static ecopt_status look_at_line(void *user, const char *line, size_t n)
     return ECOPT_OK;
 }
 
+/*
+ * First to the terminal, then to the patterns: whoever looks on sees every byte as early as without
+ * ECOpt.  A write that blocks (a pager, Ctrl-S) holds up the program as it would without us.
+ */
 static ecopt_status pass_on(void *user, int stream, const char *bytes, size_t n)
 {
     command *c = user;
@@ -55,6 +67,10 @@ static ecopt_status pass_on(void *user, int stream, const char *bytes, size_t n)
     return eco_lines_feed(&c->lines[stream - 1], bytes, n);
 }
 
+/*
+ * Everything that the caller may have got wrong is found before the meter is touched and before a
+ * process exists; a refused call has no effect.
+ */
 static ecopt_status command_init(command *c)
 {
     const ecopt_process_options *options = c->options;
@@ -79,6 +95,10 @@ static void command_release(command *c)
         eco_lines_release(&c->lines[i]);
 }
 
+/*
+ * Only the three endings that no exit status can tell get a reason in words.  Exit statuses and
+ * signals are left to the caller, who knows whether they are failures.
+ */
 static void describe(const command *c, const eco_process_result *from, ecopt_process_result *ret)
 {
     ret->is_started = from->is_started;
@@ -101,6 +121,11 @@ static void describe(const command *c, const eco_process_result *from, ecopt_pro
                        c->options->argv[0], strerror(from->start_errno));
 }
 
+/*
+ * The window opens before the supervisor is forked and closes after it has been reaped, so the cost
+ * of starting and of cleaning up is inside.  It is some milliseconds, the same for every command,
+ * and to leave it out would need a clock in the program.
+ */
 static ecopt_status run_metered(command *c, ecopt_process_result *ret)
 {
     const ecopt_process_options *options = c->options;
@@ -122,6 +147,10 @@ static ecopt_status run_metered(command *c, ecopt_process_result *ret)
         ECO_TRY(ecopt_meter_begin(options->meter, &key, &window));
     ecopt_status status = eco_process_run(c->ctx, &spec, &result);
     bool is_metered = status == ECOPT_OK && options->meter && result.is_started;
+    /*
+     * No energy belongs to a run that never was.  The window is given up rather than ended, so that
+     * a trace being recorded has no entry without a program.
+     */
     if (options->meter && !is_metered)
         ecopt_meter_abandon(options->meter, window);
     ECO_TRY(status);
@@ -135,6 +164,11 @@ static ecopt_status run_metered(command *c, ecopt_process_result *ret)
     return ECOPT_OK;
 }
 
+/*
+ * Options are copied into the newest layout: callers compiled against an older header have a
+ * shorter struct, and everything they did not know about keeps its default.  The result is built
+ * aside and copied at the end, so that it is unchanged on failure, as the header says.
+ */
 ecopt_status ecopt_process_run(ecopt_ctx *ctx, const ecopt_process_options *options,
                                ecopt_process_result *ret)
 {
@@ -143,6 +177,7 @@ ecopt_status ecopt_process_run(ecopt_ctx *ctx, const ecopt_process_options *opti
     if (!options || !ret || options->size < sizeof options->size)
         return eco_fail(ctx, ECOPT_E_ARG, "options and result must be given");
     size_t known = options->size < sizeof full ? options->size : sizeof full;
+    /* A newer caller with a longer struct is fine as long as what we do not know of is not used. */
     for (size_t i = known; i < options->size; i++)
         if (((const char *)options)[i] != 0)
             return eco_fail(ctx, ECOPT_E_ARG, "options of a newer version are set");

@@ -9,8 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/*
+ * Taking over also on failure keeps every caller a single line: a text that was just made by
+ * eco_asprintf needs no name of its own, and a failed allocation passes through as NULL.
+ */
 ecopt_status eco_vector_take(ecopt_ctx *ctx, eco_vector *vector, char *text)
 {
+    /* One place is always kept for the NULL that execve wants at the end. */
     if (text && vector->n + 1 >= vector->room) {
         size_t room = vector->room ? vector->room * 2 : 32;
         char **bigger = eco_realloc(ctx, vector->items, room, sizeof *bigger);
@@ -50,6 +55,10 @@ void eco_handover_free(ecopt_ctx *ctx, eco_handover *handover)
     eco_free(ctx, handover);
 }
 
+/*
+ * Every text is made once per trial and not once per use: the same value appears in arguments,
+ * environment and file, and it must be the same to the last digit in all three.
+ */
 static ecopt_status fill(ecopt_ctx *ctx, const eco_trial_request *request, eco_handover *h)
 {
     const ecopt_space *space = request->definition->space;
@@ -68,6 +77,10 @@ static ecopt_status fill(ecopt_ctx *ctx, const eco_trial_request *request, eco_h
     return ECOPT_OK;
 }
 
+/*
+ * The texts outlive the phases, so a definition with many placeholders costs no conversions later.
+ * What changes from phase to phase is a pointer, `phase`, and nothing else.
+ */
 ecopt_status eco_handover_new(ecopt_ctx *ctx, const eco_trial_request *request,
                               eco_handover **ret_handover)
 {
@@ -86,6 +99,11 @@ ecopt_status eco_handover_new(ecopt_ctx *ctx, const eco_trial_request *request,
     return ECOPT_OK;
 }
 
+/*
+ * Written by hand, as the order and the layout of the file are a part of what users see: parameters
+ * in the order of the study file, one a line.  Bytes from 0x80 on pass through; the configuration
+ * only lets in UTF-8.
+ */
 static void add_json_string(eco_str *out, const char *text)
 {
     eco_str_add_char(out, '"');
@@ -110,6 +128,10 @@ static bool is_string_value(const ecopt_param *param, double code)
     return i < param->n_values && param->values[i].type == ECOPT_VALUE_STRING;
 }
 
+/*
+ * Numbers are written with the texts that stand for them everywhere else, not printed anew: a
+ * program that reads the file and one that reads its arguments must see the same double.
+ */
 ecopt_status eco_handover_write(const eco_handover *handover)
 {
     const eco_trial_request *request = handover->request;
@@ -133,6 +155,10 @@ ecopt_status eco_handover_write(const eco_handover *handover)
     return status;
 }
 
+/*
+ * The given names stand before the parameters, so that adding a parameter called "seed" to a study
+ * cannot change what {seed} means in a command that has been written already.
+ */
 static const char *get(void *user, const char *name)
 {
     const eco_handover *h = user;
@@ -159,11 +185,16 @@ eco_template_lookup eco_handover_lookup(eco_handover *handover)
     return (eco_template_lookup){get, handover};
 }
 
+/*
+ * Each argument of the definition becomes exactly one argument of the program, whatever its value
+ * holds: blanks, quotes or a leading dash in a choice can neither split nor join arguments.
+ */
 ecopt_status eco_handover_argv(eco_handover *handover, const ecopt_phase *phase,
                                eco_vector *ret_argv)
 {
     eco_template_lookup lookup = eco_handover_lookup(handover);
     eco_vector argv = {0};
+    /* From here on {phase} and $ECOPT_PHASE are this one, also for the environment. */
     handover->phase = phase->name;
     for (size_t i = 0; i < phase->n_args; i++) {
         char *text = NULL;
@@ -180,8 +211,14 @@ ecopt_status eco_handover_argv(eco_handover *handover, const ecopt_phase *phase,
 }
 
 /* Adds NAME=value, in place of an earlier NAME if there is one. */
+/*
+ * A linear search: environments have some dozens of entries, and the order of the inherited ones
+ * stays as it was, which keeps what programs print of their environment comparable between trials.
+ * A second entry of one name must not be left: which of two counts depends on the program's libc.
+ */
 static ecopt_status set_variable(ecopt_ctx *ctx, eco_vector *env, char *pair)
 {
+    /* With the '=': HOME must not find HOMEDRIVE. */
     size_t n = pair ? strcspn(pair, "=") + 1 : 0;
     for (size_t i = 0; pair && i < env->n; i++) {
         if (strncmp(env->items[i], pair, n) != 0)
@@ -194,6 +231,10 @@ static ecopt_status set_variable(ecopt_ctx *ctx, eco_vector *env, char *pair)
 }
 
 /* ECOPT_P_NAME: upper case, everything but letters and digits becomes '_'. */
+/*
+ * Names that differ only in such characters fall together; the later parameter is seen then.  The
+ * configuration refuses such studies, but a definition may also be made through the library.
+ */
 static ecopt_status set_param(eco_handover *h, eco_vector *env, size_t i)
 {
     const char *name = ecopt_space_param(h->request->definition->space, i)->name;
@@ -208,6 +249,10 @@ static ecopt_status set_param(eco_handover *h, eco_vector *env, size_t i)
     return set_variable(h->ctx, env, pair);
 }
 
+/*
+ * All paths are absolute: a program may change its folder before it reports.  The exit status that
+ * means "infeasible" is handed over so that scripts need not repeat the number.
+ */
 static ecopt_status set_given(eco_handover *h, eco_vector *env)
 {
     const struct {
@@ -230,6 +275,10 @@ static ecopt_status set_given(eco_handover *h, eco_vector *env)
                         eco_asprintf(h->ctx, "ECOPT_EXIT_INFEASIBLE=%d", ECO_EXIT_INFEASIBLE));
 }
 
+/*
+ * Last, and by set_variable: what the user wrote wins over what was inherited and over what ECOpt
+ * gives, as the only way to repair a program that takes offence at one of the variables.
+ */
 static ecopt_status set_defined(eco_handover *h, eco_vector *env)
 {
     const ecopt_definition *definition = h->request->definition;
@@ -242,6 +291,10 @@ static ecopt_status set_defined(eco_handover *h, eco_vector *env)
     return ECOPT_OK;
 }
 
+/*
+ * Copies, although most entries are borrowed for the length of a run: the environment is the
+ * process's own, and another thread may call setenv while a trial runs.
+ */
 ecopt_status eco_handover_env(eco_handover *handover, eco_vector *ret_env)
 {
     eco_vector env = {0};

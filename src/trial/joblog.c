@@ -15,6 +15,10 @@
 /* Most metrics of one line; keeps it far below what one write takes as a whole. */
 enum { METRICS_MAX = 256 };
 
+/*
+ * Stricter than what is read back (pool.c): names come from the command line here, and a mistake is
+ * told at once to the one who made it, instead of turning up as a missing metric after the trial.
+ */
 static ecopt_status check_name(ecopt_ctx *ctx, const char *name)
 {
     size_t n = strlen(name);
@@ -27,6 +31,11 @@ static ecopt_status check_name(ecopt_ctx *ctx, const char *name)
     return is_good ? ECOPT_OK : eco_fail(ctx, ECOPT_E_NAME, "not a metric's name: '%s'", name);
 }
 
+/*
+ * The number is parsed and printed anew: "0x10", "1_000" or "1,5" would make a line that is no
+ * JSON, and only the reader would see that.  NaN and infinity pass, as they are the truth about a
+ * failed training; the reader makes a failed trial of them and says why.
+ */
 static ecopt_status add_metric(ecopt_ctx *ctx, eco_str *out, const char *name, const char *value)
 {
     char text[ECO_DOUBLE_TEXT_B];
@@ -49,6 +58,11 @@ static ecopt_status add_metric(ecopt_ctx *ctx, eco_str *out, const char *name, c
 }
 
 /* One write: with O_APPEND the kernel puts it behind whatever others wrote meanwhile. */
+/*
+ * O_CREAT without O_TRUNC: the first writer makes the file, whoever that is.  No lock is taken: on
+ * local file systems a write with O_APPEND is atomic with regard to others, and programs that log
+ * from many processes are the ones that cannot wait for each other.
+ */
 static ecopt_status append(ecopt_ctx *ctx, const char *path, const eco_str *line)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
@@ -59,6 +73,7 @@ static ecopt_status append(ecopt_ctx *ctx, const char *path, const eco_str *line
     do
         written = write(fd, eco_str_text(line), line->length);
     while (written < 0 && errno == EINTR);
+    /* A write that came short has already left half a line; the reader skips it with a note. */
     int cause = written < 0 ? errno : (size_t)written < line->length ? ENOSPC : 0;
     if (close(fd) != 0 && cause == 0)
         cause = errno;

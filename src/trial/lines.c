@@ -8,6 +8,10 @@ void eco_lines_init(eco_lines *lines, ecopt_ctx *ctx, eco_line_fn take, void *us
 }
 
 /* Keeps the beginning of a line; what exceeds the limit is forgotten. */
+/*
+ * The buffer has its full size at once and only when a line comes in pieces: output that comes in
+ * whole lines, which is nearly all of it, is handed on from where it was read, without a copy.
+ */
 static ecopt_status keep(eco_lines *lines, const char *bytes, size_t n)
 {
     if (n > ECO_LINE_MAX_B - lines->n)
@@ -24,6 +28,10 @@ static ecopt_status keep(eco_lines *lines, const char *bytes, size_t n)
     return ECOPT_OK;
 }
 
+/*
+ * A line within one piece goes straight through.  Only the rest of a line that began earlier has to
+ * be put together, and then its limit counts for the sum.
+ */
 static ecopt_status finish_line(eco_lines *lines, const char *bytes, size_t n)
 {
     if (lines->n == 0)
@@ -60,6 +68,8 @@ ecopt_status eco_lines_feed(eco_lines *lines, const char *bytes, size_t n)
     return ECOPT_OK;
 }
 
+/* The length is taken back first: `take` may fail, and a second call must not hand on the same
+ * line. */
 ecopt_status eco_lines_end(eco_lines *lines)
 {
     size_t n = lines->n;
@@ -67,6 +77,7 @@ ecopt_status eco_lines_end(eco_lines *lines)
     return n > 0 ? lines->take(lines->user, lines->partial, n) : ECOPT_OK;
 }
 
+/* Also fit for one that never saw a byte: the buffer is NULL then. */
 void eco_lines_release(eco_lines *lines)
 {
     eco_free(lines->ctx, lines->partial);

@@ -39,6 +39,10 @@ void eco_pattern_free(ecopt_ctx *ctx, eco_pattern *pattern)
     eco_free(ctx, pattern);
 }
 
+/*
+ * Memory comes from the context's allocator through PCRE2's own hooks, so that the limit and the
+ * accounting of the context hold for patterns as well.
+ */
 static ecopt_status compile(ecopt_ctx *ctx, eco_pattern *p, const char *regex, size_t *ret_offset)
 {
     int code = 0;
@@ -50,6 +54,10 @@ static ecopt_status compile(ecopt_ctx *ctx, eco_pattern *p, const char *regex, s
     p->limits = pcre2_match_context_create(p->general);
     if (!p->compile || !p->limits)
         return ECOPT_E_NOMEM;
+    /*
+     * Steps bound the time, the heap limit bounds the memory of backtracking.  JIT is not used: it
+     * would have its own stack to bound, and lines are short.
+     */
     (void)pcre2_set_match_limit(p->limits, STEPS_MAX);
     (void)pcre2_set_heap_limit(p->limits, HEAP_MAX_KIB);
     p->code = pcre2_compile((PCRE2_SPTR)regex, strlen(regex), PCRE2_NEVER_BACKSLASH_C, &code,
@@ -105,6 +113,10 @@ static size_t step_over(const eco_pattern *pattern, const char *line, size_t n, 
     return start;
 }
 
+/*
+ * PCRE2 finds the first match; the last one is found by going on behind each.  To search backwards
+ * would need a reversed pattern.  What matched before a search was broken off stays valid.
+ */
 bool eco_pattern_match(eco_pattern *pattern, const char *line, size_t n, const char **ret_text,
                        size_t *ret_n)
 {

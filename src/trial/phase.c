@@ -22,6 +22,10 @@ size_t eco_trial_find_phase(const eco_trial *trial, const char *name)
 }
 
 /* A number as programs print it: blanks around it, "nan" and "inf" in any case. */
+/*
+ * What a regex cut out, as a number.  A text that is none is kept and later quoted in the reason:
+ * "is not a number: '1,5'" is a message one can act upon, "missing" is not.
+ */
 static ecopt_status take_number(eco_trial *t, const char *name, const char *text, size_t n)
 {
     char number[NUMBER_B];
@@ -50,6 +54,10 @@ static ecopt_status take_number(eco_trial *t, const char *name, const char *text
 }
 
 /* A line of stdout or stderr against every regex that looks at this phase. */
+/*
+ * Both streams are searched: many programs write their results to stderr, as a progress bar does.
+ * Only a tagged line has to be on stdout, so that a quoted log on stderr cannot report anything.
+ */
 static ecopt_status match_line(void *user, const char *line, size_t n)
 {
     eco_trial *t = user;
@@ -67,6 +75,7 @@ static ecopt_status match_line(void *user, const char *line, size_t n)
     return ECOPT_OK;
 }
 
+/* A tagged line is offered to the patterns, too.  Someone may well have written a regex for it. */
 static ecopt_status take_out_line(void *user, const char *line, size_t n)
 {
     eco_trial *t = user;
@@ -96,6 +105,10 @@ static ecopt_status open_stream(eco_trial *t, eco_stream *stream, const char *su
     return status;
 }
 
+/*
+ * Two files and not one: interleaved streams cannot be taken apart again, and the tail of stderr is
+ * the best short answer to "why".
+ */
 static ecopt_status open_streams(eco_trial *t)
 {
     ECO_TRY(open_stream(t, &t->out, ".out", take_out_line));
@@ -135,6 +148,10 @@ static bool is_present(const eco_trial *t, const char *program)
     return is_there;
 }
 
+/*
+ * ENOENT has three causes that all read the same: the program, its interpreter, its folder.  Each
+ * has its own words here, since exec tells them apart and the user cannot.
+ */
 static void fail_start(eco_trial *t, const char *program, const eco_process_result *result)
 {
     t->state = ECOPT_TRIAL_FAILED;
@@ -150,6 +167,10 @@ static void fail_start(eco_trial *t, const char *program, const eco_process_resu
 }
 
 /* Turns the end of a process into state and reason. */
+/*
+ * The order matters: a stop makes a trial ABANDONED whatever the program made of it, so that it is
+ * run again later, and a limit counts before the signal by which it was enforced.
+ */
 static void judge(eco_trial *t, const eco_process_result *result)
 {
     t->state = ECOPT_TRIAL_FAILED;
@@ -181,6 +202,10 @@ static void judge(eco_trial *t, const eco_process_result *result)
     }
 }
 
+/*
+ * Times are the meter's: an energy and its duration have to span the same interval, or the power
+ * that is made of them is wrong for short phases.
+ */
 static ecopt_status add_record(eco_trial *t, const eco_process_result *result,
                                const ecopt_energy *energy)
 {
@@ -222,6 +247,10 @@ static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
     return status;
 }
 
+/*
+ * The streams are closed whatever happened, and before the result is judged: the last line without
+ * a newline is only handed on then, and it may be the one with the metric.
+ */
 static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_vector *env)
 {
     const eco_trial_request *request = t->request;
@@ -252,6 +281,10 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
     return status;
 }
 
+/*
+ * The reason begins with the phase's name before anything is tried, so that whoever adds to it need
+ * not know in which phase it is; it is cleared when all went well.
+ */
 ecopt_status eco_trial_phase(eco_trial *trial, size_t i)
 {
     const eco_trial_request *request = trial->request;

@@ -26,6 +26,10 @@ void eco_pool_release(eco_pool *pool)
     *pool = (eco_pool){.ctx = pool->ctx};
 }
 
+/*
+ * What is wrong with a program's output is never an error of ECOpt's.  It is a hint: the first one
+ * is shown where a needed metric turns out to be missing, as that is where it helps.
+ */
 void eco_pool_note(eco_pool *pool, const char *format, ...)
 {
     char text[256];
@@ -41,6 +45,10 @@ void eco_pool_note(eco_pool *pool, const char *format, ...)
         pool->first_note = eco_strdup(pool->ctx, text);
 }
 
+/*
+ * Names end up in tables, files and on terminals, so control characters are not let in.  Everything
+ * else is: programs have names in many languages.
+ */
 static bool is_good_name(const char *name)
 {
     size_t n = strlen(name);
@@ -52,6 +60,10 @@ static bool is_good_name(const char *name)
     return true;
 }
 
+/*
+ * Linear, as there are at most ECO_POOL_MAX items and usually fewer than ten.  A program that
+ * prints a thousand names a million times is bounded by the comparison of their first bytes.
+ */
 static eco_pool_item *find_item(const eco_pool *pool, size_t phase, const char *name)
 {
     for (size_t i = 0; i < pool->n; i++)
@@ -60,6 +72,10 @@ static eco_pool_item *find_item(const eco_pool *pool, size_t phase, const char *
     return NULL;
 }
 
+/*
+ * Of several phases the last one counts: "accuracy" of the evaluation is what is meant when
+ * training has printed its own on the way.
+ */
 const eco_pool_item *eco_pool_find(const eco_pool *pool, size_t phase, const char *name)
 {
     if (phase != ECO_PHASE_ANY)
@@ -99,6 +115,10 @@ static eco_pool_item *add_item(eco_pool *pool, size_t phase, const char *name,
     return item;
 }
 
+/*
+ * The copy of `text` is made before an item exists, so that running out of memory leaves the
+ * earlier report whole instead of half of the new one.
+ */
 ecopt_status eco_pool_set(eco_pool *pool, size_t phase, const char *name, double value, double u95,
                           const char *text)
 {
@@ -122,6 +142,10 @@ ecopt_status eco_pool_set(eco_pool *pool, size_t phase, const char *name, double
     }
     eco_free(pool->ctx, item->text);
     item->text = copy;
+    /*
+     * Infinity is kept as NaN: nothing above distinguishes ways of not being a number, and a
+     * comparison with an infinite value would quietly come out as the best one.
+     */
     item->value = text || !isfinite(value) ? (double)NAN : value;
     item->u95 = isfinite(u95) && u95 >= 0 ? u95 : (double)NAN;
     return ECOPT_OK;

@@ -13,6 +13,10 @@
 static const char tag[] = "[ecopt]";
 static const char u95_suffix[] = "_u95";
 
+/*
+ * The tag must be the first thing in the line.  A log that quotes another trial's output, indented
+ * or with a time in front, then reports nothing by accident.
+ */
 size_t eco_protocol_tag(const char *line, size_t n)
 {
     size_t length = sizeof tag - 1;
@@ -28,6 +32,10 @@ static bool is_word(char c)
 }
 
 /* Length of a not-finite number at text, sign included, or 0. */
+/*
+ * The spellings of Python's json and float, C's printf, JavaScript and R.  Longer words that begin
+ * in the same way ("nano", "information") are left to the parser, which refuses them.
+ */
 static size_t not_finite_length(const char *text, size_t n)
 {
     static const char *const words[] = {"NaN", "nan", "NAN", "Infinity", "inf", "Inf", "INF"};
@@ -65,6 +73,10 @@ static void tame_numbers(char *text, size_t n)
 }
 
 /* Parses a copy.  NULL: *ret_status says NOMEM or PARSE, the cause is in *error. */
+/*
+ * A copy, as the text is changed in place; at most 64 KiB for a line and 16 MiB for a file. Numbers
+ * are read as reals: an integer of 30 digits is a metric like any other, not an overflow.
+ */
 static json_t *parse(ecopt_ctx *ctx, const char *text, size_t n, json_error_t *error,
                      ecopt_status *ret_status)
 {
@@ -85,6 +97,10 @@ static json_t *parse(ecopt_ctx *ctx, const char *text, size_t n, json_error_t *e
 }
 
 /* Number of a value, NaN when not finite.  Returns false when it is no number. */
+/*
+ * Numbers in quotes are not taken.  They mostly come from a format string that went wrong, and to
+ * guess would hide it.
+ */
 static bool number_of(const json_t *value, double *ret_value)
 {
     if (json_is_real(value)) {
@@ -119,6 +135,7 @@ static ecopt_status describe(ecopt_ctx *ctx, const json_t *value, char **ret_tex
 }
 
 /* True when key is "x_u95" and the object has x. */
+/* Only beside its base: a program may well have a metric of its own that ends in "_u95". */
 static bool is_uncertainty(const json_t *object, const char *key)
 {
     char base[ECO_POOL_NAME_MAX_B + 1];
@@ -164,6 +181,10 @@ static ecopt_status take_member(eco_pool *pool, size_t phase, const json_t *obje
     return status;
 }
 
+/*
+ * By recursion, at most ECO_JSON_DEPTH_MAX deep, which jansson's own limit of 2048 would not ensure
+ * for small stacks.  "step" and "phase" are reserved at the top only; deeper they are names.
+ */
 static ecopt_status take_object(eco_pool *pool, size_t phase, const json_t *object,
                                 const char *prefix, int depth)
 {
@@ -210,6 +231,11 @@ static ecopt_status quote_error(ecopt_ctx *ctx, const json_error_t *error, char 
     return status;
 }
 
+/*
+ * A broken line is noted and skipped: training goes on for hours after it, and a program that is
+ * killed in the middle of a write leaves exactly one.  A broken result file is a failure (below),
+ * because it is written once and on purpose.
+ */
 ecopt_status eco_protocol_line(eco_pool *pool, size_t phase, const char *text, size_t n)
 {
     json_error_t error;
@@ -243,6 +269,7 @@ ecopt_status eco_protocol_log(eco_pool *pool, size_t phase, const char *text, si
     return ECOPT_OK;
 }
 
+/* Line and column are jansson's, true for the original text as taming keeps lengths. */
 static ecopt_status fail_document(ecopt_ctx *ctx, const char *path, const json_error_t *error)
 {
     char *cause = NULL;
@@ -313,6 +340,11 @@ static size_t array_index(const char *text)
     return (size_t)index;
 }
 
+/*
+ * RFC 6901, section 4.  Tokens are taken apart first and decoded one by one, so "~1" cannot
+ * introduce a separator.  json_object_get and json_array_get give NULL for values of another type,
+ * which makes "nothing there" of a path that leads through a number.
+ */
 static ecopt_status follow_pointer(ecopt_ctx *ctx, const json_t *root, const char *pointer,
                                    const json_t **ret_value)
 {
@@ -336,6 +368,7 @@ static ecopt_status follow_pointer(ecopt_ctx *ctx, const json_t *root, const cha
     return status;
 }
 
+/* Absent, not a number, and unreadable are three statuses, as they need three different cures. */
 ecopt_status eco_protocol_pointer(ecopt_ctx *ctx, const char *path, const char *text, size_t n,
                                   const char *pointer, double *ret_value)
 {

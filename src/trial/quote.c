@@ -19,6 +19,11 @@ size_t eco_utf8_length(const char *text, size_t n)
     return length;
 }
 
+/*
+ * For texts that come from outside and go to terminals, tables and HTML: what could move a cursor,
+ * change a colour or end a line is spelt out, everything printable stays as it is.  Invalid UTF-8
+ * is spelt out byte by byte, so the result is always valid.
+ */
 void eco_quote(eco_str *out, const char *bytes, size_t n, size_t max_b)
 {
     size_t end = out->length + max_b;

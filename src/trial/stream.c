@@ -10,6 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/*
+ * The last lines are kept in a ring, cut, in the struct itself: they are wanted when something has
+ * already gone wrong, which is no time to allocate.
+ */
 static ecopt_status take_line(void *user, const char *line, size_t n)
 {
     eco_stream *s = user;
@@ -46,6 +50,7 @@ ecopt_status eco_stream_open(eco_stream *stream, ecopt_ctx *ctx, const char *pat
     return ECOPT_OK;
 }
 
+/* Unbuffered: after a crash of either side the file has everything that had come. */
 static ecopt_status write_out(eco_stream *stream, const char *bytes, size_t n)
 {
     if (stream->fd < 0)
@@ -58,6 +63,10 @@ static ecopt_status write_out(eco_stream *stream, const char *bytes, size_t n)
                     strerror(errno));
 }
 
+/*
+ * Bytes beyond the limit are counted and dropped from the file only.  The search goes on, as a
+ * metric is usually the last thing that a program prints.
+ */
 ecopt_status eco_stream_feed(eco_stream *stream, const char *bytes, size_t n)
 {
     size_t kept = n < stream->room_b ? n : stream->room_b;
@@ -88,6 +97,10 @@ ecopt_status eco_stream_close(eco_stream *stream)
     return status;
 }
 
+/*
+ * Quoted, because output may hold escape sequences, and the reason of a failure is printed on
+ * terminals.
+ */
 void eco_stream_quote_tail(const eco_stream *stream, eco_str *out)
 {
     size_t n = stream->n_lines < ECO_TAIL_LINES ? stream->n_lines : ECO_TAIL_LINES;

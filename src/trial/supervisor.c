@@ -71,6 +71,10 @@ static void close_all_but(int *fds, size_t n)
     close_span(next, ~0U, false);
 }
 
+/*
+ * A failure is not looked at: the only one possible is that ECOpt is gone, which the next recv of a
+ * command notices anyway.
+ */
 static void send_report(int sock_fd, const eco_report *report)
 {
     ssize_t sent;
@@ -104,11 +108,16 @@ static bool place_stream(int fd, int target)
     return dup2(fd, target) == target;
 }
 
+/* A source may itself be 0, 1 or 2, when ECOpt was started with those closed. */
 static int lift(int fd)
 {
     return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
+/*
+ * The program of a trial starts with nothing ignored or blocked, whatever ECOpt's caller had set:
+ * nohup and cron ignore signals, and a trial must not depend on who started the study.
+ */
 static void reset_signals(const sigset_t *mask)
 {
     sigset_t none;
@@ -195,6 +204,11 @@ static bool reap(watch *w)
 }
 
 /* Kills every direct child.  Their children are handed to us by the kernel as they die. */
+/*
+ * The kernel's own list needs no scan of /proc, and it names only direct children, so no process of
+ * anyone else can be hit by a pid that was used again: until we wait for it, a child's pid is its
+ * own.
+ */
 static int kill_children(void)
 {
     int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
@@ -226,6 +240,7 @@ static void drain_signals(int signal_fd)
         ;
 }
 
+/* core/clock.h is not used: it is not promised to be async-signal-safe. */
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -262,6 +277,10 @@ static void ask_to_end(const watch *w)
 }
 
 /* Waits until the program ended or the tree has to be killed. */
+/*
+ * The signal descriptor is looked at first.  When program and ECOpt end at the same moment, the
+ * program's status is taken and reported to nobody, which is right.
+ */
 static void wait_for_end(watch *w)
 {
     for (;;) {
@@ -286,6 +305,10 @@ static void wait_for_end(watch *w)
     }
 }
 
+/*
+ * Sum over all that was waited for.  max_rss is of the largest single process, as the kernel keeps
+ * it; the sum over processes alive at one moment is not known to it.
+ */
 static void say_ended(const watch *w, int n_left)
 {
     struct rusage use;
@@ -338,6 +361,11 @@ static void take_own_name(void)
 }
 
 /* Session, group, signals and descriptors of the supervisor itself. */
+/*
+ * A session of its own keeps the terminal's Ctrl-C and hang-up from the supervisor: it has to live
+ * until the last of the tree is gone.  In the inherited case the session must stay the caller's,
+ * for job control, and a process group of its own does the same for signals from the keyboard.
+ */
 static bool settle(watch *w)
 {
     const eco_supervisor_job *job = w->job;
@@ -358,6 +386,11 @@ static bool settle(watch *w)
     return w->signal_fd >= 0 && is_apart && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
 }
 
+/*
+ * Descriptors are let go of twice: before the program starts those it must not inherit, and after
+ * it has started those that only it needs.  A pipe's end kept here would never show its end to
+ * ECOpt.
+ */
 _Noreturn void eco_supervisor_run(const eco_supervisor_job *job)
 {
     watch w;

@@ -44,6 +44,13 @@ static size_t identifier_length(const char *text)
 }
 
 /* Next piece: a run of plain text, one literal brace, or one placeholder. */
+/*
+ * One scanner for expanding and for checking, so that the names a study is checked for are exactly
+ * the names that its trials will ask for.
+ *
+ * "{{" comes before a placeholder: "{{lr}}" is the text "{lr}".  "}}" only closes what "{{" opened;
+ * otherwise "{a:{b}}" in a JSON argument would lose a brace.
+ */
 static piece next_piece(scanner *s)
 {
     const char *p = s->next;
@@ -64,11 +71,16 @@ static piece next_piece(scanner *s)
         s->next = p + n + 2;
         return (piece){PIECE_NAME, p + 1, n};
     }
+    /* At least one byte, which may itself be a brace that means nothing. */
     n = 1 + strcspn(p + 1, "{}");
     s->next = p + n;
     return (piece){PIECE_TEXT, p, n};
 }
 
+/*
+ * Values are put in as they are and not looked at again: a choice whose text is "{seed}" stays that
+ * text.  Expansion of expansions would make the result depend on the order of names.
+ */
 ecopt_status eco_template_expand(ecopt_ctx *ctx, const char *template,
                                  const eco_template_lookup *lookup, char **ret_text)
 {

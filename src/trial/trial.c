@@ -8,6 +8,10 @@
 /* Names listed when a metric is missing. */
 enum { NAMES_LISTED = 5 };
 
+/*
+ * A metric need not be declared.  A declaration says where to look (a regex, a file, one phase
+ * only); what a program reports by itself under a name is found without it.
+ */
 static const ecopt_metric *find_declared(const ecopt_definition *definition, const char *name)
 {
     for (size_t i = 0; i < definition->n_metrics; i++)
@@ -31,6 +35,10 @@ static const eco_pool_item *find_report(const eco_trial *t, const char *name)
     return item;
 }
 
+/*
+ * "samples" turns energy into energy per sample.  A program of one phase may report it for another
+ * under "PHASE.samples", as a training script that knows the size of the test set does.
+ */
 static double samples_of(const eco_trial *t, size_t phase)
 {
     const eco_pool_item *item = eco_pool_find(&t->pool, phase, "samples");
@@ -82,6 +90,10 @@ static ecopt_status make_values(eco_trial *t, eco_values *values)
     return ECOPT_OK;
 }
 
+/*
+ * The user asked for a number that ECOpt makes; what is missing is an ingredient, and it is the
+ * ingredient that has to be named: no meter, or a program that does not say how much it did.
+ */
 static void explain_builtin(eco_trial *t, const char *name, size_t phase, bool needs_energy,
                             bool needs_samples)
 {
@@ -99,6 +111,7 @@ static void explain_builtin(eco_trial *t, const char *name, size_t phase, bool n
         eco_str_addf(&t->reason, "'%s' is not known", name);
 }
 
+/* Most missing metrics are misspelt ones.  The names that did come show that at a glance. */
 static void list_reported(eco_trial *t)
 {
     size_t n = t->pool.n < NAMES_LISTED ? t->pool.n : NAMES_LISTED;
@@ -138,6 +151,10 @@ static void explain_absent(eco_trial *t, const char *name)
     }
 }
 
+/*
+ * In the order in which a user would look: did ECOpt have to make it, was it reported at all, and
+ * if so, what stood there in place of a number.
+ */
 static void explain_missing(eco_trial *t, const char *name)
 {
     const ecopt_definition *definition = t->definition;
@@ -174,6 +191,10 @@ static void check_needed(eco_trial *t, const eco_values *values)
             explain_missing(t, definition->constraints[i].metric);
 }
 
+/*
+ * The records change hands at the very end, when nothing can fail any more; until then
+ * eco_trial_close owns them, so every way out releases them exactly once.
+ */
 static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
 {
     eco_values values = {0};
@@ -201,6 +222,13 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
     return ECOPT_OK;
 }
 
+/*
+ * Phases run one after the other in the folder of this attempt.  What a phase reports is taken in
+ * before the next one starts, because a later phase may overwrite the files of an earlier one.
+ *
+ * After a failure the values are still made: a failed trial keeps what it measured, as that says
+ * how far it came and what it cost, and the energy budget of the study has to count it.
+ */
 ecopt_status eco_trial_run(ecopt_ctx *ctx, const eco_trial_request *request,
                            eco_outcome **ret_outcome)
 {
@@ -219,6 +247,7 @@ ecopt_status eco_trial_run(ecopt_ctx *ctx, const eco_trial_request *request,
     return status;
 }
 
+/* The outcome owns names that its public structs show as const; hence the casts inside. */
 void eco_outcome_free(ecopt_ctx *ctx, eco_outcome *outcome)
 {
     if (!outcome)

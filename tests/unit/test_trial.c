@@ -99,11 +99,19 @@ static void test_result_of_one_phase_is_not_the_next_ones(void **state)
 static void test_limits(void **state)
 {
     fixture *f = *state;
+    eco_outcome *outcome = NULL;
     f->phases[0].timeout_s = 0.2;
-    f->args[0][2] = "echo slow >&2; trap '' TERM; while :; do sleep 0.05; done";
-    eco_outcome *outcome = run_trial(f);
+    f->args[0][2] = "trap '' TERM; echo slow >&2; while :; do sleep 0.05; done";
+    /* On a busy machine the limit may strike before the script comes to its trap. */
+    for (outcome = run_trial(f); outcome->phases[0].signal == SIGTERM; outcome = run_trial(f)) {
+        eco_outcome_free(f->ctx, outcome);
+        f->phases[0].timeout_s *= 10;
+    }
     assert_int_equal(outcome->state, ECOPT_TRIAL_FAILED);
-    assert_string_equal(outcome->reason, "phase 'train': ran longer than its limit of 0.2 s: slow");
+    char reason[128];
+    (void)snprintf(reason, sizeof reason, "phase 'train': ran longer than its limit of %g s: slow",
+                   f->phases[0].timeout_s);
+    assert_string_equal(outcome->reason, reason);
     assert_true(outcome->phases[0].is_timed_out);
     assert_int_equal(outcome->phases[0].signal, SIGKILL);
     eco_outcome_free(f->ctx, outcome);
@@ -145,7 +153,7 @@ static void test_output_is_bounded(void **state)
     f->metrics[0] = (ecopt_metric){
         .name = "accuracy", .kind = ECOPT_METRIC_REGEX, .regex = "^accuracy ([0-9.]+)"};
     f->definition.n_metrics = 1;
-    f->args[0][2] = "head -c 200000000 /dev/zero | tr '\\0' 'x'; echo; echo accuracy 0.5;"
+    f->args[0][2] = "head -c 20000000 /dev/zero | tr '\\0' 'x'; echo; echo accuracy 0.5;"
                     "head -c 20000 /dev/urandom >&2; echo >&2";
     eco_outcome *outcome = run_trial(f);
     assert_int_equal(outcome->state, ECOPT_TRIAL_COMPLETE);
@@ -153,7 +161,7 @@ static void test_output_is_bounded(void **state)
     assert_close(value_of(outcome, "accuracy"), 0.5, 0, 0);
     eco_outcome_free(f->ctx, outcome);
     char *text = read_text(f, "train.out");
-    static const char end[] = "\n[ecopt: 183222798 more bytes were not kept]\n";
+    static const char end[] = "\n[ecopt: 3222798 more bytes were not kept]\n";
     assert_int_equal(strlen(text), ECO_LOG_KEPT_B + sizeof end - 1);
     assert_string_equal(text + ECO_LOG_KEPT_B, end);
     eco_free(f->ctx, text);
