@@ -67,7 +67,7 @@ ecopt_status eco_fs_read(ecopt_ctx *ctx, const char *path, size_t max_b, char **
     return status;
 }
 
-static ecopt_status write_new(ecopt_ctx *ctx, const char *path, const char *bytes, size_t n)
+ecopt_status eco_fs_write(ecopt_ctx *ctx, const char *path, const char *bytes, size_t n)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -77,20 +77,6 @@ static ecopt_status write_new(ecopt_ctx *ctx, const char *path, const char *byte
         status = fail_errno(ctx, "write", path);
     if (close(fd) != 0 && status == ECOPT_OK)
         status = fail_errno(ctx, "write", path);
-    return status;
-}
-
-ecopt_status eco_fs_write(ecopt_ctx *ctx, const char *path, const char *bytes, size_t n)
-{
-    char *temporary = eco_asprintf(ctx, "%s.tmp", path);
-    if (!temporary)
-        return ECOPT_E_NOMEM;
-    ecopt_status status = write_new(ctx, temporary, bytes, n);
-    if (status == ECOPT_OK && rename(temporary, path) != 0)
-        status = fail_errno(ctx, "replace", path);
-    if (status != ECOPT_OK)
-        (void)unlink(temporary);
-    eco_free(ctx, temporary);
     return status;
 }
 

@@ -23,10 +23,11 @@ ECOPT_NODROP ecopt_status eco_fs_read(ecopt_ctx *ctx, const char *path, size_t m
                                       char **ret_text, size_t *ret_length);
 
 /**
- * Replaces a file atomically: writes `path`.tmp, renames.  A reader sees old or new, never half.
- * Not synced: what must survive a power cut is in the store.
+ * Writes a file anew, in place: for files that nobody reads while they are written.  Not synced:
+ * what must survive a power cut is in the store.
  *
- * @return ECOPT_OK, ECOPT_E_IO (also no space; the old file stays), ECOPT_E_NOMEM
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (the folder), ECOPT_E_IO (also no space; what is there then
+ *         is short)
  */
 ECOPT_NODROP ecopt_status eco_fs_write(ecopt_ctx *ctx, const char *path, const char *bytes,
                                        size_t n);

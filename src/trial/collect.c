@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Makes the trial FAILED for the reason that the context has, unless memory is short. */
@@ -182,9 +183,13 @@ ecopt_status eco_trial_open(eco_trial *trial, ecopt_ctx *ctx, const eco_trial_re
     if (!trial->records)
         return ECOPT_E_NOMEM;
     ECO_TRY(compile_patterns(trial));
-    ECO_TRY(eco_fs_make_dirs(ctx, request->dir));
+    /* In a folder that was not there a moment ago nothing can be stale. */
+    bool is_new = mkdir(request->dir, 0777) == 0;
+    if (!is_new)
+        ECO_TRY(eco_fs_make_dirs(ctx, request->dir));
     ECO_TRY(eco_handover_new(ctx, request, &trial->handover));
-    ECO_TRY(remove_stale(trial));
+    if (!is_new)
+        ECO_TRY(remove_stale(trial));
     return eco_handover_write(trial->handover);
 }
 

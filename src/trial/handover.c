@@ -150,6 +150,8 @@ ecopt_status eco_handover_write(const eco_handover *handover)
     eco_str_add(&out, "\n}\n");
     ecopt_status status = eco_str_status(&out);
     if (status == ECOPT_OK)
+        /* In place: nobody can read it before the program starts, and a trial whose file came out
+         * short does not start. */
         status = eco_fs_write(handover->ctx, handover->params_path, eco_str_text(&out), out.length);
     eco_str_release(&out);
     return status;

@@ -124,7 +124,7 @@ static void list_reported(eco_trial *t)
 }
 
 /* Why nothing was reported: what was looked for, and where. */
-static void explain_absent(eco_trial *t, const char *name)
+static ecopt_status explain_absent(eco_trial *t, const char *name)
 {
     const ecopt_metric *metric = find_declared(t->definition, name);
     double value;
@@ -139,9 +139,11 @@ static void explain_absent(eco_trial *t, const char *name)
             eco_str_addf(&t->reason, " (too many steps on %zu lines)",
                          eco_pattern_failures(pattern));
     } else if (metric && metric->kind == ECOPT_METRIC_JSON) {
-        bool is_there = eco_trial_read_json(t, metric, &value) == ECOPT_OK;
+        ecopt_status status = eco_trial_read_json(t, metric, &value);
+        if (status == ECOPT_E_NOMEM)
+            return status;
         eco_str_addf(&t->reason, " wrote no '%s': %s", name,
-                     is_there ? "it came too late" : ecopt_ctx_errmsg(t->ctx));
+                     status == ECOPT_OK ? "it came too late" : ecopt_ctx_errmsg(t->ctx));
     } else {
         eco_str_addf(&t->reason,
                      " reported no '%s': not by a line '[ecopt] {\"%s\": ...}', $ECOPT_RESULT or "
@@ -149,13 +151,14 @@ static void explain_absent(eco_trial *t, const char *name)
                      name, name);
         list_reported(t);
     }
+    return ECOPT_OK;
 }
 
 /*
  * In the order in which a user would look: did ECOpt have to make it, was it reported at all, and
  * if so, what stood there in place of a number.
  */
-static void explain_missing(eco_trial *t, const char *name)
+static ecopt_status explain_missing(eco_trial *t, const char *name)
 {
     const ecopt_definition *definition = t->definition;
     size_t phase;
@@ -165,30 +168,30 @@ static void explain_missing(eco_trial *t, const char *name)
     if (is_builtin(t, name) && eco_builtin_explain(name, definition->phases, definition->n_phases,
                                                    &phase, &needs_energy, &needs_samples)) {
         explain_builtin(t, name, phase, needs_energy, needs_samples);
-        return;
+        return ECOPT_OK;
     }
     const eco_pool_item *item = find_report(t, name);
-    if (!item) {
-        explain_absent(t, name);
-        return;
-    }
+    if (!item)
+        return explain_absent(t, name);
     eco_str_addf(&t->reason, "phase '%s': '%s' ", definition->phases[item->phase].name, name);
     if (item->text)
         eco_str_addf(&t->reason, "is not a number: %s", item->text);
     else
         eco_str_add(&t->reason, "is not a finite number (NaN or infinity)");
+    return ECOPT_OK;
 }
 
 /* Every metric that objectives and constraints need must have a finite value. */
-static void check_needed(eco_trial *t, const eco_values *values)
+static ecopt_status check_needed(eco_trial *t, const eco_values *values)
 {
     const ecopt_definition *definition = t->definition;
     for (size_t i = 0; i < definition->n_objectives && t->state == ECOPT_TRIAL_COMPLETE; i++)
         if (!eco_values_find(values, definition->objectives[i].metric))
-            explain_missing(t, definition->objectives[i].metric);
+            ECO_TRY(explain_missing(t, definition->objectives[i].metric));
     for (size_t i = 0; i < definition->n_constraints && t->state == ECOPT_TRIAL_COMPLETE; i++)
         if (!eco_values_find(values, definition->constraints[i].metric))
-            explain_missing(t, definition->constraints[i].metric);
+            ECO_TRY(explain_missing(t, definition->constraints[i].metric));
+    return ECOPT_OK;
 }
 
 /*
@@ -202,10 +205,10 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
     if (!outcome)
         return ECOPT_E_NOMEM;
     ecopt_status status = make_values(t, &values);
-    if (status == ECOPT_OK) {
-        check_needed(t, &values);
+    if (status == ECOPT_OK)
+        status = check_needed(t, &values);
+    if (status == ECOPT_OK)
         status = eco_str_take(&t->reason, &outcome->reason);
-    }
     if (status != ECOPT_OK) {
         eco_values_free(t->ctx, &values);
         eco_free(t->ctx, outcome);

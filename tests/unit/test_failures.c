@@ -227,6 +227,89 @@ static void test_bad_definitions(void **state)
     expect_error(f, ECOPT_E_ARG, "there is no phase to run");
 }
 
+/* A trial that fails, in one of its many ways. */
+typedef struct failing {
+    fixture *f;
+    const char *reason; /* how it begins */
+} failing;
+
+/*
+ * Fails each allocation once.  Not every one is fatal: a remark about the output, or a regex that
+ * cannot be matched for want of memory, is lost and the trial goes on.  So the outcome is either
+ * ECOPT_E_NOMEM with nothing left, or the right reason.
+ */
+static size_t sweep(const failing *t)
+{
+    size_t n_fatal = 0;
+    bool is_through = false;
+    for (long k = 0; !is_through; k++) {
+        eco_faulty_alloc faulty = {.fail_at = k};
+        ecopt_ctx *ctx = eco_test_ctx_new(&faulty);
+        eco_outcome *outcome = NULL;
+        long live = faulty.live;
+        ecopt_status status = eco_trial_run(ctx, &t->f->request, &outcome);
+        is_through = faulty.calls <= k;
+        if (status == ECOPT_OK) {
+            assert_int_equal(outcome->state, ECOPT_TRIAL_FAILED);
+            if (strstr(outcome->reason, t->reason) != outcome->reason)
+                print_error("allocation %ld: %s\n", k, outcome->reason);
+            assert_ptr_equal(strstr(outcome->reason, t->reason), outcome->reason);
+            assert_null(strstr(outcome->reason, "out of memory"));
+            eco_outcome_free(ctx, outcome);
+        } else {
+            assert_status(ctx, status, ECOPT_E_NOMEM);
+            assert_null(outcome);
+            n_fatal++;
+        }
+        assert_int_equal(faulty.live, live);
+        ecopt_ctx_free(ctx);
+    }
+    return n_fatal;
+}
+
+/* Every allocation of a failing trial fails once: no leak, no lost process, no open descriptor. */
+static void test_allocation_failures_on_failing_paths(void **state)
+{
+    fixture *f = *state;
+    static const struct {
+        const char *script, *reason;
+    } cases[] = {
+        {"echo a >&2; echo b; exit 3", "phase 'train': exit status 3: a"},
+        {"kill -KILL $$", "phase 'train': killed by signal 9"},
+        {"echo '{' >$ECOPT_RESULT", "phase 'train': '"},
+        {"echo '[ecopt] {\"acc\": 1, \"b\": [2]}'; echo '[ecopt] {'",
+         "the program reported no 'accuracy'"},
+        {"echo '[ecopt] {\"accuracy\": \"much\"}'",
+         "phase 'train': 'accuracy' is not a number: \"much\""},
+    };
+    int before = count_fds();
+    /* The sweep would run as often as there are variables. */
+    char *path = strdup(getenv("PATH"));
+    assert_int_equal(clearenv(), 0);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    free(path);
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        failing t = {f, cases[i].reason};
+        f->args[0][2] = cases[i].script;
+        assert_true(sweep(&t) > 30);
+    }
+    assert_int_equal(count_fds(), before);
+}
+
+static void test_allocation_failures_of_metrics(void **state)
+{
+    fixture *f = *state;
+    f->metrics[0] = (ecopt_metric){
+        .name = "accuracy", .kind = ECOPT_METRIC_JSON, .file = "m-{k}.json", .pointer = "/a/0"};
+    f->metrics[1] =
+        (ecopt_metric){.name = "loss", .kind = ECOPT_METRIC_REGEX, .regex = "loss (\\S+)"};
+    f->definition.n_metrics = 2;
+    f->args[0][2] = "echo loss high; echo '{\"a\": []}' >$ECOPT_TRIAL_DIR/m-7.json";
+    failing t = {f, "the program wrote no 'accuracy'"};
+    assert_int_equal(setenv("PATH", "/usr/bin:/bin", 1), 0);
+    assert_true(sweep(&t) > 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +321,8 @@ int main(void)
         TRIAL_TEST(test_programs_that_cannot_start),
         TRIAL_TEST(test_folders_that_cannot_be_written),
         TRIAL_TEST(test_bad_definitions),
+        TRIAL_TEST(test_allocation_failures_on_failing_paths),
+        TRIAL_TEST(test_allocation_failures_of_metrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,21 +64,27 @@ static void test_failures_name_path_and_cause(void **state)
     eco_free(f->ctx, missing);
 }
 
-static void test_full_device_keeps_the_old_file(void **state)
+static void test_full_device(void **state)
 {
     fixture *f = *state;
-    char *path = in_dir(f, "kept");
-    char *temporary = in_dir(f, "kept.tmp");
-    assert_status(f->ctx, eco_fs_write(f->ctx, path, "old", 3), ECOPT_OK);
-    assert_int_equal(symlink("/dev/full", temporary), 0);
+    char *path = in_dir(f, "full");
+    assert_int_equal(symlink("/dev/full", path), 0);
     assert_status(f->ctx, eco_fs_write(f->ctx, path, "new", 3), ECOPT_E_IO);
+    assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), path));
     assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), "No space left"));
-    char *text = NULL;
-    assert_status(f->ctx, eco_fs_read(f->ctx, path, 10, &text, NULL), ECOPT_OK);
-    assert_string_equal(text, "old");
+    eco_free(f->ctx, path);
+}
+
+static void test_write_replaces_what_was_longer(void **state)
+{
+    fixture *f = *state;
+    char *path = in_dir(f, "kept"), *text = NULL;
+    assert_status(f->ctx, eco_fs_write(f->ctx, path, "a long text", 11), ECOPT_OK);
+    assert_status(f->ctx, eco_fs_write(f->ctx, path, "new", 3), ECOPT_OK);
+    assert_status(f->ctx, eco_fs_read(f->ctx, path, 100, &text, NULL), ECOPT_OK);
+    assert_string_equal(text, "new");
     eco_free(f->ctx, text);
     eco_free(f->ctx, path);
-    eco_free(f->ctx, temporary);
 }
 
 static void test_make_dirs_is_idempotent(void **state)
@@ -143,7 +149,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_write_then_read_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failures_name_path_and_cause, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_full_device_keeps_the_old_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_full_device, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_write_replaces_what_was_longer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_make_dirs_is_idempotent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_path_arithmetic, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_read_survives_allocation_failures, set_up, tear_down),

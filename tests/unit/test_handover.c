@@ -4,6 +4,7 @@
 #include "trial/handover.h"
 
 #include <jansson.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static eco_handover *make(fixture *f)
@@ -362,6 +363,33 @@ static void test_file_that_cannot_be_written(void **state)
     assert_int_equal(rmdir(f->trial_dir), 0);
     assert_status(f->ctx, eco_handover_write(handover), ECOPT_E_NOT_FOUND);
     assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), "params.json"));
+    /* A full disk, and a folder in the way. */
+    char path[400];
+    (void)snprintf(path, sizeof path, "%s/params.json", f->trial_dir);
+    assert_int_equal(mkdir(f->trial_dir, 0777), 0);
+    assert_int_equal(symlink("/dev/full", path), 0);
+    assert_status(f->ctx, eco_handover_write(handover), ECOPT_E_IO);
+    assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), "No space left on device"));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0777), 0);
+    assert_status(f->ctx, eco_handover_write(handover), ECOPT_E_IO);
+    assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), "Is a directory"));
+    assert_int_equal(rmdir(path), 0);
+    assert_status(f->ctx, eco_handover_write(handover), ECOPT_OK);
+    eco_handover_free(f->ctx, handover);
+}
+
+/* An older, longer file must not shine through. */
+static void test_file_is_written_anew(void **state)
+{
+    fixture *f = *state;
+    char old[1000];
+    memset(old, 'x', sizeof old - 1);
+    old[sizeof old - 1] = '\0';
+    eco_test_write_file(f->trial_dir, "params.json", old);
+    eco_handover *handover = make(f);
+    assert_status(f->ctx, eco_handover_write(handover), ECOPT_OK);
+    json_decref(read_params(f));
     eco_handover_free(f->ctx, handover);
 }
 
@@ -409,6 +437,7 @@ int main(void)
         TRIAL_TEST(test_values_that_need_escapes),
         TRIAL_TEST(test_numbers_survive),
         TRIAL_TEST(test_file_that_cannot_be_written),
+        TRIAL_TEST(test_file_is_written_anew),
         TRIAL_TEST(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
