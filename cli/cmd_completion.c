@@ -30,46 +30,45 @@ static void write_bash_words(FILE *file, const cli_option *options)
 /* One function: finds the command among the words, then offers its options or files. */
 static void write_bash(FILE *file)
 {
-    fputs("# bash completion of ecopt\n_ecopt() {\n"
+    /* Candidates are taken a line each, not a word each: names of files have blanks. */
+    fputs("# bash completion of ecopt\n_ecopt_offer() {\n"
+          "    mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen \"$@\" -- \"$cur\")\n}\n"
+          "_ecopt() {\n"
           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= word\n"
           "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
           "        case $word in -*) ;; *) verb=$word; break ;; esac\n"
           "    done\n"
           "    COMPREPLY=()\n"
           "    case $prev in\n"
-          "        --color) COMPREPLY=($(compgen -W 'auto always never' -- \"$cur\")); return ;;\n"
-          "        --format) COMPREPLY=($(compgen -W 'table csv json' -- \"$cur\")); return ;;\n"
-          "        --dir) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
-          "        -o|--output|--record|--file) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+          "        --color) _ecopt_offer -W 'auto always never'; return ;;\n"
+          "        --format) _ecopt_offer -W 'table csv json'; return ;;\n"
+          "        --dir) _ecopt_offer -d; return ;;\n"
+          "        -o|--output|--record|--file) _ecopt_offer -f; return ;;\n"
           "    esac\n"
           "    case $verb in\n",
           file);
     for (const cli_command *command = cli_commands; command->name; command++) {
         fprintf(file,
                 "        %s)\n            if [[ $cur == -* ]]; then\n"
-                "                COMPREPLY=($(compgen -W '",
+                "                _ecopt_offer -W '",
                 command->name);
         write_bash_words(file, command->syntax.options);
         write_bash_words(file, cli_common_options);
-        fputs("' -- \"$cur\"))\n", file);
+        fputs("'\n", file);
         if (takes_study_file(command))
-            fputs("            else\n                COMPREPLY=($(compgen -f -X '!*.y?(a)ml' -- "
-                  "\"$cur\") $(compgen -d -- \"$cur\"))\n",
+            fputs("            else\n                _ecopt_offer -f -X '!*.y?(a)ml'; _ecopt_offer "
+                  "-d\n",
                   file);
         else if (strcmp(command->name, "completion") == 0)
-            fputs("            else\n                COMPREPLY=($(compgen -W 'bash zsh fish' -- "
-                  "\"$cur\"))\n",
-                  file);
+            fputs("            else\n                _ecopt_offer -W 'bash zsh fish'\n", file);
         else if (command->takes_command)
-            fputs("            else\n                COMPREPLY=($(compgen -c -- \"$cur\") "
-                  "$(compgen -f -- \"$cur\"))\n",
-                  file);
+            fputs("            else\n                _ecopt_offer -c; _ecopt_offer -f\n", file);
         fputs("            fi ;;\n", file);
     }
-    fputs("        *) COMPREPLY=($(compgen -W '", file);
+    fputs("        *) _ecopt_offer -W '", file);
     for (const cli_command *command = cli_commands; command->name; command++)
         fprintf(file, " %s", command->name);
-    fputs(" --version --help' -- \"$cur\")) ;;\n    esac\n}\n"
+    fputs(" --version --help' ;;\n    esac\n}\n"
           "shopt -s extglob\ncomplete -o filenames -F _ecopt ecopt\n",
           file);
 }

@@ -168,7 +168,9 @@ const cli_command cli_commands[] = {
      "second Ctrl-C leaves at once.\n\n"
      "Without a file, parameters (-P), objectives (-O) and a command make a study:\n"
      "  ecopt run -P lr=float:1e-4..1e-2:log -P width=int:4..64 \\\n"
-     "            -O accuracy=max -O evaluate.energy_j=min -n 20 -- ./train {lr} {width}\n",
+     "      -O accuracy=max -O evaluate.energy_j=min -n 20 -- ./train {lr} {width}\n"
+     "An objective that is neither built in nor given by -M is a metric that the\n"
+     "program reports.\n",
      {run_options, false},
      1,
      true,
