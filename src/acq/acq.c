@@ -3,6 +3,7 @@
 #include "num/special.h"
 #include "pareto/boxes.h"
 
+#include <ecopt/pareto.h>
 #include <math.h>
 #include <string.h>
 
@@ -96,16 +97,29 @@ static side side_narrow(double zl, double zu, double sd)
     return result;
 }
 
-/* d psi / d mean = -Phi, d psi / d sd = phi; phi / h = 1 - z Phi / h. */
-static side side_measure(double lower, double upper, double mean, double sd)
+/* log h at one edge of a box. */
+typedef struct edge {
+    double at; /* coordinate */
+    double log_h, slope;
+} edge;
+
+/*
+ * d psi / d mean = -Phi, d psi / d sd = phi; phi / h = 1 - z Phi / h.  Boxes come in stacks, the
+ * lower edge of one is the upper edge of the one before: `last` carries it over.
+ */
+static side side_measure(double lower, double upper, double mean, double sd, edge *last)
 {
     double zu = (upper - mean) / sd, slope_u, log_u = eco_log_h(zu, &slope_u);
+    edge below = *last;
+    *last = (edge){upper, log_u, slope_u};
     side result = {.log_length = log(sd) + log_u, .dmean = -slope_u, .dsd = 1 - zu * slope_u};
     if (lower > -HUGE_VAL) {
         double zl = (lower - mean) / sd, width = (upper - lower) / sd;
         if (width * (1 + fmax(0, -zl)) < 0.05)
             return side_narrow(zl, zl + width, sd);
-        double slope_l, log_l = eco_log_h(zl, &slope_l);
+        double slope_l = below.slope, log_l = below.log_h;
+        if (below.at != lower)
+            log_l = eco_log_h(zl, &slope_l);
         double ratio = exp(log_l - log_u), rest = -expm1(log_l - log_u);
         result.log_length += eco_log1mexp(log_l - log_u);
         result.dmean = -(slope_u - ratio * slope_l) / rest;
@@ -116,17 +130,25 @@ static side side_measure(double lower, double upper, double mean, double sd)
     return result;
 }
 
+static void edges_clear(size_t m, edge *last)
+{
+    for (size_t i = 0; i < m; i++)
+        last[i] = (edge){.at = HUGE_VAL}; /* no lower edge is there */
+}
+
 /* log EHVI of one front; leaves the boxes' shares in log_volume. */
 static double front_value(eco_acq_front *front, const eco_boxes *boxes, const double *mean,
                           const double *sd)
 {
     size_t m = front->m;
+    edge last[ECOPT_MAX_OBJECTIVES];
+    edges_clear(m, last);
     for (size_t b = 0; b < boxes->n; b++) {
         front->log_volume[b] = 0;
         for (size_t i = 0; i < m; i++)
-            front->log_volume[b] +=
-                side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i], mean[i], sd[i])
-                    .log_length;
+            front->log_volume[b] += side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i],
+                                                 mean[i], sd[i], &last[i])
+                                        .log_length;
     }
     return eco_logsumexp(boxes->n, front->log_volume);
 }
@@ -137,14 +159,16 @@ static void front_slopes(const eco_acq_front *front, size_t s, const double *mea
 {
     const eco_boxes *boxes = &front->boxes[s];
     size_t m = front->m;
+    edge last[ECOPT_MAX_OBJECTIVES];
+    edges_clear(m, last);
     for (size_t b = 0; b < boxes->n; b++) {
         double share = weight * exp(front->log_volume[b] - front->log_front[s]);
         /* Most boxes are far from the candidate and change no digit. */
         if (!(share > 1e-20))
             continue;
         for (size_t i = 0; i < m; i++) {
-            side part =
-                side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i], mean[i], sd[i]);
+            side part = side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i], mean[i],
+                                     sd[i], &last[i]);
             dmean[i] += share * part.dmean;
             dsd[i] += share * part.dsd;
         }

@@ -51,15 +51,24 @@ double eco_norm_cdf(double z)
 /*
  * c(t) = 1/(t + 2/(t + 3/(t + ...))), t >= 2: Mills' ratio is R(t) = Phi(-t)/phi(t) = 1/(t + c).
  * Evaluated backwards; the number of levels for 1e-17 falls with t^2 (measured against mpmath:
- * 115 are needed at t = 2, 8 at t = 20).
+ * 115 are needed at t = 2, 8 at t = 20).  Each level's fraction is kept as numerator / denominator:
+ * all terms are positive, so nothing cancels, and one division is left instead of one per level.
  */
 static double mills_tail(double t)
 {
-    int levels = 8 + (int)(460 / (t * t));
-    double f = t;
-    for (int k = levels; k >= 2; k--)
-        f = t + k / f;
-    return 1 / f;
+    if (t > 20) {
+        double f = t; /* products of large t could overflow */
+        for (int k = 8; k >= 2; k--)
+            f = t + k / f;
+        return 1 / f;
+    }
+    double numerator = t, denominator = 1;
+    for (int k = 8 + (int)(460 / (t * t)); k >= 2; k--) {
+        double next = t * numerator + k * denominator;
+        denominator = numerator;
+        numerator = next;
+    }
+    return denominator / numerator;
 }
 
 double eco_log_ndtr(double z)

@@ -46,23 +46,52 @@ static double clamp(double value, double low, double high)
     return value > high ? high : value > low ? value : low; /* NaN gives low */
 }
 
-/* value to `digits` >= 1 significant decimal digits; more than 15 are not a grid of doubles. */
-static double round_digits(double value, int digits)
+/* 10^exponent for |exponent| <= 22: exact, or the double nearest to it. */
+static double power_of_ten(int exponent)
 {
-    char text[64];
-    if (digits > 15)
-        return value;
-    (void)snprintf(text, sizeof text, "%.*e", digits - 1, value);
-    return strtod(text, NULL);
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    return exponent < 0 ? 1 / powers[-exponent] : powers[exponent];
 }
 
 /* Decimal exponent e of a value: 10^e <= |value| < 10^(e+1); exact, unlike floor(log10()). */
 static int decimal_exponent(double value)
 {
+    double size = fabs(value);
+    if (size >= 1e-21 && size < 1e21) {
+        int e = (int)floor(log10(size));
+        if (size < power_of_ten(e))
+            return e - 1;
+        return size >= power_of_ten(e + 1) ? e + 1 : e;
+    }
     char text[64];
     (void)snprintf(text, sizeof text, "%.16e", value);
-    const char *e = strchr(text, 'e');
-    return e ? (int)strtol(e + 1, NULL, 10) : 0;
+    const char *sign = strchr(text, 'e');
+    return sign ? (int)strtol(sign + 1, NULL, 10) : 0;
+}
+
+/*
+ * value to `digits` >= 1 significant decimal digits; more than 15 are not a grid of doubles.
+ *
+ * An integer below 2^53 and a power of ten up to 1e22 are both exact, so their quotient or product
+ * is what strtod makes of the decimal (Clinger 1990).  Text, ten times slower, is left for other
+ * sizes and where the product's rounding error could decide between two decimals.
+ */
+static double round_digits(double value, int digits)
+{
+    char text[64];
+    if (digits > 15)
+        return value;
+    int shift = digits - 1 - decimal_exponent(value);
+    if (value != 0 && digits <= 13 && shift >= -22 && shift <= 22) {
+        double scale = power_of_ten(shift < 0 ? -shift : shift);
+        double scaled = shift < 0 ? value / scale : value * scale, whole = rint(scaled);
+        if (fabs(fabs(scaled - whole) - 0.5) > 0.01)
+            return shift < 0 ? whole * scale : whole / scale;
+    }
+    (void)snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    return strtod(text, NULL);
 }
 
 static double round_to_grid(double value, double min, double max)
