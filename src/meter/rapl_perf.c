@@ -17,10 +17,13 @@
 #define PMU      "/sys/bus/event_source/devices/power"
 #define CPUS_MAX 16
 
+/* A relative library path does not count for a program with capabilities, hence ldconfig; setcap
+ * refuses links, hence readlink. */
 #define REMEDY_PERM                                                            \
     "as root: sysctl kernel.perf_event_paranoid=0 (to keep it: echo "          \
     "'kernel.perf_event_paranoid = 0' > /etc/sysctl.d/70-perf.conf), or give " \
-    "the program CAP_PERFMON: setcap cap_perfmon+ep $(command -v ecopt)"
+    "the program CAP_PERFMON: setcap cap_perfmon+ep "                          \
+    "$(readlink -f $(command -v ecopt)) && ldconfig"
 #define REMEDY_NONE \
     "as root: modprobe rapl (or intel_rapl_perf); a virtual machine has no RAPL: run on the host"
 

@@ -465,12 +465,9 @@ static ecopt_status read_all(reader *r, char *text)
     return ECOPT_OK;
 }
 
-ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_replay)
+ecopt_status eco_replay_parse(ecopt_ctx *ctx, const char *path, char *text, size_t length,
+                              eco_replay **ret_replay)
 {
-    /* The text is read once and cut in place; only the windows stay. */
-    char *text = NULL;
-    size_t length = 0;
-    ECO_TRY(eco_fs_read(ctx, path, ECO_DOCUMENT_MAX_B, &text, &length));
     ecopt_status status = ECOPT_E_NOMEM;
     eco_replay *replay = eco_alloc(ctx, 1, sizeof *replay);
     reader *r = eco_alloc(ctx, 1, sizeof *r);
@@ -488,11 +485,21 @@ ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_
         status = eco_fail(ctx, ECOPT_E_PARSE, "%s:1: not a text file", path);
 done:
     eco_free(ctx, r);
-    eco_free(ctx, text);
     if (status == ECOPT_OK)
         *ret_replay = replay;
     else
         eco_replay_close(replay);
+    return status;
+}
+
+ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_replay)
+{
+    char *text = NULL;
+    size_t length = 0;
+    ECO_TRY(eco_fs_read(ctx, path, ECO_DOCUMENT_MAX_B, &text, &length));
+    /* Only the windows stay. */
+    ecopt_status status = eco_replay_parse(ctx, path, text, length, ret_replay);
+    eco_free(ctx, text);
     return status;
 }
 

@@ -27,6 +27,14 @@ ECOPT_NODROP ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path,
                                           eco_replay **ret_replay);
 
 /**
+ * The same from text of `length` bytes and a NUL, which is cut in place; path is for messages.
+ *
+ * @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_NOMEM, ECOPT_E_PARSE
+ */
+ECOPT_NODROP ecopt_status eco_replay_parse(ecopt_ctx *ctx, const char *path, char *text,
+                                           size_t length, eco_replay **ret_replay);
+
+/**
  * Energy of the window recorded under that number and phase (the last one if there are several);
  * else of the (ordinal mod count)-th recorded window of that phase, or of all windows if the phase
  * never occurs.  Always finds one.

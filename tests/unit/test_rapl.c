@@ -3,6 +3,28 @@
 
 #include <errno.h>
 
+/* What a shell makes of the "echo ... > FILE" between two marks of a remedy: quotes that are lost
+ * on the way would give a rule that does nothing. */
+static void check_shell_line(const char *remedy, const char *from, const char *to,
+                             const char *expected)
+{
+    char command[512], got[512] = "";
+    const char *start = strstr(remedy, from);
+    assert_non_null(start);
+    start += strlen(from);
+    const char *end = strstr(start, to);
+    assert_non_null(end);
+    (void)snprintf(command, sizeof command, "%.*s", (int)(end - start), start);
+    char *file = strstr(command, " > /etc/");
+    assert_non_null(file);
+    *file = '\0';
+    FILE *shell = popen(command, "r");
+    assert_non_null(shell);
+    assert_true(fread(got, 1, sizeof got - 1, shell) > 0);
+    assert_int_equal(pclose(shell), 0);
+    assert_string_equal(got, expected);
+}
+
 static void test_laptop_counts_the_package_once(void **state)
 {
     (void)state;
@@ -123,6 +145,10 @@ static void test_root_only_files_are_named_with_their_remedy(void **state)
     assert_non_null(strstr(infos[0].remedy, "sysctl kernel.perf_event_paranoid=0"));
     assert_true(infos[1].is_found && !infos[1].is_readable);
     assert_non_null(strstr(infos[1].remedy, "/etc/udev/rules.d/"));
+    check_shell_line(infos[0].remedy, "(to keep it: ", ")", "kernel.perf_event_paranoid = 0\n");
+    check_shell_line(infos[1].remedy, "as root: ", " && ",
+                     "SUBSYSTEM==\"powercap\", TEST==\"energy_uj\", "
+                     "RUN+=\"/bin/chmod a+r /sys%p/energy_uj\"\n");
     assert_non_null(strstr(infos[1].reason, "Permission denied"));
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = "rapl-powercap";
