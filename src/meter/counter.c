@@ -39,6 +39,7 @@ void eco_counter_forget(eco_counter *counter)
 /* Energy of dt_s seconds of which only lo_j..hi_j is known: the last power, if it is inside. */
 static void add_bounded(eco_counter *counter, double dt_s, double lo_j, double hi_j)
 {
+    /* The value after a reset says how much came since, unless it was preset. */
     if (hi_j < lo_j)
         lo_j = 0;
     double guess_j = isnan(counter->power_w) ? 0.5 * (lo_j + hi_j) : counter->power_w * dt_s;
@@ -95,6 +96,8 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
         return finish(counter, sample, ECO_EVENT_FIRST);
     /* Two windows may begin within the clock's step: no time, no energy, no division. */
     double dt_s = fmax(0, sample->time_s - counter->last_s);
+    /* A rise may hold one update period more than the step between the readings, and the reading
+     * may have come late: the cap allows for both, the bound does not. */
     double most_j = counter->power_max_w * dt_s;
     double cap_j = counter->power_max_w * (dt_s + LATENESS_S + counter->period_s);
     if (sample->has_slept) {
@@ -157,6 +160,7 @@ void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_m
     ret_mark->time_s = time_s;
     ret_mark->is_primed = counter->is_primed;
     ret_mark->total = counter->total;
+    /* In a sound session the last reading is not before the mark, and nothing is extrapolated. */
     double tail_s = time_s - counter->last_s;
     if (!counter->is_primed || !(tail_s > 0))
         return;

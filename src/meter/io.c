@@ -82,6 +82,7 @@ static int system_perf_open(void *user, uint32_t type, uint64_t config, int cpu)
 static double system_now(void *user, eco_clock which)
 {
     (void)user;
+    /* In the order of eco_clock. */
     static const clockid_t ids[] = {CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_PROCESS_CPUTIME_ID};
     struct timespec now = {0, 0};
     (void)clock_gettime(ids[which], &now);
@@ -140,7 +141,8 @@ eco_io eco_io_system(const char *root)
     };
 }
 
-/* A path that was cut would be another file: it counts as failure instead. */
+/* The root is a prefix, not a folder to be joined: "" and "/x" both work without a slash more.
+ * A path that was cut would be another file: it counts as failure instead. */
 bool eco_io_path(const eco_io *io, const char *path, char full[ECO_IO_PATH_B])
 {
     int n = snprintf(full, ECO_IO_PATH_B, "%s%s", io->root, path);
@@ -163,7 +165,8 @@ int eco_io_probe(const eco_io *io, const char *path)
     return 0;
 }
 
-/* Files of sysfs end in a newline, some in blanks. */
+/* White space at the start is kept: it would be malformed for every reader here.
+ * Files of sysfs end in a newline, some in blanks. */
 static void cut_white_end(char *text, size_t n)
 {
     while (n > 0 && isspace((unsigned char)text[n - 1]))
@@ -199,6 +202,7 @@ bool eco_io_parse_u64(const char *text, uint64_t *ret_value)
     unsigned long long value = strtoull(text, &end, 10);
     while (isspace((unsigned char)*end))
         end++;
+    /* ERANGE: a value of more than 64 bits is no counter of any kernel. */
     if (errno != 0 || *end != '\0')
         return false;
     *ret_value = value;

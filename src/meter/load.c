@@ -42,7 +42,9 @@ int eco_load_parse(const char *text, uint64_t *ret_busy, uint64_t *ret_steal)
     return 0;
 }
 
-/* "cpuN" lines of /proc/stat: the CPUs that are online in this guest. */
+/* Offline CPUs have no line; a CPU that comes or goes during a window shifts the bounds by its
+ * share, which is not worth a second count at every window.
+ * "cpuN" lines of /proc/stat: the CPUs that are online in this guest. */
 static long count_cpus(const eco_io *io)
 {
     char text[STAT_B];
@@ -117,7 +119,8 @@ eco_load_share eco_load_between(const eco_load *load, const eco_load_mark *start
         share.foreign_cpu_s = foreign_s;
     if (!(foreign_s > unseen_s))
         return share;
-    double work_s = isnan(cpu_s) ? busy_s : cpu_s;
+    /* Not known: it may have done nothing, and waited all the time. */
+    double work_s = isnan(cpu_s) ? 0 : cpu_s;
     share.wait_s = fmax(0, fmin(foreign_s + unseen_s, time_s - work_s / n_cpu));
     share.is_foreign = foreign_s - unseen_s > ECO_LOAD_FOREIGN_RATIO * n_cpu * time_s;
     return share;

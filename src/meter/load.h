@@ -61,7 +61,7 @@ int eco_load_read(const eco_io *io, const eco_load *load, eco_load_mark *ret_mar
  *
  * wait_s = 0 while foreign_cpu_s <= n_cpu tick_s (not seen), else
  *          min(foreign_cpu_s + n_cpu tick_s, time_s - w / n_cpu)
- * with w = cpu_s, or the busy time when that is not known.  First term: every foreign CPU second
+ * with w = cpu_s, or 0 when that is not known.  First term: every foreign CPU second
  * delays at most one second, if all threads of the command wait for the same one.  Second: on n_cpu
  * CPUs, w CPU seconds take w / n_cpu even on an empty machine.
  */

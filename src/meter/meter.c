@@ -1,5 +1,14 @@
 /*
  * The public meter: options, choice of sources, and the way to the session or the replay.
+ *
+ * A meter is one of two things behind one handle: a session over channels of this machine, or a
+ * replay of windows that were recorded.  The choice is made once, at open; every call below asks
+ * which of the two it has.  Both are closed by the same function, in the order thread, recorder,
+ * channels, memory.
+ *
+ * Choice of sources: kinds are probed in the order of the registry, and a later kind sees what the
+ * earlier ones found (powercap becomes the check of perf, the model steps back).  So "auto" needs
+ * no rules of its own here.
  */
 #include "meter/handle.h"
 #include "meter/replay.h"
@@ -42,6 +51,7 @@ struct ecopt_meter {
 static ecopt_status fail_name(ecopt_ctx *ctx, const char *what, const char *word,
                               const char *const *names, size_t n)
 {
+    /* The hint is a second text: programs that show only the message stay right. */
     const char *closest = eco_closest_word(word, names, n);
     ecopt_status status = eco_fail(ctx, ECOPT_E_NAME, "no %s '%.60s'", what, word);
     return closest ? eco_hint(ctx, status, "did you mean '%s'?", closest) : status;
@@ -102,6 +112,7 @@ static ecopt_status parse_sources(ecopt_ctx *ctx, const char *sources, selection
 /* "measured" stands for every label that starts with it. */
 static ecopt_status parse_require(ecopt_ctx *ctx, const char *require, ecopt_quality *ret_weakest)
 {
+    /* No requirement is the weakest label there is, so that one comparison serves both. */
     const char *names[ECOPT_QUALITY_UNMEASURABLE + 2] = {"measured"};
     *ret_weakest = ECOPT_QUALITY_UNMEASURABLE;
     if (!require || require[0] == '\0' || ecopt_quality_parse(require, ret_weakest))
@@ -126,6 +137,7 @@ static ecopt_status parse_options(ecopt_ctx *ctx, const ecopt_meter_options *opt
         size_t n = options->size < sizeof ret->options ? options->size : sizeof ret->options;
         memcpy(&ret->options, options, n);
     }
+    /* 10 Hz: wraps and resets stay apart (docs/energy.md, the table of cases). */
     if (ret->options.interval_s == 0)
         ret->options.interval_s = INTERVAL_S;
     if (!(ret->options.interval_s >= INTERVAL_MIN_S && ret->options.interval_s <= INTERVAL_MAX_S))
@@ -190,6 +202,7 @@ static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set, cons
 static ecopt_quality weakest_counted(const eco_channel_set *set)
 {
     ecopt_quality weakest = ECOPT_QUALITY_MEASURED_WALL;
+    /* Cross-checks and parts do not weaken the label of a total that they are not in. */
     bool is_any = false;
     for (size_t i = 0; i < set->n_channels; i++) {
         if (!set->channels[i].is_counted)
@@ -218,6 +231,7 @@ static const char *best_remedy(const eco_channel_set *set)
 /* Before any trial runs: a study that must be measured does not start on a guess. */
 static ecopt_status check_required(const ecopt_meter *meter, const selection *chosen)
 {
+    /* Labels are ordered: a larger value is a weaker claim. */
     if (meter->quality <= chosen->weakest)
         return ECOPT_OK;
     ecopt_status status = eco_fail(meter->ctx, ECOPT_E_METER_REQUIRE,
@@ -317,6 +331,7 @@ done:
         (void)ecopt_meter_close(meter);
         return status;
     }
+    /* Only now: a meter that failed has said so by its status. */
     log_choice(meter);
     *ret_meter = meter;
     return ECOPT_OK;
@@ -373,6 +388,7 @@ typedef struct replayed_window {
 static ecopt_status begin_replayed(ecopt_meter *meter, int64_t ordinal, const char *phase,
                                    ecopt_window **ret_window)
 {
+    /* Nothing is looked up yet: which window it gets depends on its key alone. */
     replayed_window *window = eco_alloc(meter->ctx, 1, sizeof *window);
     if (!window)
         return ECOPT_E_NOMEM;
@@ -398,6 +414,7 @@ ecopt_status ecopt_meter_begin(ecopt_meter *meter, const ecopt_window_key *key,
 ecopt_status ecopt_meter_end(ecopt_meter *meter, ecopt_window *window, double cpu_s,
                              ecopt_energy *ret)
 {
+    /* The window goes in any case, so that a caller's mistake does not leak it. */
     if (!window || !ret) {
         ecopt_meter_abandon(meter, window);
         return eco_fail(meter->ctx, ECOPT_E_ARG, "no window, or no place for its energy");

@@ -19,7 +19,8 @@ static double idle_w(const model_state *model)
     return ECO_MODEL_IDLE_W * (double)model->load.n_cpu;
 }
 
-/* The model as one more cumulative counter, so that gaps and splits need no second treatment. */
+/* Readings matter only for windows without cpu_s, and for the live view of a long one.
+ * The model as one more cumulative counter, so that gaps and splits need no second treatment. */
 static int read_model(const eco_io *io, eco_channel *channel, eco_reading *ret)
 {
     const model_state *model = channel->state;
@@ -61,6 +62,7 @@ static void settle_model(const eco_channel *channel, const eco_span *span,
     double ends_j = 1.96 * hypot(idle_w(model) * ECO_MODEL_U_TIME_S, u_cpu_s * ECO_MODEL_BUSY_W);
     energy->energy_j = idle_j + busy_j;
     energy->u95_j = hypot(hypot(gap_j, wait_j), ends_j);
+    /* The two parts err by factors of their own; the band is their mean, weighted by joules. */
     double total_j = idle_j + busy_j;
     double idle_part = total_j > 0 ? idle_j / total_j : 1;
     energy->gain_lo = idle_part * ECO_MODEL_IDLE_GAIN_LO + (1 - idle_part) * ECO_MODEL_BUSY_GAIN_LO;

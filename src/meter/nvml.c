@@ -27,6 +27,7 @@
 #define SAMPLED_GAIN_LO 0.80
 #define SAMPLED_GAIN_HI 1.25
 
+/* Values of nvmlReturn_t (nvml.h of the driver); part of the library's ABI. */
 enum { NVML_OK = 0, NVML_NOT_SUPPORTED = 3, NVML_NO_PERMISSION = 4, NVML_GPU_LOST = 15 };
 
 /* Loaded once, shared by all cards; the last card to close unloads it. */
@@ -43,6 +44,8 @@ typedef struct nvml_library {
     int (*get_limit)(void *device, unsigned *limit_mw);
 } nvml_library;
 
+/* One card. The handle is valid until shutdown, also when the card falls off the bus: calls then
+ * fail with GPU_LOST, which is a failed reading here and a lost source if it lasts. */
 typedef struct nvml_state {
     nvml_library *library;
     void *device;
@@ -69,6 +72,7 @@ static int errno_of(int nvml_status)
 /* The counter is in mJ since the driver was loaded; power in mW. */
 static int read_device(const nvml_state *state, eco_reading *ret)
 {
+    /* 64 bits of mJ do not wrap in the life of a card: a decrease is a driver reload. */
     if (state->has_counter) {
         unsigned long long energy_mj = 0;
         int status = state->library->get_energy(state->device, &energy_mj);
@@ -92,6 +96,7 @@ static int read_gpu(const eco_io *io, eco_channel *channel, eco_reading *ret)
 /* Shut down and unload with the last user, in this order. */
 static void drop_library(ecopt_ctx *ctx, const eco_io *io, nvml_library *library)
 {
+    /* A library whose init failed has no shutdown yet: the symbol is loaded after init. */
     if (--library->n_users > 0)
         return;
     if (library->shutdown)
@@ -128,6 +133,7 @@ static const char *load_library(const eco_io *io, const char *path, nvml_library
     if (!handle)
         return "the NVIDIA driver library " LIBRARY " is not there";
     library->handle = handle;
+    /* The unversioned forms of old drivers count cards otherwise. */
     bool is_complete =
         load_symbol(io, handle, "nvmlInit_v2", &library->init) &&
         load_symbol(io, handle, "nvmlDeviceGetCount_v2", &library->get_count) &&
@@ -149,7 +155,8 @@ static const char *load_library(const eco_io *io, const char *path, nvml_library
 /* What is supported is found out by asking once: the symbol exists on every card. */
 static bool pick_method(nvml_state *state)
 {
-    /* A first reading decides, and is not used further. */
+    /* Cards before Volta are behind the same library and answer "not supported".
+     * A first reading decides, and is not used further. */
     eco_reading reading = {0};
     state->has_counter = state->library->get_energy != NULL;
     if (state->has_counter && read_device(state, &reading) == 0)
@@ -206,6 +213,7 @@ static ecopt_status add_gpu(eco_channel_set *set, nvml_library *library, unsigne
 /* All cards of the machine: which of them a program uses is not known beforehand. */
 static ecopt_status add_gpus(eco_channel_set *set, nvml_library *library)
 {
+    /* CUDA_VISIBLE_DEVICES is of no help: a program may be started with another value. */
     unsigned n = 0;
     if (library->get_count(&n) != NVML_OK)
         n = 0;
@@ -221,6 +229,7 @@ static ecopt_status probe_nvml(eco_channel_set *set, const char *argument)
     nvml_library *library = eco_alloc(set->ctx, 1, sizeof *library);
     if (!library)
         return ECOPT_E_NOMEM;
+    /* Each card that is added becomes a user of its own. */
     size_t first = set->n_channels;
     library->n_users = 1; /* the probe itself */
     ecopt_status status = ECOPT_OK;
@@ -231,6 +240,7 @@ static ecopt_status probe_nvml(eco_channel_set *set, const char *argument)
     if (!problem && status == ECOPT_OK && set->n_channels == first)
         problem = "no NVIDIA GPU reports energy or power";
     drop_library(set->ctx, set->io, library);
+    /* A driver without its user library is worth a line; no NVIDIA hardware at all is normal. */
     if (problem) {
         bool has_card = eco_io_probe(set->io, "/proc/driver/nvidia/version") == 0;
         eco_set_missing(set, &eco_source_nvml, ECOPT_QUALITY_MEASURED_COUNTER, 0, problem,

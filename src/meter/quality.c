@@ -1,10 +1,17 @@
-/* Labels, flags and sums of energies: the vocabulary of <ecopt/meter.h>. */
+/*
+ * Labels, flags and sums of energies: the vocabulary of <ecopt/meter.h>.
+ *
+ * Names come from the maps in the header alone: what a report prints, a study file requires and a
+ * trace holds is one text.  Sums follow the rule that a total may claim no more than its weakest
+ * part: the label is the weaker one, NaN stays NaN, flags unite.
+ */
 #include <ecopt/meter.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Bit, name for tables and files, meaning for people. */
 typedef struct flag_text {
     unsigned flag;
     const char *name;
@@ -68,7 +75,8 @@ const char *ecopt_flag_meaning(unsigned flag)
 
 void ecopt_flags_format(unsigned flags, char *text, size_t room_b)
 {
-    /* Whole names only: a cut name would be another flag's. */
+    /* In the order of the bits, which is the order of the table in docs/energy.md.
+     * Whole names only: a cut name would be another flag's. */
     size_t used = 0;
     if (room_b == 0)
         return;
@@ -90,12 +98,14 @@ void ecopt_energy_clear(ecopt_energy *energy)
     energy->gain_hi = 1;
     energy->coverage_ratio = 1;
     energy->quality = ECOPT_QUALITY_MEASURED_WALL;
+    /* Not measured here; the first term brings its own. */
     energy->foreign_cpu_s = (double)NAN;
 }
 
 /* Band of a sum: each part may be off by its own factor, so the ends add up weighted by joules. */
 static double mixed_gain(double gain_a, double energy_a_j, double gain_b, double energy_b_j)
 {
+    /* Without joules there are no weights: the wider end, or nothing where energy is missing. */
     double total_j = energy_a_j + energy_b_j;
     if (!(total_j > 0))
         return energy_b_j >= 0 && energy_a_j >= 0 ? fmax(gain_a, gain_b) : (double)NAN;
@@ -134,6 +144,8 @@ void ecopt_energy_add(ecopt_energy *sum, const ecopt_energy *term)
     /* Bands first: they are weighted by the joules from before the sum. */
     sum->gain_lo = mixed_gain(sum->gain_lo, sum->energy_j, term->gain_lo, term->energy_j);
     sum->gain_hi = mixed_gain(sum->gain_hi, sum->energy_j, term->gain_hi, term->energy_j);
+    /* Phases follow one another and have readings of their own at both ends, so their random errors
+     * are independent; the shared end of two back-to-back windows makes this a little too large. */
     sum->energy_j += term->energy_j;
     sum->u95_j = hypot(sum->u95_j, term->u95_j);
     sum->time_s += term->time_s;

@@ -27,6 +27,8 @@
 #define REMEDY_NONE \
     "as root: modprobe rapl (or intel_rapl_perf); a virtual machine has no RAPL: run on the host"
 
+/* One open event. The kernel keeps the sum in 64 bits, so a wrap of the hardware register (32 bits,
+ * minutes at full load) never shows here, as long as the driver's own timer reads it in time. */
 typedef struct perf_state {
     int fd;
     double uj_per_count;
@@ -39,14 +41,19 @@ typedef struct perf_event_row {
     bool is_counted;
 } perf_event_row;
 
-/* The five domains of perf, whatever subset of them a machine lists. */
+/* Order matters: counted domains come first, so that they find room when the set is nearly full.
+ * dram lies beside the package, cores and gpu lie inside it; psys holds the packages and more.
+ * The five domains of perf, whatever subset of them a machine lists. */
 static const perf_event_row EVENTS[] = {
     {"energy-pkg", "", true},        {"energy-ram", "dram", true},
     {"energy-cores", "core", false}, {"energy-gpu", "uncore", false},
     {"energy-psys", "psys", false},
 };
 
-/* A perf descriptor gives the count since it was opened. */
+/* A perf descriptor gives the count since it was opened.
+ * Multiplying by the scale on every read keeps the rounding below 1 uJ: the count itself is kept in
+ * 2^-32 J, of which a double holds 2^53, so exactness ends after 2 MJ and the error stays below 1
+ * nJ a reading, far below the unit of the hardware (61 uJ). */
 static int read_count(const eco_io *io, eco_channel *channel, eco_reading *ret)
 {
     const perf_state *state = channel->state;
@@ -73,7 +80,8 @@ static void close_count(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
     channel->state = NULL;
 }
 
-/* "event=0x02" of the events folder. */
+/* "event=0x02" of the events folder. Config numbers are not fixed between drivers (Intel's psys is
+ * 5, AMD lists the package only), so they are read and not assumed. */
 static int read_config(const eco_io *io, const char *event, uint64_t *ret_config)
 {
     char path[ECO_IO_PATH_B], text[64];
@@ -89,7 +97,9 @@ static int read_config(const eco_io *io, const char *event, uint64_t *ret_config
     return end != text + 6 && *end == '\0' ? 0 : -EINVAL;
 }
 
-/* Joules per count; the unit is stated and must be Joules. */
+/* Joules per count; the unit is stated and must be Joules.
+ * The kernel writes 2.3283064365386962890625e-10 (2^-32) for all domains (arch/x86/events/rapl.c):
+ * the driver rescales the hardware's units, the other one of dram on servers included. */
 static int read_scale(const eco_io *io, const char *event, double *ret_scale_j)
 {
     char path[ECO_IO_PATH_B], text[64];
@@ -143,7 +153,8 @@ static int read_topology(const eco_io *io, int cpu, const char *what, int fallba
     return eco_io_u64(io, path, &value) == 0 && value < 65536 ? (int)value : fallback;
 }
 
-/* Same names as powercap gives: "package-0", or "package-0-die-1" where a package has several. */
+/* Domains are compared by name to find out that powercap and perf look at the same counter.
+ * Same names as powercap gives: "package-0", or "package-0-die-1" where a package has several. */
 static void package_name(const eco_io *io, const int *cpus, int n, int at, char *name,
                          size_t room_b)
 {
@@ -159,7 +170,8 @@ static void package_name(const eco_io *io, const int *cpus, int n, int at, char 
         (void)snprintf(name, room_b, "package-%d", package);
 }
 
-/* Opens one event on one CPU; *ret_error keeps the last failure. */
+/* A failure is kept, not reported: one event that is refused must not hide those that work.
+ * Opens one event on one CPU; *ret_error keeps the last failure. */
 static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_event_row *row,
                               const char *package, int cpu, int *ret_error)
 {
@@ -175,6 +187,7 @@ static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_ev
             *ret_error = fd;
         return ECOPT_OK;
     }
+    /* Zones of powercap are named like this, which makes one the check of the other. */
     char domain[64];
     if (strcmp(row->part, "psys") == 0 || row->part[0] == '\0')
         (void)snprintf(domain, sizeof domain, "%s", row->part[0] ? row->part : package);
@@ -189,6 +202,7 @@ static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_ev
         eco_free(set->ctx, state);
         return is_full ? ECOPT_OK : ECOPT_E_NOMEM;
     }
+    /* The set owns the state from here on, its close releases it. */
     bool is_dram = strcmp(row->part, "dram") == 0;
     state->fd = fd;
     state->uj_per_count = 1e6 * scale_j;
@@ -241,6 +255,7 @@ static ecopt_status probe_perf(eco_channel_set *set, const char *argument)
         eco_set_describe(set, &set->channels[i], 0);
     if (set->n_channels > first)
         return ECOPT_OK;
+    /* EACCES by perf_event_paranoid, EPERM by a container's filter of system calls. */
     char reason[160];
     bool is_perm = error == -EACCES || error == -EPERM;
     if (status != 0)

@@ -25,6 +25,7 @@
 #define REMEDY_NONE \
     "as root: modprobe intel_rapl_msr; a virtual machine has no RAPL: run on the host"
 
+/* The path is kept beside the descriptor, for a driver that is unloaded and comes back. */
 typedef struct zone_state {
     int fd; /* -1 = could not be reopened yet */
     char path[128];
@@ -33,6 +34,7 @@ typedef struct zone_state {
 /* Descriptors outlive permission changes but not a driver reload: then the path is tried again. */
 static int read_zone(const eco_io *io, eco_channel *channel, eco_reading *ret)
 {
+    /* A failed attempt costs one path walk per reading, at most ten a second. */
     zone_state *zone = channel->state;
     if (zone->fd < 0)
         zone->fd = eco_io_open(io, zone->path);
@@ -92,6 +94,8 @@ static void parent_name(const eco_io *io, const char *zone, char *name, size_t r
  * shown beside it. */
 static bool find_role(const eco_io *io, const char *zone, zone_role *role)
 {
+    /* Zone numbers say nothing: "intel-rapl:1" is a second package, a die, or psys. Only the file
+     * "name" tells, and summing by number is how other tools count psys as a package. */
     char name[32], parent[32];
     read_name(io, zone, name, sizeof name);
     parent_name(io, zone, parent, sizeof parent);
@@ -103,6 +107,7 @@ static bool find_role(const eco_io *io, const char *zone, zone_role *role)
         (void)snprintf(role->domain, sizeof role->domain, "%s %s", parent, name);
     else
         (void)snprintf(role->domain, sizeof role->domain, "%s", name);
+    /* In the tree dram lies below its package, but its joules are not in the package's. */
     role->is_counted = is_package || is_dram;
     role->may_rest = !is_package;
     role->gain_lo = is_dram ? ECO_RAPL_DRAM_GAIN_LO : ECO_RAPL_GAIN_LO;
@@ -110,7 +115,8 @@ static bool find_role(const eco_io *io, const char *zone, zone_role *role)
     return true;
 }
 
-/* Twice the long-term limit: bursts above it are allowed for a while. */
+/* What is impossible decides between wrap and reset, so it must be generous rather than tight.
+ * Twice the long-term limit: bursts above it are allowed for a while. */
 double eco_rapl_power_max_w(const eco_io *io, const char *zone)
 {
     char path[ECO_IO_PATH_B];
@@ -127,6 +133,7 @@ double eco_rapl_power_max_w(const eco_io *io, const char *zone)
 static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_role *role,
                              int *ret_error)
 {
+    /* The first reading is the proof: a file may open and still refuse (EIO on broken firmware). */
     const eco_io *io = set->io;
     char path[ECO_IO_PATH_B];
     uint64_t range_uj = 0, value_uj = 0;
@@ -167,7 +174,8 @@ static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_
     return ECOPT_OK;
 }
 
-/* Whether two counters moved alike (within one unit) in every one of several non-zero steps. */
+/* Two packages at equal load differ by far more than one unit in 3 ms, five times in a row.
+ * Whether two counters moved alike (within one unit) in every one of several non-zero steps. */
 static bool is_mirror(const uint64_t *a, const uint64_t *b)
 {
     for (int k = 1; k < MIRROR_READS; k++) {
@@ -183,6 +191,7 @@ static bool is_mirror(const uint64_t *a, const uint64_t *b)
 /* Multi-die parts may show one package counter under every die: adding them would double it. */
 static void find_mirrors(eco_channel_set *set, size_t first)
 {
+    /* A reading that fails leaves 0, which makes the pair look distinct: both stay counted. */
     uint64_t values[ECOPT_METER_SOURCES_MAX][MIRROR_READS] = {{0}};
     /* Only machines with dies pay for the six readings. */
     size_t n_die = 0;
@@ -199,6 +208,7 @@ static void find_mirrors(eco_channel_set *set, size_t first)
                 values[i][k] = reading.energy_uj;
         }
     }
+    /* The first of a group stays, all later ones that equal it are shown and not added. */
     for (size_t i = first; i < set->n_channels; i++)
         for (size_t j = i + 1; j < set->n_channels; j++)
             if (strstr(set->channels[i].domain, "-die-") && set->channels[j].is_counted &&
@@ -237,6 +247,7 @@ static void describe_all(eco_channel_set *set, size_t first, int error)
 static ecopt_status probe_zones(eco_channel_set *set, const char *argument)
 {
     (void)argument;
+    /* 32 entries: four packages with all their parts, by MSR and again by MMIO. */
     char zones[ZONES_MAX][32];
     size_t first = set->n_channels;
     int error = 0;

@@ -1,6 +1,12 @@
 /*
  * Reads traces.  One function per kind of line, found by a table; the state is the same set of
  * counters that a live session has, so a replayed window went through the same arithmetic.
+ *
+ * A trace is input from outside: every field is checked for form and range where it is read, and
+ * every refusal names file, line and field (tests/fuzz/fuzz_trace.c).  Ranges are wide enough for
+ * any machine and small enough that no sum overflows: 1e12 s of 1e9 W are 1e21 J.
+ *
+ * Windows are computed once, when their end is read, and kept; readings are not kept.
  */
 #include "meter/replay.h"
 
@@ -13,7 +19,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FIELDS_MAX = 10 };
 
@@ -51,7 +56,7 @@ typedef struct reader {
     const char *path;
     int line;
     eco_replay *replay;
-    size_t n_open;
+    size_t n_open;     /* windows without an end so far */
     bool is_unwatched; /* no window since the counters were last forgotten */
     bool has_slept[ECOPT_METER_SOURCES_MAX];
     size_t n_channels;
@@ -68,7 +73,8 @@ static ecopt_status fail_line(const reader *r, const char *what, const char *fie
 /* Cuts a line at its commas in place; number of fields, at most FIELDS_MAX. */
 static size_t split(char *line, char *fields[FIELDS_MAX])
 {
-    /* Empty fields count, so that a missing value shifts nothing. */
+    /* A field too many makes the count differ from what the kind of line asks for.
+     * Empty fields count, so that a missing value shifts nothing. */
     size_t n = 0;
     for (char *next = line; next && n < FIELDS_MAX; n++) {
         fields[n] = next;
@@ -127,6 +133,7 @@ static ecopt_status need_channel(reader *r, const char *name, eco_channel **ret_
 /* source,name,quality,counted,unit_j,period_s,gain_lo,gain_hi,power_max_w */
 static ecopt_status read_source(reader *r, char **field)
 {
+    /* A declaration after the first reading would change what was counted already. */
     eco_channel *channel = NULL;
     double counted = 0, period_s = 0, power_max_w = 0;
     if (channel_index(r, field[1]) >= 0)
@@ -141,6 +148,7 @@ static ecopt_status read_source(reader *r, char **field)
     ECO_TRY(parse_number(r, field[7], 0, 1e6, &channel->gain_hi));
     ECO_TRY(parse_number(r, field[8], 0, 1e9, &power_max_w));
     channel->is_counted = counted != 0;
+    /* The trace does not say which parts may honestly use nothing; those of no account may. */
     channel->may_rest = !channel->is_counted;
     eco_counter_init(&channel->counter, 0, power_max_w, period_s);
     return ECOPT_OK;
@@ -178,6 +186,7 @@ static ecopt_status start_sample(reader *r, char **field, eco_channel **ret_chan
 /* sample,t_s,source,cumulative_uj,modulus_uj */
 static ecopt_status read_sample(reader *r, char **field)
 {
+    /* Counter values are whole numbers: a double would lose the last digits of 64 bits. */
     eco_channel *channel = NULL;
     eco_sample sample;
     uint64_t modulus_uj = 0;
@@ -210,6 +219,7 @@ static ecopt_status read_miss(reader *r, char **field)
 {
     eco_channel *channel = NULL;
     eco_sample sample;
+    /* is_ok stays false: the classifier sees what it saw live. */
     ECO_TRY(start_sample(r, field, &channel, &sample));
     (void)eco_counter_update(&channel->counter, &sample);
     return ECOPT_OK;
@@ -318,6 +328,7 @@ static ecopt_status read_value(reader *r, char **field)
 /* load,ordinal,phase,foreign_cpu_s,is_foreign */
 static ecopt_status read_load(reader *r, char **field)
 {
+    /* Its effect on the model's interval is in the value line; here it is only said. */
     open_window *window = NULL;
     double is_foreign = 0;
     ECO_TRY(need_open(r, field[1], field[2], &window));
@@ -340,6 +351,7 @@ static ecopt_status read_drop(reader *r, char **field)
 /* restart: another process went on with the trace, perhaps after a reboot. Only windows stay. */
 static ecopt_status read_restart(reader *r, char **field)
 {
+    /* The head of the file stays valid, so one file holds a study however often it broke off. */
     (void)field;
     r->n_channels = 0;
     r->n_open = 0;
@@ -380,6 +392,7 @@ static ecopt_status read_end(reader *r, char **field, size_t n_fields)
         ECO_TRY(parse_number(r, field[4], 0, 1e12, &cpu_s));
     if (time_s < open->time_s)
         return fail_line(r, "window ends before it begins:", field[1]);
+    /* The same marks that a session takes, in the trace's own time. */
     eco_mark end[ECOPT_METER_SOURCES_MAX];
     for (size_t i = 0; i < r->n_channels; i++) {
         eco_counter_mark(&r->channels[i].counter, time_s, &end[i]);
@@ -406,6 +419,7 @@ static ecopt_status read_end(reader *r, char **field, size_t n_fields)
     return ECOPT_OK;
 }
 
+/* Adding a kind: a reader above, a row below, a line in docs/energy.md and in the fuzz corpus. */
 typedef struct line_kind {
     const char *name;
     size_t n_fields;
@@ -459,6 +473,7 @@ static ecopt_status read_all(reader *r, char *text)
         ECO_TRY(read_line(r, line));
         line = end ? end + 1 : NULL;
     }
+    /* Nothing to give out: better now than at the first trial. */
     if (r->replay->n == 0)
         return eco_fail(r->ctx, ECOPT_E_PARSE, "%s:%d: the trace holds no finished window", r->path,
                         r->line - 1);
@@ -538,6 +553,7 @@ void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase
 ecopt_quality eco_replay_quality(const eco_replay *replay)
 {
     ecopt_quality weakest = ECOPT_QUALITY_MEASURED_WALL;
+    /* A study that requires a label is judged by the worst that it may be given. */
     for (size_t i = 0; i < replay->n; i++)
         if (replay->windows[i].energy.quality > weakest)
             weakest = replay->windows[i].energy.quality;
@@ -557,30 +573,3 @@ void eco_replay_close(eco_replay *replay)
     eco_free(ctx, replay->windows);
     eco_free(ctx, replay);
 }
-
-/* A trace brings its own clock, so it is no set of channels: the meter opens it with
- * eco_replay_open; here it only reports itself. */
-static ecopt_status probe_replay(eco_channel_set *set, const char *argument)
-{
-    bool is_there = argument && access(argument, R_OK) == 0;
-    const char *reason = "no trace given: for repeatable runs, not for measuring";
-    if (argument)
-        reason = is_there ? "recorded trace: all numbers are those of the recording"
-                          : "the trace cannot be read";
-    eco_set_missing(set, &eco_source_replay, ECOPT_QUALITY_UNMEASURABLE, 0, reason, "");
-    if (set->n_infos > 0 && is_there) {
-        ecopt_source_info *info = &set->infos[set->n_infos - 1];
-        (void)snprintf(info->name, sizeof info->name, "replay %.40s", argument);
-        info->is_found = true;
-        info->is_readable = true;
-        info->is_used = true;
-    }
-    return ECOPT_OK;
-}
-
-const eco_source_ops eco_source_replay = {
-    .version = ECO_SOURCE_VERSION,
-    .kind = "replay",
-    .is_automatic = false,
-    .probe = probe_replay,
-};

@@ -21,6 +21,7 @@
  */
 #define SUSPEND_MIN_S 0.05
 
+/* Half width of the jitter: wide enough that no load of fixed period stays in step for long. */
 #define JITTER_RATIO 0.25
 
 /* What a window knows from its begin; its end is computed and given out at once. */
@@ -237,6 +238,8 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
      * last one and the marks. */
     eco_mark end[ECOPT_METER_SOURCES_MAX];
     (void)pthread_mutex_lock(&session->lock);
+    /* Others are looked at just before the counters, as at the begin: the same offset at both ends.
+     */
     eco_load_mark load;
     (void)eco_load_read(session->options.io, &session->load, &load);
     double time_s = read_all(session);
@@ -269,6 +272,7 @@ void eco_session_abandon(eco_session *session, ecopt_window *window)
     if (!window)
         return;
     (void)pthread_mutex_lock(&session->lock);
+    /* The reader would keep it open and call every later window overlapped. */
     if (session->options.recorder)
         eco_recorder_drop(session->options.recorder, window->ordinal, window->phase);
     unlink_window(session, window);

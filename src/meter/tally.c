@@ -1,5 +1,11 @@
 /*
  * Windows as differences of marks; every rule that turns joules into a labelled number is here.
+ *
+ * Uncertainty, following the GUM (JCGM 100:2008): each cause gets a standard uncertainty u by its
+ * distribution (4.3.7: rectangular of width w has u = w / sqrt 12), causes that err independently
+ * join in quadrature (5.1.2), gaps of one counter add linearly because they may err alike (5.2.2),
+ * and 1.96 u is given as the half width of 95 % (annex G).  What shifts all windows of a source
+ * alike is in no u: it is the band gain_lo..gain_hi.
  */
 #include "meter/tally.h"
 
@@ -117,7 +123,8 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
 /* A cross-check that lies outside both uncertainties: the band is widened until it covers both. */
 static void compare_check(const ecopt_source_energy *check, ecopt_source_energy *counted)
 {
-    /* Missing on either side compares as no disagreement. */
+    /* Missing on either side compares as no disagreement. Both are random and independent, so what
+     * they may differ by is their quadrature. */
     double difference_j = fabs(check->energy_j - counted->energy_j);
     double allowed_j = hypot(check->u95_j, counted->u95_j) +
                        AGREE_RATIO * fmax(check->energy_j, counted->energy_j);
@@ -183,6 +190,7 @@ static void add_all(ecopt_energy *ret)
 static void take_settled(const eco_channel *channel, const eco_settled *settled,
                          ecopt_source_energy *energy)
 {
+    /* What its counter showed in between is of no account: the value was computed without it. */
     energy->gap_s = 0;
     energy->flags = 0;
     energy->quality = channel->quality;

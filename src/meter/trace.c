@@ -99,7 +99,8 @@ static ecopt_status start_trace(ecopt_ctx *ctx, eco_recorder *recorder, bool is_
                         eco_fail(ctx, ECOPT_E_PARSE, "'%s' is not a trace, so it is not continued",
                                  recorder->path),
                         "record to another file");
-    /* Devices and pipes have no size to cut; they are written from where they are. */
+    /* What follows the last newline was being written when the program died.
+     * Devices and pipes have no size to cut; they are written from where they are. */
     bool is_cut = kept_b > 0 && ftruncate(recorder->fd, kept_b) == 0 &&
                   lseek(recorder->fd, kept_b, SEEK_SET) == kept_b;
     if (kept_b != 0 && !is_cut)
@@ -115,7 +116,8 @@ ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, bool is_resumed
     eco_recorder *recorder = eco_alloc(ctx, 1, sizeof *recorder);
     if (!recorder)
         return ECOPT_E_NOMEM;
-    /* Read as well, to find the end of what a crash left. */
+    /* Not O_APPEND: the half line is written over.
+     * Read as well, to find the end of what a crash left. */
     int mode = is_resumed ? O_RDWR : O_WRONLY | O_TRUNC;
     recorder->fd = open(path, mode | O_CREAT | O_CLOEXEC, 0666);
     if (recorder->fd < 0) {
