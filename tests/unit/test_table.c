@@ -220,6 +220,64 @@ static void add_html_with_caption(eco_table *table, eco_str *str)
     eco_table_add_html(table, "a < b", str);
 }
 
+/* What a table shows of one text in a column of numbers, and what CSV has of it. */
+static void assert_shown(ecopt_ctx *ctx, const char *text, const char *expected, bool is_number)
+{
+    char csv[128];
+    char html[128];
+    eco_table *table = NULL;
+    eco_str str = ECO_STR_INIT(ctx);
+    eco_column column = {.key = "x", .is_number = is_number};
+    assert_status(ctx, eco_table_new(ctx, &table), ECOPT_OK);
+    (void)eco_table_add_column(table, &column);
+    eco_table_add_row(table);
+    eco_table_set_text(table, 0, text);
+    eco_table_add_text(table, &str);
+    const char *line = strchr(strchr(eco_str_text(&str), '\n') + 1, '\n') + 1;
+    line += strspn(line, " ");
+    assert_int_equal(strcspn(line, "\n"), strlen(expected));
+    assert_memory_equal(line, expected, strlen(expected));
+    eco_str_clear(&str);
+    eco_table_add_html(table, NULL, &str);
+    (void)snprintf(html, sizeof html, ">%s</th></tr>", expected);
+    assert_non_null(strstr(eco_str_text(&str), html));
+    eco_str_clear(&str);
+    eco_table_add_csv(table, &str);
+    (void)snprintf(csv, sizeof csv, "x\n%s\n", text);
+    assert_string_equal(eco_str_text(&str), csv);
+    eco_table_free(table);
+    eco_str_release(&str);
+}
+
+static void test_long_fractions_are_short_for_people_only(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {{"0.00286667340928", "0.00286667"},
+                 {"-0.00286667340928", "-0.00286667"},
+                 {"1.23456789e-7", "1.23457e-07"},
+                 {"1234.56789012", "1234.57"},
+                 {"0.001", "0.001"},
+                 {"0.123456", "0.123456"},
+                 {"0.100000000", "0.1"},
+                 /* Whole numbers are never cut, and what is no number is left alone. */
+                 {"123456789012", "123456789012"},
+                 {"7 of 12.5", "7 of 12.5"},
+                 {"1.2.3.4.5.6", "1.2.3.4.5.6"},
+                 {"deadbeefe.", "deadbeefe."},
+                 {"----------", "----------"},
+                 {"e.e.e.e.e.e.", "e.e.e.e.e.e."},
+                 {"0x1.8p0000001", "0x1.8p0000001"}};
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        assert_shown(ctx, cases[i].text, cases[i].shown, true);
+        /* In a column of texts it is a text. */
+        assert_shown(ctx, cases[i].text, cases[i].text, false);
+    }
+    ecopt_ctx_free(ctx);
+}
+
 static void test_html_escapes_and_scopes(void **state)
 {
     (void)state;
@@ -308,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_aligned_text),
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_csv_quoting),
+        cmocka_unit_test(test_long_fractions_are_short_for_people_only),
         cmocka_unit_test(test_html_escapes_and_scopes),
         cmocka_unit_test(test_misuse_is_harmless),
         cmocka_unit_test(test_memory_failures_leave_nothing),
