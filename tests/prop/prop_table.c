@@ -86,7 +86,7 @@ static eco_table *any_table(ecopt_ctx *ctx, eco_rng *rng, sample *ret)
     ret->n_rows = (size_t)eco_rng_below(rng, MAX_ROWS + 1);
     assert_status(ctx, eco_table_new(ctx, &table), ECOPT_OK);
     for (size_t i = 0; i < ret->n_columns; i++) {
-        char key[CELL_B + 8];
+        char key[CELL_B + 32];
         any_text(rng, text);
         (void)snprintf(key, sizeof key, "k%zu%s", i, text);
         ret->is_number[i] = eco_rng_below(rng, 2) == 0;
