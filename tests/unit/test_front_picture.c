@@ -144,9 +144,62 @@ static void test_arrows_point_to_the_side(void **state)
         (void)eco_fake_study_add(study, 0.16, 2e-4 + 1e-6 * i);
     (void)eco_fake_study_add(study, 0.9, 5e-4);
     (void)eco_fake_study_add(study, 0.19, 1e-9);
+    (void)eco_fake_study_add(study, 0.9, 1e-9); /* corner: counted above */
     made = draw(study);
-    assert_int_equal(made.view.n_above, 1);
+    assert_int_equal(made.view.n_above, 2);
     assert_int_equal(made.view.n_left, 1);
+    eco_str_release(&made.svg);
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
+/* Base of the arrow whose tip is there: the two other corners of a path of three. */
+static void arrow_base(const picture *made, double x, double y, double ret_base[2][2])
+{
+    const char *svg = eco_str_text(&made->svg);
+    for (const char *at = strstr(svg, "M "); at; at = strstr(at + 1, "M ")) {
+        double tip[2];
+        int n = sscanf(at, "M %lf %lf L %lf %lf L %lf %lf", &tip[0], &tip[1], &ret_base[0][0],
+                       &ret_base[0][1], &ret_base[1][0], &ret_base[1][1]);
+        if (n == 6 && fabs(tip[0] - x) < 0.02 && fabs(tip[1] - y) < 0.02)
+            return;
+    }
+    fail_msg("no arrow with its tip at %g, %g", x, y);
+}
+
+static void test_arrows_lie_within_the_frame(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = good_study(ctx);
+    (void)eco_fake_study_add(study, 0.85, 1e3);
+    (void)eco_fake_study_add(study, 0.10, 1e3);
+    (void)eco_fake_study_add(study, 0.10, 5e-4);
+    picture made = draw(study);
+    static const struct {
+        const char *title;
+        bool is_right, is_below;
+    } arrows[] = {{"trial 13 (outside", true, false},
+                  {"trial 14 (outside", true, true},
+                  {"trial 15 (outside", false, true}};
+    for (size_t i = 0; i < ECO_LEN(arrows); i++) {
+        double x;
+        double y;
+        double base[2][2];
+        place_of(&made, arrows[i].title, &x, &y);
+        arrow_base(&made, x, y, base);
+        double middle_x = (base[0][0] + base[1][0]) / 2;
+        double middle_y = (base[0][1] + base[1][1]) / 2;
+        /* The base is 8 px behind the tip, 8 px wide, and square to the direction. */
+        assert_close(hypot(x - middle_x, y - middle_y), 8, 0, 0.05);
+        assert_close(hypot(base[0][0] - base[1][0], base[0][1] - base[1][1]), 8, 0, 0.05);
+        assert_close((x - middle_x) * (base[0][0] - base[1][0]) +
+                         (y - middle_y) * (base[0][1] - base[1][1]),
+                     0, 0, 0.5);
+        assert_int_equal(x - middle_x > 1, arrows[i].is_right);
+        assert_int_equal(y - middle_y > 1, arrows[i].is_below);
+        assert_true(x - middle_x > -0.05 && y - middle_y > -0.05);
+    }
     eco_str_release(&made.svg);
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);
@@ -315,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_failed_does_not_squash_the_front),
         cmocka_unit_test(test_arrows_point_to_the_side),
+        cmocka_unit_test(test_arrows_lie_within_the_frame),
         cmocka_unit_test(test_counts_add_up),
         cmocka_unit_test(test_absurd_values_are_counted_not_drawn),
         cmocka_unit_test(test_open_trials_are_rings),
