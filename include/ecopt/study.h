@@ -109,18 +109,26 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_run(ecopt_study *study,
 /**
  * Asks for the next point and marks it running: the caller evaluates it and tells.
  *
+ * Trials that wait (interrupted ones) come first, then new points.  Keeps to the trial budget, for
+ * which trials asked for and not told count as well: a caller that loops until ECOPT_E_EXHAUSTED
+ * stops where ecopt_study_run would.  Energy and time budgets are not looked at: what an asked
+ * trial spends is the caller's affair and not known here.
+ *
  * @param[out] ret_trial  number
  * @param[out] ret_point  text form; caller frees with ecopt_text_free
- * @return ECOPT_OK, ECOPT_E_EXHAUSTED, ECOPT_E_STORE_...
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED (the trial budget is spent, or every point was tried; the
+ *         message tells which), ECOPT_E_STORE_...
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial,
                                                     char **ret_point);
 
 /**
  * Tells the outcome of a trial that was asked for: COMPLETE with values for every objective and
- * constraint, or FAILED / INFEASIBLE with a reason.  Told twice: ECOPT_E_ARG.
+ * constraint, or FAILED / INFEASIBLE with a reason.
  *
- * @param[in] metrics  n name-value pairs; u95 NaN when not known
+ * @param[in] metrics  n name-value pairs, each name once; u95 >= 0, NaN when not known
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG (not asked for, told already, a
+ *         value missing or not finite, a name given twice), ECOPT_E_STORE_...
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial,
                                                      ecopt_trial_state state, const char *reason,

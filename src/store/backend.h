@@ -29,8 +29,8 @@ typedef struct eco_store_ops {
     ecopt_status (*recover)(eco_store *store, double now_s, int64_t *ret_n);
     ecopt_status (*set_reference)(eco_store *store, const double *reference, size_t m);
     ecopt_status (*get_reference)(eco_store *store, double *ret_reference, size_t m);
-    ecopt_status (*get_history)(eco_store *store, const char *const *names, size_t n_names,
-                                eco_store_history **ret_history);
+    ecopt_status (*get_history)(eco_store *store, int64_t after, const char *const *names,
+                                size_t n_names, eco_store_history **ret_history);
     ecopt_status (*snapshot)(eco_store *store, ecopt_snapshot **ret_snapshot);
 } eco_store_ops;
 

@@ -64,15 +64,17 @@ typedef struct history_fill {
     eco_sqlite *store;
     eco_history_block *block;
     eco_history_row *rows;
+    int64_t after; /* number of the trial before the first row */
     size_t n_names;
     const char *const *names;
 } history_fill;
 
-static ecopt_status count_trials(eco_sqlite *store, size_t *ret_n)
+static ecopt_status count_trials(eco_sqlite *store, int64_t after, size_t *ret_n)
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = false;
-    ECO_TRY(eco_sqlite_prepare(store, &stmt, "select count(*) from trial", ""));
+    ECO_TRY(
+        eco_sqlite_prepare(store, &stmt, "select count(*) from trial where id > ?", "i", after));
     ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
     *ret_n = has_row ? (size_t)sqlite3_column_int64(stmt, 0) : 0;
     (void)sqlite3_finalize(stmt);
@@ -103,8 +105,9 @@ static ecopt_status fill_rows(history_fill *fill)
 {
     sqlite3_stmt *stmt = NULL;
     size_t n = fill->block->view.n;
-    ECO_TRY(eco_sqlite_prepare(fill->store, &stmt,
-                               "select id, attempts, state, point from trial order by id", ""));
+    ECO_TRY(eco_sqlite_prepare(
+        fill->store, &stmt, "select id, attempts, state, point from trial where id > ? order by id",
+        "i", fill->after));
     ecopt_status status = ECOPT_OK;
     bool has_row = true;
     for (size_t i = 0; i < n && status == ECOPT_OK && has_row; i++) {
@@ -119,13 +122,13 @@ static ecopt_status fill_rows(history_fill *fill)
 static void keep_value(history_fill *fill, size_t k, sqlite3_stmt *stmt)
 {
     /* Trials are numbered 1, 2, 3, ... without holes: the number is the place. */
-    sqlite3_int64 trial = sqlite3_column_int64(stmt, 0);
-    if (trial < 1 || (uint64_t)trial > fill->block->view.n || !fill->rows[trial - 1].values)
+    sqlite3_int64 place = sqlite3_column_int64(stmt, 0) - fill->after - 1;
+    if (place < 0 || (uint64_t)place >= fill->block->view.n || !fill->rows[place].values)
         return;
     union {
         const double *constant;
         double *own; /* the arena's memory is ours; only the public view is const */
-    } values = {.constant = fill->rows[trial - 1].values};
+    } values = {.constant = fill->rows[place].values};
     values.own[k] = eco_sqlite_double(stmt, 1);
     values.own[fill->n_names + k] = eco_sqlite_double(stmt, 2);
 }
@@ -137,8 +140,8 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
         fill->store, &stmt,
         "select m.trial, m.value, m.u95 from trial t cross join metric m"
         " on m.trial = t.id and m.attempt = t.attempts and m.name = ? and m.step = 0"
-        " where t.state not in ('queued', 'running')",
-        "t", fill->names[k]));
+        " where t.id > ? and t.state not in ('queued', 'running')",
+        "ti", fill->names[k], fill->after));
     ecopt_status status = ECOPT_OK;
     bool has_row = true;
     while (status == ECOPT_OK && has_row) {
@@ -168,7 +171,7 @@ static ecopt_status fill_spent(history_fill *fill)
 static ecopt_status fill_history(history_fill *fill)
 {
     eco_history_block *block = fill->block;
-    ECO_TRY(count_trials(fill->store, &block->view.n));
+    ECO_TRY(count_trials(fill->store, fill->after, &block->view.n));
     fill->rows = eco_arena_alloc(&block->arena, block->view.n + 1, sizeof *fill->rows);
     if (!fill->rows)
         return ECOPT_E_NOMEM;
@@ -179,15 +182,16 @@ static ecopt_status fill_history(history_fill *fill)
     return fill_spent(fill);
 }
 
-ecopt_status eco_sqlite_get_history(eco_store *base, const char *const *names, size_t n_names,
-                                    eco_store_history **ret_history)
+ecopt_status eco_sqlite_get_history(eco_store *base, int64_t after, const char *const *names,
+                                    size_t n_names, eco_store_history **ret_history)
 {
     eco_sqlite *store = (eco_sqlite *)base;
     eco_history_block *block = eco_alloc(base->ctx, 1, sizeof *block);
     if (!block)
         return ECOPT_E_NOMEM;
     block->arena = (eco_arena)ECO_ARENA_INIT(base->ctx);
-    history_fill fill = {.store = store, .block = block, .n_names = n_names, .names = names};
+    history_fill fill = {
+        .store = store, .block = block, .after = after, .n_names = n_names, .names = names};
     ecopt_status status = eco_sqlite_begin(store, "begin");
     if (status == ECOPT_OK)
         status = eco_sqlite_finish(store, fill_history(&fill));

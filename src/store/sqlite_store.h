@@ -57,8 +57,8 @@ ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, 
 ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **ret_definition,
                                   int64_t *ret_revision);
 ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, size_t m);
-ecopt_status eco_sqlite_get_history(eco_store *base, const char *const *names, size_t n_names,
-                                    eco_store_history **ret_history);
+ecopt_status eco_sqlite_get_history(eco_store *base, int64_t after, const char *const *names,
+                                    size_t n_names, eco_store_history **ret_history);
 ecopt_status eco_sqlite_snapshot(eco_store *base, ecopt_snapshot **ret_snapshot);
 
 #endif

@@ -74,10 +74,10 @@ ecopt_status eco_store_get_reference(eco_store *store, double *ret_reference, si
     return store->ops->get_reference(store, ret_reference, m);
 }
 
-ecopt_status eco_store_get_history(eco_store *store, const char *const *names, size_t n_names,
-                                   eco_store_history **ret_history)
+ecopt_status eco_store_get_history(eco_store *store, int64_t after, const char *const *names,
+                                   size_t n_names, eco_store_history **ret_history)
 {
-    return store->ops->get_history(store, names, n_names, ret_history);
+    return store->ops->get_history(store, after, names, n_names, ret_history);
 }
 
 ecopt_status eco_store_snapshot(eco_store *store, ecopt_snapshot **ret_snapshot)

@@ -140,18 +140,22 @@ typedef struct eco_history_row {
 
 typedef struct eco_store_history {
     size_t n;
-    const eco_history_row *rows; /* by trial number */
+    const eco_history_row *rows; /* by trial number: after + 1, after + 2, ... */
     double spent_energy_j;       /* of all attempts, lost ones too; NaN when nothing was metered */
     double spent_time_s;
 } eco_store_history;
 
 /**
- * The trials with the named metrics only: what ask and the progress line need, cheap.
+ * The trials behind number `after` with the named metrics only: what ask and the progress line
+ * need.  A trial that is over never changes, so a caller that keeps those it has read asks for the
+ * rest and pays for the rest; the sums are of the whole study always.
  *
+ * @param[in]  after        0: all trials
  * @param[out] ret_history  caller frees with eco_store_history_free
  */
-ECOPT_NODROP ecopt_status eco_store_get_history(eco_store *store, const char *const *names,
-                                                size_t n_names, eco_store_history **ret_history);
+ECOPT_NODROP ecopt_status eco_store_get_history(eco_store *store, int64_t after,
+                                                const char *const *names, size_t n_names,
+                                                eco_store_history **ret_history);
 
 /** Frees a history; NULL is allowed. */
 void eco_store_history_free(ecopt_ctx *ctx, eco_store_history *history);

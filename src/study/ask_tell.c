@@ -4,12 +4,27 @@
 #include <math.h>
 #include <string.h>
 
+/* A budget that only `run` kept would let a script that asks in a loop go on for ever. */
+static ecopt_status check_trial_budget(ecopt_study *study, const eco_study_view *view)
+{
+    int64_t budget = study->definition->budget.trials;
+    if (view->n_ended + view->n_asked < budget)
+        return ECOPT_OK;
+    ecopt_status status = eco_fail(
+        study->ctx, ECOPT_E_EXHAUSTED,
+        "the budget of %lld trials is spent: %lld are over, %lld were asked for and not told",
+        (long long)budget, (long long)view->n_ended, (long long)view->n_asked);
+    return eco_hint(study->ctx, status, "raise 'budget: {trials: ...}' in the study file");
+}
+
 ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial, char **ret_point)
 {
     eco_study_view view;
     eco_claim claim = {.x = NULL};
     ECO_TRY(eco_study_view_init(study, &view));
-    ecopt_status status = eco_study_claim_next(study, &view, ECO_OWNER_ASK, &claim);
+    ecopt_status status = check_trial_budget(study, &view);
+    if (status == ECOPT_OK)
+        status = eco_study_claim_next(study, &view, ECO_OWNER_ASK, &claim);
     if (status == ECOPT_OK) {
         *ret_trial = claim.trial;
         *ret_point = claim.point;
@@ -43,20 +58,36 @@ static ecopt_status check_metrics(ecopt_study *study, const ecopt_metric_value *
     return ECOPT_OK;
 }
 
+/* What any outcome must keep to: the store has one row per name. */
+static ecopt_status check_pairs(ecopt_study *study, const ecopt_metric_value *metrics, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *name = metrics[i].name;
+        if (!name || name[0] == '\0')
+            return eco_fail(study->ctx, ECOPT_E_ARG, "metric %zu has no name", i + 1);
+        if (find_metric(metrics, n, name) != &metrics[i])
+            return eco_fail(study->ctx, ECOPT_E_ARG, "'%s' is given twice", name);
+        if (metrics[i].u95 < 0 || isinf(metrics[i].u95))
+            return eco_fail(study->ctx, ECOPT_E_ARG,
+                            "the uncertainty of '%s' must be finite and not negative", name);
+    }
+    return ECOPT_OK;
+}
+
+/* The attempt of a trial that waits for its outcome. */
 static ecopt_status find_running(ecopt_study *study, int64_t trial, int64_t *ret_attempt)
 {
     eco_study_view view;
     ecopt_status status = ECOPT_OK;
     ECO_TRY(eco_study_view_init(study, &view));
-    if (trial < 1 || (uint64_t)trial > view.stored->n)
+    if (trial < 1 || (uint64_t)trial > view.n)
         status =
             eco_fail(study->ctx, ECOPT_E_NOT_FOUND, "there is no trial %lld", (long long)trial);
-    else if (view.stored->rows[trial - 1].state != ECOPT_TRIAL_RUNNING)
-        status =
-            eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld is %s, not running", (long long)trial,
-                     ecopt_trial_state_name(view.stored->rows[trial - 1].state));
+    else if (view.rows[trial - 1].state != ECOPT_TRIAL_RUNNING)
+        status = eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld is %s, not running",
+                          (long long)trial, ecopt_trial_state_name(view.rows[trial - 1].state));
     else
-        *ret_attempt = view.stored->rows[trial - 1].attempts;
+        *ret_attempt = view.rows[trial - 1].attempts;
     eco_study_view_release(study, &view);
     return status;
 }
@@ -77,6 +108,7 @@ ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_sta
         return eco_fail(study->ctx, ECOPT_E_ARG, "a trial cannot be told to be %s",
                         ecopt_trial_state_name(state));
     ECO_TRY(find_running(study, trial, &end.attempt));
+    ECO_TRY(check_pairs(study, metrics, n));
     if (state == ECOPT_TRIAL_COMPLETE)
         ECO_TRY(check_metrics(study, metrics, n));
     ECO_TRY(eco_store_end_attempt(study->store, &end, &is_accepted));

@@ -25,66 +25,134 @@ static bool is_over(ecopt_trial_state state)
     return state != ECOPT_TRIAL_QUEUED && state != ECOPT_TRIAL_RUNNING;
 }
 
-static void count_row(eco_study_view *view, const eco_history_row *row)
+static void count_row(eco_study_view *view, ecopt_trial_state state)
 {
-    view->n_ended += is_over(row->state);
-    view->n_failed += row->state == ECOPT_TRIAL_FAILED || row->state == ECOPT_TRIAL_ABANDONED;
-    view->n_complete += row->state == ECOPT_TRIAL_COMPLETE;
-    view->n_asked += row->state == ECOPT_TRIAL_RUNNING;
-    view->n_queued += row->state == ECOPT_TRIAL_QUEUED;
+    view->n_ended += is_over(state);
+    view->n_failed += state == ECOPT_TRIAL_FAILED || state == ECOPT_TRIAL_ABANDONED;
+    view->n_complete += state == ECOPT_TRIAL_COMPLETE;
+    view->n_asked += state == ECOPT_TRIAL_RUNNING;
+    view->n_queued += state == ECOPT_TRIAL_QUEUED;
 }
 
-static ecopt_status allocate(ecopt_study *study, eco_study_view *view)
+/* Codes and standard errors of a stored trial into the given arrays. */
+static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, double *x,
+                             double *se, eco_view_row *row)
 {
-    size_t n = view->stored->n, d = ecopt_space_n_params(study->definition->space);
-    size_t m = study->problem.n_objectives;
-    view->observations = eco_alloc(study->ctx, n + 1, sizeof *view->observations);
-    view->numbers = eco_alloc(study->ctx, n * (d + m) + 1, sizeof *view->numbers);
-    return view->observations && view->numbers ? ECOPT_OK : ECOPT_E_NOMEM;
+    ECO_TRY(ecopt_space_parse_point(study->ctx, study->definition->space, stored->point, x));
+    for (size_t k = 0; k < study->problem.n_objectives; k++)
+        se[k] = stored->u95[k] / Z95;
+    *row = (eco_view_row){.state = stored->state,
+                          .attempts = stored->attempts,
+                          .point = stored->point,
+                          .x = x,
+                          .values = stored->values,
+                          .se = se};
+    return ECOPT_OK;
 }
 
-/* numbers = codes of finished trials, then of pending ones, then the standard errors. */
-static ecopt_status fill(ecopt_study *study, eco_study_view *view)
+/* Room for one more settled row. */
+static ecopt_status grow_settled(ecopt_study *study)
 {
-    const eco_store_history *stored = view->stored;
+    eco_settled *settled = &study->settled;
+    if (settled->n < settled->room)
+        return ECOPT_OK;
+    size_t room = settled->room < 32 ? 32 : 2 * settled->room;
+    eco_view_row *rows = eco_realloc(study->ctx, settled->rows, room, sizeof *rows);
+    if (!rows)
+        return ECOPT_E_NOMEM;
+    settled->rows = rows;
+    settled->room = room;
+    return ECOPT_OK;
+}
+
+/* Keeps a copy of the trial that follows the settled ones and is over. */
+static ecopt_status settle(ecopt_study *study, const eco_history_row *stored)
+{
+    eco_settled *settled = &study->settled;
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
-    double *se = view->numbers + stored->n * d;
-    size_t n_over = (size_t)view->n_ended, over = 0, pending = 0;
-    for (size_t i = 0; i < stored->n; i++) {
-        const eco_history_row *row = &stored->rows[i];
-        size_t place = is_over(row->state) ? over : n_over + pending;
-        double *x = view->numbers + place * d;
-        ECO_TRY(ecopt_space_parse_point(study->ctx, study->definition->space, row->point, x));
-        if (!is_over(row->state)) {
-            pending++;
-            continue;
-        }
-        for (size_t k = 0; k < m; k++)
-            se[over * m + k] = row->u95[k] / Z95;
-        view->observations[over] = (eco_observation){.x = x,
-                                                     .y = row->values,
-                                                     .y_se = se + over * m,
-                                                     .c = row->values + m,
-                                                     .state = observed_of(row->state)};
-        over++;
+    ECO_TRY(grow_settled(study));
+    double *x = eco_arena_alloc(&settled->arena, d + m + study->n_names, sizeof *x);
+    if (!x)
+        return ECOPT_E_NOMEM;
+    double *se = x + d, *values = se + m;
+    eco_view_row row;
+    ECO_TRY(read_row(study, stored, x, se, &row));
+    memcpy(values, stored->values, study->n_names * sizeof *values);
+    row.values = values;
+    row.point = NULL; /* belongs to the stored history */
+    settled->rows[settled->n++] = row;
+    return ECOPT_OK;
+}
+
+static ecopt_status allocate(ecopt_study *study, eco_study_view *view, size_t n_open)
+{
+    size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
+    view->rows = eco_alloc(study->ctx, view->n + 1, sizeof *view->rows);
+    view->observations = eco_alloc(study->ctx, view->n + 1, sizeof *view->observations);
+    view->numbers = eco_alloc(study->ctx, n_open * (2 * d + m) + 1, sizeof *view->numbers);
+    return view->rows && view->observations && view->numbers ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+/* All rows: the settled ones as they are, the others read into view->numbers. */
+static ecopt_status fill_rows(ecopt_study *study, eco_study_view *view, size_t n_kept)
+{
+    size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
+    size_t n_settled = study->settled.n;
+    if (n_settled > 0)
+        memcpy(view->rows, study->settled.rows, n_settled * sizeof *view->rows);
+    for (size_t i = n_settled; i < view->n; i++) {
+        double *x = view->numbers + (i - n_settled) * (d + m);
+        ECO_TRY(read_row(study, &view->stored->rows[i - n_kept], x, x + d, &view->rows[i]));
+    }
+    return ECOPT_OK;
+}
+
+/* The sampler's terms: finished trials by number, and the codes of the others in one block. */
+static void fill_history(ecopt_study *study, eco_study_view *view)
+{
+    size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
+    size_t n_open = view->n - study->settled.n, over = 0, pending = 0;
+    double *pending_x = view->numbers + n_open * (d + m);
+    for (size_t i = 0; i < view->n; i++) {
+        const eco_view_row *row = &view->rows[i];
+        count_row(view, row->state);
+        if (is_over(row->state))
+            view->observations[over++] = (eco_observation){.x = row->x,
+                                                           .y = row->values,
+                                                           .y_se = row->se,
+                                                           .c = row->values + m,
+                                                           .state = observed_of(row->state)};
+        else
+            memcpy(pending_x + pending++ * d, row->x, d * sizeof *pending_x);
     }
     view->history = (eco_history){.n = over,
                                   .observations = view->observations,
                                   .n_pending = pending,
-                                  .pending = view->numbers + n_over * d,
-                                  .trial = stored->n + 1};
+                                  .pending = pending_x,
+                                  .trial = view->n + 1};
+}
+
+/* Reads what is not settled yet, and settles what can be. */
+static ecopt_status fill_view(ecopt_study *study, eco_study_view *view)
+{
+    size_t n_kept = study->settled.n;
+    ECO_TRY(eco_store_get_history(study->store, (int64_t)n_kept, study->names, study->n_names,
+                                  &view->stored));
+    const eco_store_history *stored = view->stored;
+    size_t n_over = 0;
+    for (; n_over < stored->n && is_over(stored->rows[n_over].state); n_over++)
+        ECO_TRY(settle(study, &stored->rows[n_over]));
+    view->n = n_kept + stored->n;
+    ECO_TRY(allocate(study, view, stored->n - n_over));
+    ECO_TRY(fill_rows(study, view, n_kept));
+    fill_history(study, view);
     return ECOPT_OK;
 }
 
 ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view *ret_view)
 {
     eco_study_view view = {.stored = NULL};
-    ECO_TRY(eco_store_get_history(study->store, study->names, study->n_names, &view.stored));
-    for (size_t i = 0; i < view.stored->n; i++)
-        count_row(&view, &view.stored->rows[i]);
-    ecopt_status status = allocate(study, &view);
-    if (status == ECOPT_OK)
-        status = fill(study, &view);
+    ecopt_status status = fill_view(study, &view);
     if (status != ECOPT_OK) {
         eco_study_view_release(study, &view);
         return status;
@@ -96,6 +164,7 @@ ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view *ret_view)
 void eco_study_view_release(ecopt_study *study, eco_study_view *view)
 {
     eco_store_history_free(study->ctx, view->stored);
+    eco_free(study->ctx, view->rows);
     eco_free(study->ctx, view->observations);
     eco_free(study->ctx, view->numbers);
     memset(view, 0, sizeof *view);

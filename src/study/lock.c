@@ -36,8 +36,12 @@ static bool is_alive(int64_t pid)
 
 static ecopt_status fail_locked(ecopt_ctx *ctx, const char *dir, int64_t owner)
 {
-    (void)eco_fail(ctx, ECOPT_E_STORE_LOCKED, "study '%s' is in use by process %lld", dir,
-                   (long long)owner);
+    /* 0: whoever took the lock has not written its number yet. */
+    if (owner > 0)
+        (void)eco_fail(ctx, ECOPT_E_STORE_LOCKED, "study '%s' is in use by process %lld", dir,
+                       (long long)owner);
+    else
+        (void)eco_fail(ctx, ECOPT_E_STORE_LOCKED, "study '%s' is in use by another process", dir);
     return eco_hint(ctx, ECOPT_E_STORE_LOCKED,
                     "wait for it or stop it; 'status', 'trials' and 'front' work beside it");
 }

@@ -18,7 +18,8 @@ typedef struct run_state {
     ecopt_meter *meter;
     int64_t n_run; /* trials ended by this call */
     eco_claim claim;
-    char *dir; /* absolute folder of the running attempt, owned */
+    char *dir;      /* absolute folder of the running attempt, owned */
+    bool is_warned; /* that the energy budget cannot be kept */
 } run_state;
 
 static bool is_stopped(const run_state *run)
@@ -85,7 +86,7 @@ static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
         return ECOPT_OK;
     ECO_TRY(eco_study_view_init(study, &view));
     ecopt_status status = eco_study_progress(study, &view, &event.front_size, &event.hypervolume);
-    event.objectives = view.stored->rows[run->claim.trial - 1].values;
+    event.objectives = view.rows[run->claim.trial - 1].values;
     if (status == ECOPT_OK)
         send_event(run, &event, &view);
     eco_study_view_release(study, &view);
@@ -159,30 +160,6 @@ static ecopt_status run_claimed(run_state *run)
     return status;
 }
 
-/* What could not be run (full disk, no process) goes back to the queue; the first error is what
- * counts. */
-static void put_back(run_state *run)
-{
-    eco_attempt_end end = {.trial = run->claim.trial,
-                           .attempt = run->claim.attempt,
-                           .state = ECOPT_TRIAL_PREEMPTED,
-                           .reason = "could not be run to its end",
-                           .ended_s = eco_clock_unix_s()};
-    bool is_accepted = false;
-    char *message = eco_strdup(run->study->ctx, ecopt_ctx_errmsg(run->study->ctx));
-    char *hint = eco_strdup(run->study->ctx, ecopt_ctx_errhint(run->study->ctx));
-    ecopt_status again = eco_store_end_attempt(run->study->store, &end, &is_accepted);
-    if (again != ECOPT_OK)
-        eco_log(run->study->ctx, ECOPT_LOG_DEBUG, "trial %lld will be put back by the next run",
-                (long long)end.trial);
-    if (message && hint) {
-        (void)eco_fail(run->study->ctx, ECOPT_E_IO, "%s", message);
-        (void)eco_hint(run->study->ctx, ECOPT_E_IO, "%s", hint);
-    }
-    eco_free(run->study->ctx, message);
-    eco_free(run->study->ctx, hint);
-}
-
 static ecopt_status run_one(run_state *run, const eco_study_view *view)
 {
     ecopt_study *study = run->study;
@@ -191,7 +168,7 @@ static ecopt_status run_one(run_state *run, const eco_study_view *view)
     send_event(run, &event, view);
     ecopt_status status = run_claimed(run);
     if (status != ECOPT_OK)
-        put_back(run);
+        eco_study_put_back(study, &run->claim);
     eco_free(study->ctx, run->dir);
     run->dir = NULL;
     eco_claim_release(study, &run->claim);
@@ -216,11 +193,24 @@ static ecopt_status open_meter(run_state *run)
     return ecopt_meter_open(study->ctx, &options, &run->meter);
 }
 
+/* Said once: without a figure the budget cannot be kept, and the other limits hold alone. */
+static void warn_unmetered(run_state *run, const eco_study_view *view)
+{
+    if (run->is_warned || view->n_ended == 0 || !isfinite(run->study->definition->budget.energy_j))
+        return;
+    if (isnan(view->stored->spent_energy_j)) {
+        eco_log(run->study->ctx, ECOPT_LOG_WARNING,
+                "no energy has been measured so far: the energy budget cannot be kept");
+        run->is_warned = true;
+    }
+}
+
 static ecopt_status run_until_over(run_state *run, ecopt_stop_reason *ret_reason)
 {
     for (;;) {
         eco_study_view view;
         ECO_TRY(eco_study_view_init(run->study, &view));
+        warn_unmetered(run, &view);
         bool over = is_over(run, &view, ret_reason);
         ecopt_status status = over ? ECOPT_OK : run_one(run, &view);
         eco_study_view_release(run->study, &view);

@@ -34,6 +34,19 @@ static bool has_line(const char *text, const char *line, size_t n)
     return false;
 }
 
+/* True when `word` is one of the words of `list`, which has ", " between them. */
+static bool has_word(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        if (length == n && memcmp(at, word, n) == 0)
+            return true;
+        at += length + strspn(at + length, ", ");
+    }
+    return false;
+}
+
 /* Appends the keys ("params.lr") of the lines of `a` that `b` does not have, each once. */
 static void add_missing_keys(eco_str *keys, const char *a, const char *b)
 {
@@ -43,7 +56,7 @@ static void add_missing_keys(eco_str *keys, const char *a, const char *b)
         size_t n = colon ? (size_t)(colon - at) : length;
         if (!has_line(b, at, length)) {
             char *key = eco_strndup(keys->ctx, at, n);
-            if (key && !strstr(eco_str_text(keys), key))
+            if (key && !has_word(eco_str_text(keys), key))
                 eco_str_addf(keys, "%s%s", keys->length > 0 ? ", " : "", key);
             eco_free(keys->ctx, key);
         }
@@ -187,6 +200,7 @@ ecopt_status ecopt_study_open(ecopt_ctx *ctx, const ecopt_definition *definition
     study->ctx = ctx;
     study->definition = definition;
     study->lock_fd = -1;
+    study->settled.arena = (eco_arena)ECO_ARENA_INIT(ctx);
     ecopt_status status = open_study(study, options);
     if (status != ECOPT_OK) {
         (void)ecopt_study_close(study);
@@ -208,6 +222,8 @@ ecopt_status ecopt_study_close(ecopt_study *study)
     eco_free(ctx, study->system_root);
     eco_free(ctx, study->nvml_path);
     eco_free(ctx, study->names);
+    eco_free(ctx, study->settled.rows);
+    eco_arena_release(&study->settled.arena);
     eco_free(ctx, study);
     return status;
 }
@@ -254,16 +270,40 @@ static ecopt_status add_suggestion(ecopt_study *study, const eco_study_view *vie
     ECO_TRY(freeze_reference(study, view, reference));
     ECO_TRY(ecopt_space_point_text(study->ctx, study->definition->space, x, &claim->point));
     claim->origin = suggestion.origin;
-    return eco_store_add_trial(study->store, claim->point, suggestion.origin,
-                               eco_study_trial_seed(study, (int64_t)view->history.trial),
-                               eco_clock_unix_s(), &trial);
+    ecopt_status status = eco_store_add_trial(
+        study->store, claim->point, suggestion.origin,
+        eco_study_trial_seed(study, (int64_t)view->history.trial), eco_clock_unix_s(), &trial);
+    /* A sampler never suggests a point again: if it does, that is its bug and not the caller's. */
+    return status == ECOPT_E_ARG ? ECOPT_E_INTERNAL : status;
+}
+
+void eco_study_put_back(ecopt_study *study, const eco_claim *claim)
+{
+    ecopt_ctx *ctx = study->ctx;
+    eco_attempt_end end = {.trial = claim->trial,
+                           .attempt = claim->attempt,
+                           .state = ECOPT_TRIAL_PREEMPTED,
+                           .reason = "could not be run to its end",
+                           .ended_s = eco_clock_unix_s()};
+    bool is_accepted = false;
+    char *message = eco_strdup(ctx, ecopt_ctx_errmsg(ctx));
+    char *hint = eco_strdup(ctx, ecopt_ctx_errhint(ctx));
+    if (eco_store_end_attempt(study->store, &end, &is_accepted) != ECOPT_OK)
+        eco_log(ctx, ECOPT_LOG_DEBUG, "trial %lld will be put back by the next run",
+                (long long)claim->trial);
+    if (message && hint) {
+        (void)eco_fail(ctx, ECOPT_E_IO, "%s", message);
+        (void)eco_hint(ctx, ECOPT_E_IO, "%s", hint);
+    }
+    eco_free(ctx, message);
+    eco_free(ctx, hint);
 }
 
 /* Point of a trial that was waiting already. */
 static ecopt_status take_queued(ecopt_study *study, const eco_study_view *view, eco_claim *claim)
 {
     claim->origin = "queued";
-    claim->point = eco_strdup(study->ctx, view->stored->rows[claim->trial - 1].point);
+    claim->point = eco_strdup(study->ctx, view->rows[claim->trial - 1].point);
     if (!claim->point)
         return ECOPT_E_NOMEM;
     return ecopt_space_parse_point(study->ctx, study->definition->space, claim->point, claim->x);
@@ -287,8 +327,11 @@ ecopt_status eco_study_claim_next(ecopt_study *study, const eco_study_view *view
     if (status == ECOPT_OK && view->n_queued > 0) {
         status = eco_store_claim(study->store, 0, owner, eco_clock_unix_s(), &claim.trial,
                                  &claim.attempt);
-        if (status == ECOPT_OK)
+        if (status == ECOPT_OK) {
             status = take_queued(study, view, &claim);
+            if (status != ECOPT_OK)
+                eco_study_put_back(study, &claim);
+        }
     } else if (status == ECOPT_OK) {
         status = claim_new(study, view, owner, reference, &claim);
     }

@@ -4,11 +4,32 @@
 #ifndef ECO_STUDY_STUDY_IMPL_H
 #define ECO_STUDY_STUDY_IMPL_H
 
+#include "core/arena.h"
 #include "core/ctx.h"
 #include "sampler/sampler.h"
 #include "store/store.h"
 
 #include <ecopt/study.h>
+
+/** A trial in the loop's terms; arrays live in the study (settled) or in the view. */
+typedef struct eco_view_row {
+    ecopt_trial_state state;
+    int64_t attempts;
+    const char *point;    /* NULL for a settled trial */
+    const double *x;      /* codes */
+    const double *values; /* n_names, NaN missing */
+    const double *se;     /* standard errors of the objectives, NaN not known */
+} eco_view_row;
+
+/**
+ * The longest run of trials 1, 2, 3, ... that are over.  They never change, and only the holder of
+ * the study's lock adds to them, so they are read and parsed once.
+ */
+typedef struct eco_settled {
+    eco_arena arena; /* owns the rows' arrays */
+    size_t n, room;
+    eco_view_row *rows; /* owned, room for `room` */
+} eco_settled;
 
 struct ecopt_study {
     ecopt_ctx *ctx;                     /* borrowed */
@@ -23,6 +44,7 @@ struct ecopt_study {
     const char **
         names; /* owned array: metrics of the objectives, then of the constraints; borrowed texts */
     size_t n_names;
+    eco_settled settled;
 };
 
 /* lock.c */
@@ -45,10 +67,12 @@ char *eco_host_json(ecopt_ctx *ctx);
 
 /** A store's history in the sampler's terms. */
 typedef struct eco_study_view {
-    eco_store_history *stored;     /* owned */
+    eco_store_history *stored;     /* owned: the trials behind the settled ones, and the sums */
+    size_t n;                      /* all trials */
+    eco_view_row *rows;            /* owned, trial k + 1 at k */
     eco_observation *observations; /* owned, finished trials by number */
-    double *numbers;               /* owned, codes and standard errors */
-    eco_history history;           /* points into the above */
+    double *numbers;               /* owned: codes and standard errors, then the pending codes */
+    eco_history history;           /* points into the above and into the study */
     int64_t n_ended;               /* trials that are over */
     int64_t n_failed;              /* of these: failed or abandoned */
     int64_t n_complete;
@@ -87,6 +111,13 @@ typedef struct eco_claim {
  */
 ECOPT_NODROP ecopt_status eco_study_claim_next(ecopt_study *study, const eco_study_view *view,
                                                eco_owner owner, eco_claim *ret_claim);
+
+/**
+ * Puts a claimed trial that could not be run (full disk, no process, no memory) back into the
+ * queue.  Keeps the context's message: the first error is what counts.  When the store fails too,
+ * eco_store_recover does the same at the next open.
+ */
+void eco_study_put_back(ecopt_study *study, const eco_claim *claim);
 
 /** Frees the parts of a claim. */
 void eco_claim_release(ecopt_study *study, eco_claim *claim);

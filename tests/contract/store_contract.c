@@ -292,7 +292,7 @@ static void test_history_has_the_named_metrics(void **state)
     (void)add(f, "a=2");
     assert_true(end(f, 1, claim(f, 1, ECO_OWNER_RUN), ECOPT_TRIAL_PREEMPTED));
     assert_true(end(f, 2, claim(f, 2, ECO_OWNER_RUN), ECOPT_TRIAL_COMPLETE));
-    assert_status(f->ctx, eco_store_get_history(f->store, names, 3, &history), ECOPT_OK);
+    assert_status(f->ctx, eco_store_get_history(f->store, 0, names, 3, &history), ECOPT_OK);
     assert_int_equal(history->n, 2);
     assert_int_equal(history->rows[0].state, ECOPT_TRIAL_QUEUED);
     for (int k = 0; k < 3; k++)
@@ -380,7 +380,7 @@ static void test_newer_and_foreign_files_are_refused(void **state)
     ecopt_snapshot *view = NULL;
     eco_store_history *history = NULL;
     assert_status(f->ctx, eco_store_snapshot(f->store, &view), ECOPT_E_STORE_CORRUPT);
-    assert_status(f->ctx, eco_store_get_history(f->store, NULL, 0, &history),
+    assert_status(f->ctx, eco_store_get_history(f->store, 0, NULL, 0, &history),
                   ECOPT_E_STORE_CORRUPT);
     assert_null(view);
     assert_null(history);
@@ -438,7 +438,7 @@ static ecopt_status open_and_read(ecopt_ctx *ctx, void *user)
     if (status == ECOPT_OK)
         status = eco_store_snapshot(store, &view);
     if (status == ECOPT_OK)
-        status = eco_store_get_history(store, names, 1, &history);
+        status = eco_store_get_history(store, 0, names, 1, &history);
     ecopt_snapshot_free(ctx, view);
     eco_store_history_free(ctx, history);
     (void)eco_store_close(store);

@@ -1,0 +1,179 @@
+/*
+ * Shared object for LD_PRELOAD that makes one file operation of a program fail, as a disk would.
+ *
+ * Environment:
+ *   ECOPT_FAULT_PROGRAM  only in the program of this short name (its children go unharmed)
+ *   ECOPT_FAULT_PATH     only operations on files whose path holds this text
+ *   ECOPT_FAULT_AT       number of the operation that fails, from 0; unset: none, only counted
+ *   ECOPT_FAULT_ERRNO    ENOSPC, EIO or EDQUOT
+ *   ECOPT_FAULT_STICKY   1: every later operation fails too, as on a disk that stays full
+ *   ECOPT_FAULT_LOG      file that gets one line per operation that failed: its name and its path
+ *
+ * Operations: open for writing, write, pwrite, fsync, fdatasync, ftruncate, rename, mkdir, flock.
+ * What goes through stdio is not seen: the library writes its files by these calls alone, and so
+ * does SQLite.  For one thread; the meter's thread writes no file.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static long n_operations;
+
+/* The real function behind an interposed one; a union because ISO C has no such cast. */
+#define REAL(name)                    \
+    union {                           \
+        void *object;                 \
+        __typeof__(&(name)) function; \
+    } real = {.object = dlsym(RTLD_NEXT, #name)}
+
+static int cause_of(const char *name)
+{
+    return name && strcmp(name, "EIO") == 0      ? EIO
+           : name && strcmp(name, "EDQUOT") == 0 ? EDQUOT
+                                                 : ENOSPC;
+}
+
+static void note(const char *operation, const char *path)
+{
+    const char *log = getenv("ECOPT_FAULT_LOG");
+    char line[PATH_MAX + 64];
+    int n = snprintf(line, sizeof line, "%s %s\n", operation, path);
+    /* By system call: the interposed functions would count it. */
+    long fd = log ? syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0666) : -1;
+    if (fd < 0)
+        return;
+    (void)syscall(SYS_write, fd, line, (size_t)n);
+    (void)syscall(SYS_close, fd);
+}
+
+/* Counts an operation on a path; true with errno set when it is to fail. */
+static bool fails_path(const char *operation, const char *path)
+{
+    const char *program = getenv("ECOPT_FAULT_PROGRAM"), *pattern = getenv("ECOPT_FAULT_PATH");
+    const char *at = getenv("ECOPT_FAULT_AT"), *sticky = getenv("ECOPT_FAULT_STICKY");
+    if (program && strcmp(program, program_invocation_short_name) != 0)
+        return false;
+    if (!pattern || !strstr(path, pattern))
+        return false;
+    long number = n_operations++;
+    long wanted = at ? strtol(at, NULL, 10) : -1;
+    if (!at || number < wanted || (number > wanted && !(sticky && strcmp(sticky, "1") == 0)))
+        return false;
+    note(operation, path);
+    errno = cause_of(getenv("ECOPT_FAULT_ERRNO"));
+    return true;
+}
+
+static bool fails_fd(const char *operation, int fd)
+{
+    char link[64], path[PATH_MAX];
+    int saved = errno;
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    errno = saved;
+    if (n <= 0)
+        return false;
+    path[n] = '\0';
+    return fails_path(operation, path);
+}
+
+static int open_any(const char *path, int flags, mode_t mode)
+{
+    REAL(open64);
+    if ((flags & O_ACCMODE) != O_RDONLY && fails_path("open", path))
+        return -1;
+    return real.function(path, flags, mode);
+}
+
+static mode_t mode_of(int flags, va_list args)
+{
+    return flags & O_CREAT ? va_arg(args, mode_t) : 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = mode_of(flags, args);
+    va_end(args);
+    return open_any(path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = mode_of(flags, args);
+    va_end(args);
+    return open_any(path, flags, mode);
+}
+
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+    REAL(write);
+    return fails_fd("write", fd) ? -1 : real.function(fd, bytes, n);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
+{
+    REAL(pwrite);
+    return fails_fd("pwrite", fd) ? -1 : real.function(fd, bytes, n, at);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
+{
+    REAL(pwrite64);
+    return fails_fd("pwrite", fd) ? -1 : real.function(fd, bytes, n, at);
+}
+
+int fsync(int fd)
+{
+    REAL(fsync);
+    return fails_fd("fsync", fd) ? -1 : real.function(fd);
+}
+
+int fdatasync(int fd)
+{
+    REAL(fdatasync);
+    return fails_fd("fdatasync", fd) ? -1 : real.function(fd);
+}
+
+int ftruncate(int fd, off_t n)
+{
+    REAL(ftruncate);
+    return fails_fd("ftruncate", fd) ? -1 : real.function(fd, n);
+}
+
+int ftruncate64(int fd, off64_t n)
+{
+    REAL(ftruncate64);
+    return fails_fd("ftruncate", fd) ? -1 : real.function(fd, n);
+}
+
+int rename(const char *from, const char *to)
+{
+    REAL(rename);
+    return fails_path("rename", to) ? -1 : real.function(from, to);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    REAL(mkdir);
+    return fails_path("mkdir", path) ? -1 : real.function(path, mode);
+}
+
+int flock(int fd, int operation)
+{
+    REAL(flock);
+    return fails_fd("flock", fd) ? -1 : real.function(fd, operation);
+}
