@@ -109,15 +109,13 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_run(ecopt_study *study,
 /**
  * Asks for the next point and marks it running: the caller evaluates it and tells.
  *
- * Trials that wait (interrupted ones) come first, then new points.  Keeps to the trial budget, for
- * which trials asked for and not told count as well: a caller that loops until ECOPT_E_EXHAUSTED
- * stops where ecopt_study_run would.  Energy and time budgets are not looked at: what an asked
- * trial spends is the caller's affair and not known here.
+ * Trials that wait (interrupted ones) come first, then new points.  Budgets bind ecopt_study_run
+ * alone: asking is the caller's own decision, and what an asked trial spends is not known here.  A
+ * caller that loops counts for itself; `run` counts trials asked for as part of its trial budget.
  *
  * @param[out] ret_trial  number
  * @param[out] ret_point  text form; caller frees with ecopt_text_free
- * @return ECOPT_OK, ECOPT_E_EXHAUSTED (the trial budget is spent, or every point was tried; the
- *         message tells which), ECOPT_E_STORE_...
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED (every point was tried), ECOPT_E_STORE_...
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial,
                                                     char **ret_point);

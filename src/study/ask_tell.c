@@ -4,27 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-/* A budget that only `run` kept would let a script that asks in a loop go on for ever. */
-static ecopt_status check_trial_budget(ecopt_study *study, const eco_study_view *view)
-{
-    int64_t budget = study->definition->budget.trials;
-    if (view->n_ended + view->n_asked < budget)
-        return ECOPT_OK;
-    ecopt_status status = eco_fail(
-        study->ctx, ECOPT_E_EXHAUSTED,
-        "the budget of %lld trials is spent: %lld are over, %lld were asked for and not told",
-        (long long)budget, (long long)view->n_ended, (long long)view->n_asked);
-    return eco_hint(study->ctx, status, "raise 'budget: {trials: ...}' in the study file");
-}
-
 ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial, char **ret_point)
 {
     eco_study_view view;
     eco_claim claim = {.x = NULL};
     ECO_TRY(eco_study_view_init(study, &view));
-    ecopt_status status = check_trial_budget(study, &view);
-    if (status == ECOPT_OK)
-        status = eco_study_claim_next(study, &view, ECO_OWNER_ASK, &claim);
+    ecopt_status status = eco_study_claim_next(study, &view, ECO_OWNER_ASK, &claim);
     if (status == ECOPT_OK) {
         *ret_trial = claim.trial;
         *ret_point = claim.point;

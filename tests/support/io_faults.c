@@ -16,7 +16,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,7 +26,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static long n_operations;
+enum { PATH_B = 1024 };
+
+static long n_operations; /* of this process that matched */
 
 /* The real function behind an interposed one; a union because ISO C has no such cast. */
 #define REAL(name)                    \
@@ -46,7 +47,7 @@ static int cause_of(const char *name)
 static void note(const char *operation, const char *path)
 {
     const char *log = getenv("ECOPT_FAULT_LOG");
-    char line[PATH_MAX + 64];
+    char line[PATH_B + 64];
     int n = snprintf(line, sizeof line, "%s %s\n", operation, path);
     /* By system call: the interposed functions would count it. */
     long fd = log ? syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0666) : -1;
@@ -76,7 +77,7 @@ static bool fails_path(const char *operation, const char *path)
 
 static bool fails_fd(const char *operation, int fd)
 {
-    char link[64], path[PATH_MAX];
+    char link[64], path[PATH_B];
     int saved = errno;
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, sizeof path - 1);
