@@ -1,3 +1,10 @@
+/*
+ * Chunks in a list, blocks cut off the newest one.
+ *
+ * Each block is followed by at least one byte of padding, so even a block of no bytes has an
+ * address of its own, and a write just behind a block is more likely to hit padding than a
+ * neighbour.
+ */
 #include "core/arena.h"
 
 #include <string.h>
@@ -19,8 +26,11 @@ void *eco_arena_alloc(eco_arena *arena, size_t n, size_t size_b)
         (void)eco_fail(arena->ctx, ECOPT_E_NOMEM, "cannot allocate %zu x %zu bytes", n, size_b);
         return NULL;
     }
+    /* Up to the next multiple, and a whole step more when it was one already. */
     padded = padded / BLOCK_ALIGN_B * BLOCK_ALIGN_B;
     if (padded > arena->room_b - arena->used_b) {
+        /* A large block gets a chunk of its own; what was left of the old one is given up, at
+         * most one chunk's worth per large block. */
         size_t room_b = padded > CHUNK_B ? padded : CHUNK_B;
         eco_arena_chunk *chunk = eco_alloc(arena->ctx, 1, sizeof *chunk + room_b);
         if (!chunk)
@@ -30,11 +40,13 @@ void *eco_arena_alloc(eco_arena *arena, size_t n, size_t size_b)
         arena->used_b = 0;
         arena->room_b = room_b;
     }
+    /* Zeroed already: eco_alloc zeroes the chunk, and no byte is given out twice. */
     unsigned char *block = (unsigned char *)(arena->chunk + 1) + arena->used_b;
     arena->used_b += padded;
     return block;
 }
 
+/* The NUL behind the copy is one of the zeroed bytes. */
 char *eco_arena_strndup(eco_arena *arena, const char *text, size_t n)
 {
     char *copy = eco_arena_alloc(arena, n + 1, 1);

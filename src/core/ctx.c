@@ -1,3 +1,9 @@
+/*
+ * The context: where memory comes from, what went wrong last, who listens to the log.
+ *
+ * It is passed down through every call instead of being global, so two studies in one program share
+ * nothing, and a test can give one of them an allocator that fails.
+ */
 #include "core/ctx.h"
 
 #include <stdio.h>
@@ -44,6 +50,7 @@ ecopt_status ecopt_ctx_new(const ecopt_ctx_options *options, ecopt_ctx **ret_ctx
         size_t n = options->size < sizeof given ? options->size : sizeof given;
         memcpy(&given, options, n);
     }
+    /* One without the other would mix two allocators. */
     if (!given.alloc != !given.free)
         return ECOPT_E_ARG;
     if (!given.alloc) {
@@ -80,6 +87,8 @@ size_t eco_ctx_live_b(const ecopt_ctx *ctx)
     return ctx->live_b;
 }
 
+/* Zeroed, because a constructor that fails half way frees a struct whose unset pointers must be
+ * NULL. */
 void *eco_alloc(ecopt_ctx *ctx, size_t n, size_t size_b)
 {
     size_t payload_b, total_b;
@@ -99,6 +108,7 @@ void *eco_alloc(ecopt_ctx *ctx, size_t n, size_t size_b)
     return raw + ALIGN_B;
 }
 
+/* The header fills a whole alignment step, so that the payload behind it is aligned as well. */
 static block_header *header_of(void *block)
 {
     return (block_header *)(void *)((unsigned char *)block - ALIGN_B);
@@ -113,6 +123,8 @@ void eco_free(ecopt_ctx *ctx, void *block)
     ctx->options.free(ctx->options.alloc_user, header, header->size_b + ALIGN_B);
 }
 
+/* The custom allocator has no realloc: always a new block. Growing buffers double, so bytes are
+ * copied twice at most on average. */
 void *eco_realloc(ecopt_ctx *ctx, void *block, size_t n, size_t size_b)
 {
     void *bigger = eco_alloc(ctx, n, size_b);
@@ -139,11 +151,13 @@ char *eco_strdup(ecopt_ctx *ctx, const char *text)
     return text ? eco_strndup(ctx, text, strlen(text)) : NULL;
 }
 
+/* Formatted twice: for the length, then into a block of that length. */
 char *eco_asprintf(ecopt_ctx *ctx, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
+    /* Negative for a byte sequence that is not valid in the locale; treated as no memory. */
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
     char *text = length < 0 ? NULL : eco_alloc(ctx, (size_t)length + 1, 1);
@@ -162,6 +176,7 @@ ecopt_status(eco_fail)(ecopt_ctx *ctx, ecopt_status status, const char *format, 
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     memcpy(ctx->errmsg, text, sizeof text);
+    /* A hint belongs to the message it was set with. */
     ctx->errhint[0] = '\0';
     return status;
 }
@@ -179,6 +194,7 @@ void eco_log(ecopt_ctx *ctx, ecopt_log_level level, const char *format, ...)
 {
     if (!ctx->options.log)
         return;
+    /* Longer lines are cut: a log must not need memory to say that there is none. */
     char text[ERRMSG_B];
     va_list args;
     va_start(args, format);

@@ -1,3 +1,7 @@
+/*
+ * Files by system calls, not stdio: every byte that is written and every error is seen where it
+ * happens, and tests can make each call fail (tests/integration/io_faults.sh).
+ */
 #include "core/fs.h"
 
 #include "core/str.h"
@@ -24,6 +28,7 @@ int eco_fs_write_all(int fd, const void *bytes, size_t n)
     return 0;
 }
 
+/* errno is read first: formatting the message may change it. */
 static ecopt_status fail_errno(ecopt_ctx *ctx, const char *what, const char *path)
 {
     int cause = errno;
@@ -44,11 +49,14 @@ static ecopt_status read_fd(ecopt_ctx *ctx, int fd, const char *path, size_t max
         if (n == 0)
             return eco_str_status(str);
         eco_str_add_bytes(str, chunk, (size_t)n);
+        /* Checked while reading: a program that prints for ever into the file must not fill the
+         * memory first. */
         if (str->length > max_b)
             return eco_fail(ctx, ECOPT_E_LIMIT, "'%s' is longer than %zu bytes", path, max_b);
     }
 }
 
+/* Length and text are set together at the end, or not at all. */
 ecopt_status eco_fs_read(ecopt_ctx *ctx, const char *path, size_t max_b, char **ret_text,
                          size_t *ret_length)
 {
@@ -75,11 +83,13 @@ ecopt_status eco_fs_write(ecopt_ctx *ctx, const char *path, const char *bytes, s
     ecopt_status status = ECOPT_OK;
     if (eco_fs_write_all(fd, bytes, n) != 0)
         status = fail_errno(ctx, "write", path);
+    /* Network file systems report a full disk only here. */
     if (close(fd) != 0 && status == ECOPT_OK)
         status = fail_errno(ctx, "write", path);
     return status;
 }
 
+/* Two processes may make the same folder: what counts is that it is there. */
 static ecopt_status make_dir(ecopt_ctx *ctx, const char *path)
 {
     struct stat info;
@@ -100,6 +110,7 @@ ecopt_status eco_fs_make_dirs(ecopt_ctx *ctx, const char *path)
     if (!partial)
         return ECOPT_E_NOMEM;
     ecopt_status status = ECOPT_OK;
+    /* Each parent in turn, cutting the text at its slashes. */
     for (char *slash = strchr(partial + 1, '/'); slash && status == ECOPT_OK;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
@@ -120,6 +131,7 @@ char *eco_fs_join(ecopt_ctx *ctx, const char *a, const char *b)
     return eco_asprintf(ctx, "%s%s%s", a, a[n - 1] == '/' ? "" : "/", b);
 }
 
+/* "/x" lies in "/", not in "". */
 char *eco_fs_dirname(ecopt_ctx *ctx, const char *path)
 {
     const char *slash = strrchr(path, '/');

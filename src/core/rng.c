@@ -13,6 +13,8 @@ enum { PHILOX_ROUNDS = 10 };
 
 __extension__ typedef unsigned __int128 u128;
 
+/* Section 3 of the paper: ten rounds of two 64 x 64 -> 128 bit products whose halves are crossed
+ * and keyed; the key grows by a Weyl sequence. */
 void eco_philox4x64(const uint64_t counter[4], const uint64_t key[2], uint64_t out[4])
 {
     uint64_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
@@ -34,6 +36,7 @@ void eco_philox4x64(const uint64_t counter[4], const uint64_t key[2], uint64_t o
     out[3] = c3;
 }
 
+/* used = 4 marks the block as empty: the first number computes it. */
 void eco_rng_init(eco_rng *rng, uint64_t seed, eco_rng_stream stream, uint64_t item)
 {
     *rng = (eco_rng){.key = {seed, 0}, .counter = {0, (uint64_t)stream, item, 0}, .used = 4};
@@ -49,11 +52,14 @@ uint64_t eco_rng_u64(eco_rng *rng)
     return rng->block[rng->used++];
 }
 
+/* The top 53 bits as a multiple of 2^-53: all equally likely, 1 never. */
 double eco_rng_uniform(eco_rng *rng)
 {
     return (double)(eco_rng_u64(rng) >> 11) * 0x1p-53;
 }
 
+/* (0 - n) % n is 2^64 mod n without 128 bits. Rejects less than one draw in two even for the
+ * worst n. */
 uint64_t eco_rng_below(eco_rng *rng, uint64_t n)
 {
     /* Numbers below 2^64 mod n would be over-represented: draw again. */
@@ -65,6 +71,7 @@ uint64_t eco_rng_below(eco_rng *rng, uint64_t n)
     return bits % n;
 }
 
+/* Takes a random number of uniforms, which is why each trial has a stream of its own. */
 double eco_rng_normal(eco_rng *rng)
 {
     double u, v, s;

@@ -1,3 +1,9 @@
+/*
+ * Text that grows, and numbers as text.
+ *
+ * Everything is done in the C locale, which the program never leaves: a decimal comma would make a
+ * stored point unreadable elsewhere.
+ */
 #include "core/str.h"
 
 #include <errno.h>
@@ -6,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for `extra` more bytes and the NUL; false when the buffer has failed, now or earlier. */
 static bool make_room(eco_str *str, size_t extra)
 {
     size_t needed;
@@ -17,6 +24,7 @@ static bool make_room(eco_str *str, size_t extra)
     }
     if (needed + 1 <= str->room)
         return true;
+    /* Doubling: n appends copy O(n) bytes in all. */
     size_t room = needed + 1 < 64 ? 64 : (needed + 1) * 2;
     char *bigger = eco_realloc(str->ctx, str->text, room, 1);
     if (!bigger) {
@@ -48,6 +56,7 @@ void eco_str_add_char(eco_str *str, char c)
     eco_str_add_bytes(str, &c, 1);
 }
 
+/* As eco_asprintf, into the buffer. */
 void eco_str_addf(eco_str *str, const char *format, ...)
 {
     va_list args, again;
@@ -80,6 +89,7 @@ const char *eco_str_text(const eco_str *str)
     return str->text ? str->text : "";
 }
 
+/* An append of nothing makes sure that there is a text to take. */
 ecopt_status eco_str_take(eco_str *str, char **ret_text)
 {
     eco_str_add_bytes(str, "", 0);
@@ -95,6 +105,7 @@ void eco_str_release(eco_str *str)
     *str = (eco_str)ECO_STR_INIT(str->ctx);
 }
 
+/* 15 digits are right for numbers that people write; 17 always are (IEEE 754, binary64). */
 void eco_format_double(double value, char text[ECO_DOUBLE_TEXT_B])
 {
     if (isnan(value)) {
@@ -121,6 +132,7 @@ bool eco_parse_double(const char *text, double *ret_value)
     return true;
 }
 
+/* As with doubles, a blank in front would be skipped by the C function. */
 bool eco_parse_int(const char *text, int64_t *ret_value)
 {
     char *end;
@@ -139,6 +151,7 @@ enum { WORD_MAX = 40 };
 /* Optimal string alignment distance: insertions, deletions, substitutions, adjacent swaps. */
 static size_t edit_distance(const char *a, size_t n, const char *b, size_t m)
 {
+    /* The last three rows of the table are all that a swap looks back on. */
     size_t rows[3][WORD_MAX + 1];
     for (size_t j = 0; j <= m; j++)
         rows[0][j] = j;
@@ -161,6 +174,7 @@ static size_t edit_distance(const char *a, size_t n, const char *b, size_t m)
     return rows[n % 3][m];
 }
 
+/* A third of the letters may be wrong: beyond that suggestions are noise. */
 const char *eco_closest_word(const char *word, const char *const *candidates, size_t n)
 {
     size_t length = strlen(word);

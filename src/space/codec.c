@@ -107,6 +107,7 @@ static double round_to_grid(double value, double min, double max)
     return round_digits(value, digits);
 }
 
+/* The canonical float at or next to a value. */
 static double round_float(const ecopt_param *param, double value)
 {
     double x = clamp(value, param->min, param->max);
@@ -123,6 +124,8 @@ static double round_float(const ecopt_param *param, double value)
     return x == 0 ? 0 : x; /* no negative zero: it would print as "-0" */
 }
 
+/* The canonical integer; large ones on a log scale as for floats, because exp(log(x)) is not
+ * exact to the last of 16 digits. */
 static double round_int(const ecopt_param *param, double value)
 {
     double x = clamp(round(value), param->min, param->max);
@@ -178,6 +181,7 @@ static double log_encode(const ecopt_param *param, double x)
     return (middle - low) / (high - low);
 }
 
+/* Inverse of log_encode up to rounding; eco_space_round removes the difference. */
 static double log_decode(const ecopt_param *param, double u)
 {
     double low, high;
@@ -194,6 +198,7 @@ static double float_decode(const ecopt_param *param, double u)
     return param->min + u * range;
 }
 
+/* Divides by the range, which is not 0: a parameter that cannot vary has no dimension. */
 static double float_encode(const ecopt_param *param, double x)
 {
     double range = param->max - param->min;
@@ -254,6 +259,7 @@ static double encode_one(const ecopt_param *param, double x)
     double u = clamp(encode_raw(param, x), 0, 1);
     if (param->type != ECOPT_PARAM_FLOAT && param->type != ECOPT_PARAM_INT)
         return u;
+    /* One step each way in turn: the first hit is the nearest. */
     double below = u, above = u;
     for (int i = 0; i < NUDGES; i++) {
         if (decode_one(param, below) == x)
@@ -266,6 +272,7 @@ static double encode_one(const ecopt_param *param, double x)
     return u;
 }
 
+/* Where nothing is known, and no default given, a parameter starts. */
 double eco_space_middle(const ecopt_param *param)
 {
     return decode_one(param, 0.5);
@@ -275,6 +282,7 @@ double eco_space_middle(const ecopt_param *param)
 
 void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x)
 {
+    /* Dimensions are in the order of the parameters, so one pass walks both. */
     size_t k = 0;
     for (size_t i = 0; i < space->n; i++) {
         const ecopt_param *param = &space->params[i];
@@ -287,12 +295,15 @@ void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x)
     }
 }
 
+/* Dimensions only; what cannot vary has no coordinate. */
 void eco_space_encode(const ecopt_space *space, const double *x, double *ret_u)
 {
     for (size_t k = 0; k < space->n_dims; k++)
         ret_u[k] = encode_one(&space->params[space->dims[k]], x[space->dims[k]]);
 }
 
+/* Not nudged like encode: a surrogate does not need the last bits, and one that was nudged would
+ * differ between equal distances. */
 void eco_space_features(const ecopt_space *space, const double *x, double *ret_features)
 {
     double *next = ret_features;

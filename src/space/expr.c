@@ -40,6 +40,7 @@ typedef struct parser {
     eco_expr_error error;
 } parser;
 
+/* As in most languages; '-' inside a name is found by comparing with known names only. */
 static bool is_name_start(char c)
 {
     return isalpha((unsigned char)c) || c == '_';
@@ -60,6 +61,7 @@ static ecopt_status fail_at(parser *p, size_t start, size_t length, const char *
                     (int)(length < 60 ? length : 60), p->text + start, start + 1, what);
 }
 
+/* With advice that fits the place. */
 static ecopt_status fail_hint(parser *p, const token *at, const char *what, const char *hint)
 {
     ecopt_status status = fail_at(p, at->start, at->length, what);
@@ -122,6 +124,7 @@ static ecopt_status lex_number(parser *p)
     return ECOPT_OK;
 }
 
+/* No escapes: a text with both kinds of quotes cannot be written, and none has been missed. */
 static ecopt_status lex_text(parser *p)
 {
     char quote = p->text[p->at];
@@ -163,6 +166,7 @@ static ecopt_status lex_sign(parser *p)
     return ECOPT_OK;
 }
 
+/* Leaves the token in p->now; its place is kept for messages. */
 static ecopt_status next_token(parser *p)
 {
     while (p->text[p->at] != '\0' && strchr(" \t\r\n", p->text[p->at]))
@@ -216,11 +220,13 @@ static ecopt_status emit(parser *p, eco_expr_code code, int stack_change)
                     ECO_EXPR_DEPTH_MAX);
 }
 
+/* An instruction without operand. */
 static ecopt_status emit_op(parser *p, eco_expr_op op, int stack_change)
 {
     return emit(p, (eco_expr_code){op, 0, 0, NULL}, stack_change);
 }
 
+/* What an expression sees of a parameter. */
 static kind kind_of_param(const ecopt_param *param)
 {
     if (param->type == ECOPT_PARAM_BOOL)
@@ -241,6 +247,7 @@ static kind kind_of_param(const ecopt_param *param)
 
 /* ---- recursive descent, lowest precedence first ---- */
 
+/* The lowest level, and so the entry for parentheses as well. */
 static ecopt_status parse_or(parser *p, kind *ret_kind);
 
 /* The type rule: the value at `at` must be of the wanted kind. */
@@ -402,6 +409,7 @@ static ecopt_status parse_chain(parser *p, kind *ret_kind, parse_fn next,
     }
 }
 
+/* * and /. */
 static ecopt_status parse_product(parser *p, kind *ret_kind)
 {
     static const char *const signs[2] = {"*", "/"};
@@ -409,6 +417,7 @@ static ecopt_status parse_product(parser *p, kind *ret_kind)
     return parse_chain(p, ret_kind, parse_unary, signs, ops);
 }
 
+/* + and - between products. */
 static ecopt_status parse_sum(parser *p, kind *ret_kind)
 {
     static const char *const signs[2] = {"+", "-"};
@@ -457,6 +466,7 @@ static ecopt_status parse_comparison(parser *p, kind *ret_kind)
     return emit_op(p, op, -1);
 }
 
+/* Binds looser than a comparison: not a < b is not (a < b). */
 static ecopt_status parse_not(parser *p, kind *ret_kind)
 {
     if (!is_word(p, "not"))
@@ -489,6 +499,7 @@ static ecopt_status parse_truths(parser *p, kind *ret_kind, parse_fn next, const
     return ECOPT_OK;
 }
 
+/* Chains of conditions. */
 static ecopt_status parse_and(parser *p, kind *ret_kind)
 {
     return parse_truths(p, ret_kind, parse_not, "and", ECO_OP_AND);
@@ -499,6 +510,7 @@ static ecopt_status parse_or(parser *p, kind *ret_kind)
     return parse_truths(p, ret_kind, parse_and, "or", ECO_OP_OR);
 }
 
+/* An expression and nothing behind it, of the kind truth. */
 static ecopt_status parse_whole(parser *p)
 {
     kind result;
@@ -515,6 +527,7 @@ static ecopt_status parse_whole(parser *p)
     return need(p, &at, result, KIND_TRUTH);
 }
 
+/* What a failed compilation took from the arena stays there until the space goes. */
 ecopt_status eco_expr_compile(eco_arena *arena, const char *text, const ecopt_param *params,
                               size_t n, const eco_expr **ret_expr, eco_expr_error *ret_error)
 {

@@ -15,6 +15,7 @@ typedef union slot {
     const char *text;
 } slot;
 
+/* Codes of choices are whole numbers within the list: canonical points only come here. */
 static const ecopt_value *value_of(const ecopt_param *param, double code)
 {
     return &param->values[(size_t)code];
@@ -55,6 +56,7 @@ static double apply_numbers(eco_expr_op op, double a, double b)
     }
 }
 
+/* Called for every candidate of a sampler, so: no allocation, no recursion, one pass. */
 bool eco_expr_holds(const eco_expr *expr, const double *x)
 {
     /* emit refuses programs that need more, or that take what is not there. */
@@ -100,6 +102,7 @@ bool eco_expr_holds(const eco_expr *expr, const double *x)
     return stack[0].number != 0;
 }
 
+/* The three ways of reading a parameter. */
 static bool is_param_op(eco_expr_op op)
 {
     return op == ECO_OP_PARAM || op == ECO_OP_VALUE_NUMBER || op == ECO_OP_VALUE_TEXT;

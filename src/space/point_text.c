@@ -79,6 +79,7 @@ static void add_value(eco_str *str, const ecopt_param *param, double code, bool 
         eco_str_add(str, text);
 }
 
+/* Without quotes: this is what goes into the child's command line, whole. */
 ecopt_status ecopt_space_value_text(ecopt_ctx *ctx, const ecopt_space *space, size_t i, double code,
                                     char **ret_text)
 {
@@ -91,6 +92,8 @@ ecopt_status ecopt_space_value_text(ecopt_ctx *ctx, const ecopt_space *space, si
     return status;
 }
 
+/* Every parameter is named, also those that are pinned, so that a text reads back without
+ * knowing conditions. */
 ecopt_status ecopt_space_point_text(ecopt_ctx *ctx, const ecopt_space *space, const double *x,
                                     char **ret_text)
 {
@@ -114,11 +117,13 @@ typedef struct reader {
     eco_str word; /* the name or value read last */
 } reader;
 
+/* strchr finds the terminating NUL too; that is no blank. */
 static bool is_blank(char c)
 {
     return c != '\0' && strchr(" \t\r\n", c);
 }
 
+/* Both cases of the digits in one string, 16 apart. */
 static int hex_digit(char c)
 {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
@@ -152,6 +157,7 @@ static ecopt_status read_unicode(reader *r)
     return ECOPT_OK;
 }
 
+/* Reads what add_json writes, and what a person may write instead: \/ and \u. */
 static ecopt_status read_json(reader *r)
 {
     static const char letters[] = "\"\\/bfnrt";
@@ -192,6 +198,7 @@ static ecopt_status read_name(reader *r, const ecopt_space *space, size_t *ret_i
     r->next += length + 1;
     size_t i = ecopt_space_find(space, eco_str_text(&r->word));
     if (i == space->n) {
+        /* Enough to suggest from; a space with more parameters gets a hint from its first 256. */
         const char *names[256] = {NULL};
         size_t n = space->n < ECO_LEN(names) ? space->n : ECO_LEN(names);
         for (size_t k = 0; k < n; k++)
@@ -219,6 +226,7 @@ static ecopt_status read_value(reader *r)
     return eco_str_status(&r->word);
 }
 
+/* By text first: "1e3" and "1000" may be two values of one choice. */
 static ecopt_status parse_choice(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
                                  double *ret_code)
 {
@@ -258,6 +266,7 @@ static ecopt_status parse_number(ecopt_ctx *ctx, const ecopt_param *param, const
     return ECOPT_OK;
 }
 
+/* The code of a text; rounding to canonical codes comes afterwards for the whole point. */
 static ecopt_status parse_value(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
                                 double *ret_code)
 {
@@ -315,6 +324,7 @@ ecopt_status ecopt_space_parse_point(ecopt_ctx *ctx, const ecopt_space *space, c
 {
     if (!space || !text || !ret_x)
         return eco_fail(ctx, ECOPT_E_ARG, "reading a point needs a space and a text");
+    /* Aside, so that the caller's point is whole or untouched. */
     double *x = eco_alloc(ctx, space->n, sizeof *x);
     if (!x)
         return ECOPT_E_NOMEM;

@@ -117,6 +117,7 @@ static bool is_in_range(const ecopt_param *param, double code)
     return false;
 }
 
+/* One parameter by itself; names against each other are checked when all are there. */
 static ecopt_status check_param(ecopt_ctx *ctx, const ecopt_param *param)
 {
     if (!param->name || !is_good_name(param->name))
@@ -238,6 +239,7 @@ static void find_dims(ecopt_space *space)
     }
 }
 
+/* Arrays of n for the dimensions too, although fewer may vary: n is small and known. */
 static ecopt_status fill_space(ecopt_space *space, const ecopt_param *params, size_t n)
 {
     eco_arena *arena = &space->arena;
@@ -256,6 +258,7 @@ static ecopt_status fill_space(ecopt_space *space, const ecopt_param *params, si
     return ECOPT_OK;
 }
 
+/* The arena holds all parts, so one release frees a space however far it came. */
 ecopt_status eco_space_new(ecopt_ctx *ctx, const ecopt_param *params, size_t n,
                            ecopt_space **ret_space)
 {
@@ -283,6 +286,7 @@ void eco_space_free(ecopt_ctx *ctx, ecopt_space *space)
     eco_free(ctx, space);
 }
 
+/* Counted last: a constraint that does not compile leaves the space as it was. */
 ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space, const char *text)
 {
     if (!space || !text)
@@ -290,6 +294,7 @@ ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space, const 
     eco_arena *arena = &space->arena;
     size_t n = space->n_constraints;
     if (n == space->constraint_room) {
+        /* The arena cannot grow an array in place; the old one stays until the space is freed. */
         size_t room = n < 4 ? 4 : n * 2;
         const char **texts = eco_arena_alloc(arena, room, sizeof *texts);
         const eco_expr **exprs = eco_arena_alloc(arena, room, sizeof *exprs);
@@ -323,6 +328,7 @@ const ecopt_param *ecopt_space_param(const ecopt_space *space, size_t i)
     return i < space->n ? &space->params[i] : NULL;
 }
 
+/* A walk: names are looked up when reading a point or a file, not in the loop. */
 size_t ecopt_space_find(const ecopt_space *space, const char *name)
 {
     size_t i = 0;
@@ -367,6 +373,7 @@ bool eco_space_dim_is_unordered(const ecopt_space *space, size_t k)
     return param->type == ECOPT_PARAM_CHOICE && !param->is_ordered;
 }
 
+/* As a double: 2^53 levels in each of ten dimensions overflow any integer. */
 double eco_space_n_points(const ecopt_space *space)
 {
     double product = 1;
@@ -375,6 +382,7 @@ double eco_space_n_points(const ecopt_space *space)
     return product;
 }
 
+/* A comparison with NaN (0/0 in a constraint) is false, so such a point is refused. */
 bool eco_space_is_allowed(const ecopt_space *space, const double *x)
 {
     for (size_t i = 0; i < space->n_constraints; i++)
@@ -388,6 +396,7 @@ bool eco_space_is_active(const ecopt_space *space, const double *x, size_t i)
     return !space->when[i] || eco_expr_holds(space->when[i], x);
 }
 
+/* In the order of the parameters, for the sake of conditions on conditions. */
 void eco_space_canonical(const ecopt_space *space, double *x)
 {
     for (size_t i = 0; i < space->n; i++) {
@@ -398,6 +407,7 @@ void eco_space_canonical(const ecopt_space *space, double *x)
     }
 }
 
+/* What has no default takes the middle of its range on its scale, or its first value. */
 bool eco_space_default(const ecopt_space *space, double *ret_x)
 {
     bool has_any = false;
@@ -418,6 +428,7 @@ bool eco_space_default(const ecopt_space *space, double *ret_x)
     return has_any;
 }
 
+/* Bits, not ==: canonical codes have no negative zero and no NaN. */
 bool eco_space_equal(const ecopt_space *space, const double *a, const double *b)
 {
     return memcmp(a, b, space->n * sizeof *a) == 0;

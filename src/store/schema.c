@@ -1,3 +1,7 @@
+/*
+ * The migrations, oldest first. tests/golden holds a store of each released version: adding a
+ * migration means adding the dump of the version before it there.
+ */
 #include "store/schema.h"
 
 /*

@@ -1,3 +1,7 @@
+/*
+ * States by name, and what is common to all backends' snapshots: each is one arena behind one
+ * handle, so that freeing is the same whoever filled it.
+ */
 #include <ecopt/snapshot.h>
 
 #include "store/backend.h"
@@ -18,6 +22,7 @@ const char *ecopt_trial_state_name(ecopt_trial_state state)
 
 bool ecopt_trial_state_parse(const char *text, ecopt_trial_state *ret_state)
 {
+    /* In the order of the enum, from the same list as the names: the index is the state. */
     static const char *const names[] = {
 #define STATE_TEXT(name, text) text,
         ECOPT_TRIAL_STATE_MAP(STATE_TEXT)
@@ -32,6 +37,7 @@ bool ecopt_trial_state_parse(const char *text, ecopt_trial_state *ret_state)
     return false;
 }
 
+/* A trial has tens of metrics and is asked for few: a search from the front is enough. */
 const ecopt_metric_value *ecopt_trial_metric(const ecopt_trial *trial, const char *name)
 {
     for (size_t i = 0; i < trial->n_metrics; i++)

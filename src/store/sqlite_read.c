@@ -1,14 +1,23 @@
+/*
+ * SQLite backend: reading the study row, the reference point and the loop's history.
+ *
+ * The history is read table by table instead of by one wide join: a join would hand out each trial
+ * once per metric, and a metric that one trial lacks would need an outer join per name.
+ */
 #include "store/sqlite_store.h"
 
 #include <math.h>
 #include <string.h>
 
+/* Null cannot come from these columns (not null in the schema); "" keeps a damaged file from
+ * becoming a crash. */
 static char *column_copy(eco_sqlite *store, sqlite3_stmt *stmt, int column)
 {
     const unsigned char *text = sqlite3_column_text(stmt, column);
     return eco_strdup(store->base.ctx, text ? (const char *)text : "");
 }
 
+/* Sets all three or none. */
 static ecopt_status read_study(eco_sqlite *store, sqlite3_stmt *stmt, char **ret_identity,
                                char **ret_definition, int64_t *ret_revision)
 {
@@ -69,6 +78,7 @@ typedef struct history_fill {
     const char *const *names;
 } history_fill;
 
+/* Counted first, so that the rows are one array. */
 static ecopt_status count_trials(eco_sqlite *store, int64_t after, size_t *ret_n)
 {
     sqlite3_stmt *stmt = NULL;
@@ -81,6 +91,7 @@ static ecopt_status count_trials(eco_sqlite *store, int64_t after, size_t *ret_n
     return status;
 }
 
+/* State and point of one trial, its numbers not known yet. */
 static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history_row *row)
 {
     eco_arena *arena = &fill->block->arena;
@@ -101,6 +112,7 @@ static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history
     return ECOPT_OK;
 }
 
+/* In the order of the numbers, which is the order of the primary key: no sorting. */
 static ecopt_status fill_rows(history_fill *fill)
 {
     sqlite3_stmt *stmt = NULL;
@@ -119,6 +131,7 @@ static ecopt_status fill_rows(history_fill *fill)
     return status;
 }
 
+/* Puts one metric value into its trial's row. */
 static void keep_value(history_fill *fill, size_t k, sqlite3_stmt *stmt)
 {
     /* Trials are numbered 1, 2, 3, ... without holes: the number is the place. */
@@ -133,6 +146,8 @@ static void keep_value(history_fill *fill, size_t k, sqlite3_stmt *stmt)
     values.own[fill->n_names + k] = eco_sqlite_double(stmt, 2);
 }
 
+/* One metric of all trials. The cross join keeps the order of the loops: few trials, each looked
+ * up by primary key; left alone, SQLite may walk all metrics of the study. */
 static ecopt_status fill_values(history_fill *fill, size_t k)
 {
     sqlite3_stmt *stmt = NULL;
@@ -153,6 +168,8 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
     return status;
 }
 
+/* Over all attempts, the lost and the interrupted ones as well. A sum over nothing is null: not
+ * metered, which is not 0 J. */
 static ecopt_status fill_spent(history_fill *fill)
 {
     sqlite3_stmt *stmt = NULL;
@@ -168,6 +185,7 @@ static ecopt_status fill_spent(history_fill *fill)
     return status;
 }
 
+/* All parts in one read transaction of the caller: no row may change between them. */
 static ecopt_status fill_history(history_fill *fill)
 {
     eco_history_block *block = fill->block;

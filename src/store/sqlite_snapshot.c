@@ -1,3 +1,6 @@
+/*
+ * SQLite backend: everything a report needs, as of one moment.
+ */
 #include "store/sqlite_store.h"
 
 #include <math.h>
@@ -17,6 +20,7 @@ typedef struct snapshot_fill {
 
 typedef ecopt_status (*row_fn)(snapshot_fill *fill, sqlite3_stmt *stmt);
 
+/* Runs a query and hands each row on; the first failure ends it. */
 static ecopt_status each_row(snapshot_fill *fill, const char *sql, row_fn take)
 {
     sqlite3_stmt *stmt = NULL;
@@ -41,6 +45,8 @@ static ecopt_status take_text(snapshot_fill *fill, sqlite3_stmt *stmt, int colum
     return text && !*ret_text ? ECOPT_E_NOMEM : ECOPT_OK;
 }
 
+/* The trial that a row of any table belongs to, by its first column; NULL for rows that a
+ * damaged file holds beyond the trials. */
 static ecopt_trial *trial_of(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     sqlite3_int64 id = sqlite3_column_int64(stmt, 0);
@@ -49,6 +55,7 @@ static ecopt_trial *trial_of(snapshot_fill *fill, sqlite3_stmt *stmt)
     return id >= 1 && (uint64_t)id <= n ? &fill->trials[id - 1] : NULL;
 }
 
+/* The study row comes first: it brings the counts that size the arrays. */
 static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_snapshot *view = &fill->whole->view;
@@ -75,6 +82,7 @@ static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Coordinates that are not frozen have no row and stay NaN. */
 static ecopt_status take_reference(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     sqlite3_int64 k = sqlite3_column_int64(stmt, 0);
@@ -83,6 +91,7 @@ static ecopt_status take_reference(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* What is known of a trial before it ever ran. */
 static ecopt_status take_trial(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -104,6 +113,7 @@ static ecopt_status take_trial(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Times, folder and reason of the newest attempt. */
 static ecopt_status take_attempt(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -116,6 +126,7 @@ static ecopt_status take_attempt(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Sums over all attempts, and how many phases the newest one has. */
 static ecopt_status take_spent(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -128,6 +139,7 @@ static ecopt_status take_spent(snapshot_fill *fill, sqlite3_stmt *stmt)
     return trial->phases ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
+/* A label that this version does not know is worth as much as none. */
 static ecopt_quality take_quality(sqlite3_stmt *stmt, int column)
 {
     ecopt_quality quality = ECOPT_QUALITY_UNMEASURABLE;
@@ -145,6 +157,7 @@ static void *writable(const void *constant)
     return pointer.own;
 }
 
+/* A phase and its total; the sources follow with take_window. */
 static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -175,6 +188,7 @@ static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* One source of one phase; more sources than fit were never written. */
 static ecopt_status take_window(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -200,6 +214,7 @@ static ecopt_status take_window(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Sizes a trial's array of metrics. */
 static ecopt_status count_metrics(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -210,6 +225,7 @@ static ecopt_status count_metrics(snapshot_fill *fill, sqlite3_stmt *stmt)
     return trial->metrics ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
+/* In the order in which the trial reported them. */
 static ecopt_status take_metric(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -263,6 +279,7 @@ static const struct {
      take_metric},
 };
 
+/* Runs the queries in their order; without a study row there are no arrays. */
 static ecopt_status fill_snapshot(snapshot_fill *fill)
 {
     for (size_t i = 0; i < ECO_LEN(queries); i++)

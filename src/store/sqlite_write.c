@@ -1,7 +1,15 @@
+/*
+ * SQLite backend: all that writes. Each operation is one transaction, so after a crash it has
+ * happened or it has not.
+ *
+ * `begin immediate` throughout: a transaction that began by reading could be refused when it comes
+ * to write, and would have to be run again from its start.
+ */
 #include "store/sqlite_store.h"
 
 #include <math.h>
 
+/* The definition is revision 1 of itself. */
 static ecopt_status insert_study(eco_sqlite *store, const eco_study_row *row)
 {
     ECO_TRY(eco_sqlite_run(store, "insert into revision (revision, definition) values (1, ?)", "t",
@@ -13,6 +21,7 @@ static ecopt_status insert_study(eco_sqlite *store, const eco_study_row *row)
                           row->version, row->host, row->created_s);
 }
 
+/* A study row can be there once. */
 static ecopt_status has_study(eco_sqlite *store, bool *ret_has)
 {
     sqlite3_stmt *stmt = NULL;
@@ -36,6 +45,7 @@ ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row)
     return eco_sqlite_finish(store, status);
 }
 
+/* The old text stays in its revision: numbers of earlier trials were made under it. */
 ecopt_status eco_sqlite_revise(eco_store *base, const char *definition)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -62,10 +72,12 @@ ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char
     if (status != ECOPT_OK && sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE)
         return eco_fail(base->ctx, ECOPT_E_ARG, "point '%s' is already in the study", point);
     ECO_TRY(status);
+    /* The number is the row id, see the schema. */
     *ret_trial = sqlite3_last_insert_rowid(store->db);
     return ECOPT_OK;
 }
 
+/* The given trial if it waits, or the lowest that does; served by the partial index. */
 static ecopt_status find_queued(eco_sqlite *store, int64_t trial, int64_t *ret_trial,
                                 int64_t *ret_attempts)
 {
@@ -86,6 +98,8 @@ static ecopt_status find_queued(eco_sqlite *store, int64_t trial, int64_t *ret_t
     return status;
 }
 
+/* The trial counts its attempts; the attempt has a row of its own from the start, so that a
+ * crash leaves a trace of it. */
 static ecopt_status start_attempt(eco_sqlite *store, int64_t trial, int64_t attempt,
                                   eco_owner owner, double started_s)
 {
@@ -98,6 +112,7 @@ static ecopt_status start_attempt(eco_sqlite *store, int64_t trial, int64_t atte
                           started_s);
 }
 
+/* Looking and taking are one transaction: two claims never get the same trial. */
 ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
                               int64_t *ret_trial, int64_t *ret_attempt)
 {
@@ -120,6 +135,7 @@ ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt,
                           trial, attempt);
 }
 
+/* With their position, so that a reader sees them in the order of the report. */
 static ecopt_status insert_metrics(eco_sqlite *store, const eco_attempt_end *end)
 {
     for (size_t i = 0; i < end->n_metrics; i++)
@@ -131,6 +147,7 @@ static ecopt_status insert_metrics(eco_sqlite *store, const eco_attempt_end *end
     return ECOPT_OK;
 }
 
+/* Every source by itself, counted or not: a total can be checked against its parts later. */
 static ecopt_status insert_windows(eco_sqlite *store, const eco_attempt_end *end, size_t position)
 {
     const ecopt_energy *energy = &end->phases[position].energy;
@@ -149,6 +166,7 @@ static ecopt_status insert_windows(eco_sqlite *store, const eco_attempt_end *end
     return ECOPT_OK;
 }
 
+/* Each phase with its windows. */
 static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
 {
     for (size_t i = 0; i < end->n_phases; i++) {
@@ -195,12 +213,14 @@ ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
     ECO_TRY(eco_sqlite_run(
         store, end->is_durable ? "pragma synchronous = full" : "pragma synchronous = normal", ""));
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    /* First the state, then the rest: a repeated call must not add its windows again. */
     ecopt_status status = close_attempt(store, end, &accepted);
     if (status == ECOPT_OK && accepted)
         status = insert_phases(store, end);
     if (status == ECOPT_OK && accepted)
         status = insert_metrics(store, end);
     ECO_TRY(eco_sqlite_finish(store, status));
+    /* Only now: a commit that failed has accepted nothing. */
     *ret_accepted = accepted;
     return ECOPT_OK;
 }
@@ -222,6 +242,7 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
             " (select 1 from attempt a where a.trial = trial.id and a.state = 'running')",
             "");
     if (status == ECOPT_OK)
+        /* Trials, not attempts: what the caller tells the user. */
         n = sqlite3_changes(store->db);
     ECO_TRY(eco_sqlite_finish(store, status));
     *ret_n = n;

@@ -1,3 +1,7 @@
+/*
+ * The one place that knows which backends there are. Everything else forwards: the operations are
+ * kept out of line so that callers need no table of functions in their headers.
+ */
 #include "store/store.h"
 
 #include "store/backend.h"

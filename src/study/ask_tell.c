@@ -1,3 +1,10 @@
+/*
+ * Ask and tell by hand: the caller evaluates the points, the study only keeps the books.
+ *
+ * A trial that was asked for belongs to whoever asked, for as long as they take: it stays running
+ * across processes, is not put back when this one dies, and counts as pending for the sampler. Its
+ * attempt number is the one in the store, so a second tell finds no running attempt and is refused.
+ */
 #include "core/clock.h"
 #include "study/study_impl.h"
 
@@ -15,11 +22,13 @@ ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial, char **ret_
         *ret_point = claim.point;
         claim.point = NULL;
     }
+    /* The text was handed over above when the claim was good; what is left goes here. */
     eco_claim_release(study, &claim);
     eco_study_view_release(study, &view);
     return status;
 }
 
+/* The first value under a name: a handful of values, so no index is worth its memory. */
 static const ecopt_metric_value *find_metric(const ecopt_metric_value *metrics, size_t n,
                                              const char *name)
 {
@@ -92,11 +101,14 @@ ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_sta
         state != ECOPT_TRIAL_INFEASIBLE)
         return eco_fail(study->ctx, ECOPT_E_ARG, "a trial cannot be told to be %s",
                         ecopt_trial_state_name(state));
+    /* The state comes before the values: "told already" helps more than a complaint about
+     * numbers that would not have counted. */
     ECO_TRY(find_running(study, trial, &end.attempt));
     ECO_TRY(check_pairs(study, metrics, n));
     if (state == ECOPT_TRIAL_COMPLETE)
         ECO_TRY(check_metrics(study, metrics, n));
     ECO_TRY(eco_store_end_attempt(study->store, &end, &is_accepted));
+    /* Cannot happen while the lock is held; a store shared by several hosts would get here. */
     if (!is_accepted)
         return eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld was told already", (long long)trial);
     return ECOPT_OK;

@@ -1,3 +1,9 @@
+/*
+ * What machine a study was made on, as one line of JSON in its store.
+ *
+ * Only for the reader of a report: nothing is decided by it, so whatever cannot be found out is
+ * left empty instead of failing the study.
+ */
 #include "study/study_impl.h"
 
 #include <jansson.h>
@@ -10,6 +16,7 @@
 /* First "model name" of /proc/cpuinfo, "" where the kernel has none (some ARM). */
 static void read_cpu_model(char *text, size_t room_b)
 {
+    /* The flags line is longer than this; it comes in pieces that match nothing. */
     char line[512];
     text[0] = '\0';
     FILE *file = fopen("/proc/cpuinfo", "re");
@@ -28,6 +35,7 @@ char *eco_host_json(ecopt_ctx *ctx)
 {
     struct utsname system;
     char cpu[256];
+    /* Empty names then; see the head of this file. */
     if (uname(&system) != 0)
         memset(&system, 0, sizeof system);
     read_cpu_model(cpu, sizeof cpu);
@@ -37,6 +45,7 @@ char *eco_host_json(ecopt_ctx *ctx)
                                system.release, "machine", system.machine, "cpu", cpu, "cpus",
                                (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "memory_b", memory_b);
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+    /* Jansson allocates by malloc; what leaves this function is the context's. */
     char *copy = eco_strdup(ctx, text ? text : "{}");
     free(text);
     json_decref(object);

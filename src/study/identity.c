@@ -1,3 +1,10 @@
+/*
+ * Writing the identity, line by line in the order of identity.h.
+ *
+ * The order and the spelling are part of every stored study: a change here would make all of them
+ * "made with a different definition". New keys may only be added where their absence writes
+ * nothing.
+ */
 #include "study/identity.h"
 
 #include "core/str.h"

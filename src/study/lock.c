@@ -1,3 +1,10 @@
+/*
+ * One writer per study: an exclusive flock on the file `lock` in its folder.
+ *
+ * flock and not fcntl, because the lock then belongs to the open file: children inherit it with the
+ * descriptor, and it ends with the last copy however the holder dies. The file holds the number of
+ * the process for the message; the lock itself does not depend on what it says.
+ */
 #include "core/clock.h"
 #include "core/fs.h"
 #include "core/str.h"
@@ -29,11 +36,14 @@ static int64_t read_owner(int fd)
     return eco_parse_int(text, &pid) ? pid : 0;
 }
 
+/* Signal 0 only asks. Not allowed to send one (EPERM) means that the process is there; a number
+ * that could not be read counts as alive, so that nobody waits for nothing. */
 static bool is_alive(int64_t pid)
 {
     return pid <= 0 || kill((pid_t)pid, 0) == 0 || errno == EPERM;
 }
 
+/* The one failure a user meets in practice, so it says what still works. */
 static ecopt_status fail_locked(ecopt_ctx *ctx, const char *dir, int64_t owner)
 {
     /* 0: whoever took the lock has not written its number yet. */
@@ -46,6 +56,8 @@ static ecopt_status fail_locked(ecopt_ctx *ctx, const char *dir, int64_t owner)
                     "wait for it or stop it; 'status', 'trials' and 'front' work beside it");
 }
 
+/* Waits only behind a dead owner, whose children the supervisor is ending; a live one may take
+ * hours, and the user is told at once. */
 static ecopt_status wait_for_lock(ecopt_ctx *ctx, const char *dir, int fd)
 {
     double deadline_s = eco_clock_monotonic_s() + WAIT_S;
@@ -61,6 +73,7 @@ static ecopt_status wait_for_lock(ecopt_ctx *ctx, const char *dir, int fd)
     return ECOPT_OK;
 }
 
+/* Truncated first: the number of the owner before may have had more digits. */
 static ecopt_status write_owner(ecopt_ctx *ctx, const char *dir, int fd)
 {
     char text[32];
@@ -76,6 +89,7 @@ ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd)
     char *path = eco_fs_join(ctx, dir, "lock");
     if (!path)
         return ECOPT_E_NOMEM;
+    /* Never deleted: a file unlinked by one and locked by another would be two locks. */
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     ecopt_status status = ECOPT_OK;
     if (fd < 0)

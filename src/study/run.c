@@ -1,3 +1,14 @@
+/*
+ * The loop of `ecopt run`: view, budgets, claim, run, store, until something says stop.
+ *
+ * Every turn starts from the rows of the store, also the first, so a new study, a resumed one and
+ * one that was killed are the same to it. The store is told before anybody else: an event is sent
+ * for what is already durable.
+ *
+ * A signal may come at any point. Between two trials is_over sees it; once a trial is claimed the
+ * trial's own loop does, and the trial goes back to the queue with what it spent. Nothing is thrown
+ * away: a trial that was complete when the signal came is stored as complete.
+ */
 #include "core/clock.h"
 #include "core/fs.h"
 #include "study/study_impl.h"
@@ -22,6 +33,7 @@ typedef struct run_state {
     bool is_warned; /* that the energy budget cannot be kept */
 } run_state;
 
+/* The flag is set by a signal handler: read once per decision, never cleared here. */
 static bool is_stopped(const run_state *run)
 {
     return run->options.stop && *run->options.stop != 0;
@@ -49,6 +61,7 @@ static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop
     return true;
 }
 
+/* Fills in what all kinds of event have; the view is missing in the middle of a trial. */
 static void send_event(run_state *run, ecopt_event *event, const eco_study_view *view)
 {
     if (!run->options.on_event)
@@ -65,6 +78,7 @@ static void send_event(run_state *run, ecopt_event *event, const eco_study_view 
     run->options.on_event(run->options.user, event);
 }
 
+/* Called by the trial at the start of each of its phases. */
 static void send_phase(void *user, const char *phase)
 {
     ecopt_event event = {.kind = ECOPT_EVENT_PHASE_STARTED,
@@ -74,6 +88,7 @@ static void send_phase(void *user, const char *phase)
     send_event(user, &event, NULL);
 }
 
+/* Reads the history again: the front and the sums are those with the trial that has just ended. */
 static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
 {
     ecopt_study *study = run->study;
@@ -82,6 +97,7 @@ static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
                          .state = outcome->state,
                          .reason = outcome->reason ? outcome->reason : "",
                          .n_objectives = study->problem.n_objectives};
+    /* Nobody listens: the view would be read for nothing. */
     if (!run->options.on_event)
         return ECOPT_OK;
     ECO_TRY(eco_study_view_init(study, &view));
@@ -110,12 +126,14 @@ static ecopt_status name_folder(run_state *run)
     return status;
 }
 
+/* Ends the attempt with everything that came out of it, in one transaction. */
 static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
 {
     double time_s = 0;
     bool is_accepted = false;
     for (size_t i = 0; i < outcome->n_phases; i++)
         time_s += outcome->phases[i].time_s;
+    /* Abandoned without the flag is the trial's own verdict and stays. */
     bool is_interrupted = outcome->state == ECOPT_TRIAL_ABANDONED && is_stopped(run);
     eco_attempt_end end = {
         .trial = run->claim.trial,
@@ -137,6 +155,7 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
     return ECOPT_OK;
 }
 
+/* From a claim to a stored outcome. On failure the caller puts the trial back. */
 static ecopt_status run_claimed(run_state *run)
 {
     ecopt_study *study = run->study;
@@ -160,6 +179,8 @@ static ecopt_status run_claimed(run_state *run)
     return status;
 }
 
+/* One turn: claim, run, release. ECOPT_E_EXHAUSTED comes from the claim alone, when no trial
+ * waits and the sampler has no new point. */
 static ecopt_status run_one(run_state *run, const eco_study_view *view)
 {
     ecopt_study *study = run->study;
@@ -233,6 +254,8 @@ ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *option
                options->size < sizeof run.options ? options->size : sizeof run.options);
     ECO_TRY(open_meter(&run));
     ecopt_status status = run_until_over(&run, &reason);
+    /* Closing may fail too (a recorded trace on a full disk); the first error is the one to
+     * tell. */
     ecopt_status closed = ecopt_meter_close(run.meter);
     if (status == ECOPT_OK)
         status = closed;

@@ -1,3 +1,10 @@
+/*
+ * Opening a study, and claiming the next trial in it.
+ *
+ * Order of opening: folder, lock, store, identity, recovery. The lock comes before the store is
+ * looked at, because recovery takes every running trial for one that a dead process left behind,
+ * which is true only while nobody else can run any.
+ */
 #include "core/clock.h"
 #include "core/fs.h"
 #include "core/rng.h"
@@ -64,6 +71,7 @@ static void add_missing_keys(eco_str *keys, const char *a, const char *b)
     }
 }
 
+/* Names the keys that differ, each once, those of the file first: what the user has just edited. */
 static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const char *given)
 {
     eco_str keys = ECO_STR_INIT(study->ctx);
@@ -78,6 +86,7 @@ static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const 
                     "budget, meter and carbon may change freely");
 }
 
+/* The first row. The host is that of the first run; later runs may be elsewhere. */
 static ecopt_status create_study(ecopt_study *study, const char *identity)
 {
     const ecopt_definition *definition = study->definition;
@@ -114,6 +123,7 @@ static ecopt_status match_study(ecopt_study *study, const char *identity)
     return status;
 }
 
+/* Everything between having the lock and being able to claim. */
 static ecopt_status open_store(ecopt_study *study)
 {
     char *identity = NULL;
@@ -128,6 +138,7 @@ static ecopt_status open_store(ecopt_study *study)
         status = match_study(study, identity);
     if (status == ECOPT_OK)
         status = eco_store_recover(study->store, eco_clock_unix_s(), &n_lost);
+    /* The lost attempts stay on record: their joules were spent. */
     if (status == ECOPT_OK && n_lost > 0)
         eco_log(study->ctx, ECOPT_LOG_INFO,
                 "%lld trial that a dead process left running is queued again", (long long)n_lost);
@@ -136,6 +147,7 @@ static ecopt_status open_store(ecopt_study *study)
     return status;
 }
 
+/* Objectives before constraints: observations point into one array of values. */
 static ecopt_status list_names(ecopt_study *study)
 {
     const ecopt_definition *definition = study->definition;
@@ -151,6 +163,7 @@ static ecopt_status list_names(ecopt_study *study)
     return ECOPT_OK;
 }
 
+/* The default folder stands beside the study file, wherever the program was started. */
 static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *given)
 {
     ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
@@ -171,6 +184,7 @@ static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *
     return is_complete ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
+/* Fills a zeroed study; what it leaves half done ecopt_study_close takes apart. */
 static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *options)
 {
     const ecopt_definition *definition = study->definition;
@@ -237,6 +251,7 @@ uint64_t eco_study_trial_seed(const ecopt_study *study, int64_t trial)
 {
     eco_rng rng;
     eco_rng_init(&rng, study->definition->seed, ECO_STREAM_TRIAL_SEED, (uint64_t)trial);
+    /* By number, not by order of running: a trial that is run again gets the same seed. */
     return eco_rng_u64(&rng) & 0x7fffffff;
 }
 
@@ -260,6 +275,7 @@ static ecopt_status freeze_reference(ecopt_study *study, const eco_study_view *v
     return eco_store_set_reference(study->store, reference, problem->n_objectives);
 }
 
+/* Asks the sampler and adds what it says as a waiting trial. */
 static ecopt_status add_suggestion(ecopt_study *study, const eco_study_view *view, double *x,
                                    double *reference, eco_claim *claim)
 {
@@ -267,6 +283,8 @@ static ecopt_status add_suggestion(ecopt_study *study, const eco_study_view *vie
     int64_t trial = 0;
     ECO_TRY(eco_sampler_suggest(study->ctx, study->sampler, &study->problem, &view->history,
                                 &suggestion));
+    /* Before the trial is added: killed in between, the next run infers the same point from the
+     * same rows. */
     ECO_TRY(freeze_reference(study, view, reference));
     ECO_TRY(ecopt_space_point_text(study->ctx, study->definition->space, x, &claim->point));
     claim->origin = suggestion.origin;
@@ -309,6 +327,8 @@ static ecopt_status take_queued(ecopt_study *study, const eco_study_view *view, 
     return ecopt_space_parse_point(study->ctx, study->definition->space, claim->point, claim->x);
 }
 
+/* Adding and claiming are two transactions: killed between them, the next run finds the trial
+ * waiting and takes it first, which is the same trial. */
 static ecopt_status claim_new(ecopt_study *study, const eco_study_view *view, eco_owner owner,
                               double *reference, eco_claim *claim)
 {

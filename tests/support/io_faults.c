@@ -13,6 +13,8 @@
  * What goes through stdio is not seen: the library writes its files by these calls alone, and so
  * does SQLite.  For one thread; the meter's thread writes no file.
  */
+/* The tree is compiled with hidden visibility; what is replaced here must be seen. */
+#pragma GCC visibility push(default)
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
