@@ -396,8 +396,8 @@ ecopt_status eco_process_run(ecopt_ctx *ctx, const eco_process_spec *spec, eco_p
              .fds = {-1, -1, -1},
              .child = {-1, -1, -1},
              .null_fd = -1,
-             .term_s = INFINITY,
-             .result = {.exit_status = -1, .cpu_s = NAN, .max_rss_b = NAN}};
+             .term_s = (double)INFINITY,
+             .result = {.exit_status = -1, .cpu_s = (double)NAN, .max_rss_b = (double)NAN}};
     if (!spec->argv || !spec->argv[0])
         return eco_fail(ctx, ECOPT_E_ARG, "there is no program to run");
     int missing = 0;
