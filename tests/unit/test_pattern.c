@@ -109,6 +109,8 @@ static void test_characters_on_request(void **state)
     expect_text("(*UTF)(\\x{e9}+)=", "\xc3\xa9\xc3\xa9=", "\xc3\xa9\xc3\xa9");
     /* Empty matches advance by whole characters: the last one is behind the last letter. */
     expect_text("(*UTF)x*", "\xc3\xa9\xe2\x82\xac", "");
+    expect_text("(*UTF)(?=(.))", "a\xc3\xa9", "\xc3\xa9");
+    expect_text("(*UTF)(?=(.))", "\xc3\xa9\xe2\x82\xac", "\xe2\x82\xac");
     expect_text("(*UTF)(?=\\x{20ac})(.)", "\xc3\xa9\xe2\x82\xac\xc3\xa9", "\xe2\x82\xac");
     expect_text("(*UTF)(\\d)", "\xf0\x9f\x98\x80 1 \xf0\x9f\x98\x80 2", "2");
 }
