@@ -27,6 +27,7 @@ typedef struct eco_build {
     bool has_bad_param;
     bool *is_used;                  /* n_params: named by some command or variable */
     bool uses_all;                  /* {params.json} is named */
+    bool has_bad_command;           /* what the commands use cannot be told */
     ecopt_space *space;             /* owned; NULL until eco_build_space */
     const char **space_constraints; /* those on parameters */
     size_t n_space_constraints;

@@ -59,6 +59,7 @@ static void found_placeholder(void *user, const eco_placeholder *placeholder)
     /* Without parameters the fault lies elsewhere and has been reported. */
     if (eco_template_is_given(name) || b->n_params == 0)
         return;
+    b->has_bad_command = true; /* it may stand for any of the parameters */
     char wanted[128];
     (void)snprintf(wanted, sizeof wanted, "{%.120s}", name);
     const char *place = strstr(check->at->text, wanted);
@@ -154,17 +155,18 @@ static ecopt_status read_phase(eco_build *b, eco_node *node, ecopt_phase *phase)
     if (node->kind == ECO_NODE_MAP) {
         phase->timeout_s = read_timeout(b, node, phase->timeout_s);
         node = eco_field_get(node, "run");
-        if (!node)
-            return ECOPT_OK;
     }
-    if (node->is_bad)
+    if (!node || node->is_bad) {
+        b->has_bad_command = true;
         return ECOPT_OK;
+    }
     if (node->kind == ECO_NODE_LIST)
         ECO_TRY(take_list(b, node, phase));
     else
         ECO_TRY(split_line(b, node, phase));
     if (!node->is_bad)
         check_arguments(b, node, phase);
+    b->has_bad_command = b->has_bad_command || node->is_bad;
     return b->report->status;
 }
 
@@ -273,7 +275,8 @@ ecopt_status eco_build_env(eco_build *b)
         (void)snprintf(pair, room_b, "%s=%s", entry->key->text, entry->text);
         pairs[definition->n_env++] = pair;
     }
-    if (definition->n_phases > 0)
+    /* While a command is wrong its parameters only seem unused. */
+    if (definition->n_phases > 0 && !b->has_bad_command)
         warn_unused(b);
     return b->report->status;
 }

@@ -38,6 +38,13 @@ static const ecopt_metric *find_metric(const eco_build *b, const char *name)
     return NULL;
 }
 
+/* A list of metrics that cannot be read says nothing about which there are. */
+static bool is_list_bad(const eco_build *b)
+{
+    const eco_node *metrics = eco_node_get(b->root, "metrics");
+    return metrics && metrics->is_bad;
+}
+
 bool eco_build_has_metric(const eco_build *b, const char *name)
 {
     return find_metric(b, name) || is_builtin(b, name);
@@ -74,6 +81,11 @@ static ecopt_status check_regex(eco_build *b, eco_node *node)
 {
     eco_pattern *pattern = NULL;
     size_t offset = 0;
+    if (node->text[0] == '\0') {
+        eco_diagnosis_error(b->report, node, "e.g. regex: 'accuracy: ([0-9.]+)'",
+                            "the pattern is empty");
+        return ECOPT_OK;
+    }
     ecopt_status status = eco_pattern_new(b->ctx, node->text, &pattern, &offset);
     eco_pattern_free(b->ctx, pattern);
     if (status == ECOPT_E_PARSE) {
@@ -229,7 +241,7 @@ static void read_objective(eco_build *b, eco_node *node, ecopt_objective *object
     const eco_node *scale = eco_field_get(node, "scale");
     const char *name = node->key->text;
     *objective = (ecopt_objective){.metric = name};
-    if (b->definition->n_phases > 0 && !eco_build_has_metric(b, name))
+    if (b->definition->n_phases > 0 && !is_list_bad(b) && !eco_build_has_metric(b, name))
         complain_metric(b, node->key, name);
     if (node->is_bad)
         return;
@@ -374,6 +386,8 @@ static void complain_expression(eco_build *b, eco_node *node, ecopt_status statu
                                "the metric '%s' cannot stand in an expression", name);
         return;
     }
+    if (is_list_bad(b))
+        return;
     const char **both = NULL;
     size_t n = eco_build_metric_names(b, &names);
     both = eco_arena_alloc(b->arena, n + b->n_params, sizeof *both);

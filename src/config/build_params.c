@@ -457,7 +457,8 @@ ecopt_status eco_build_space(eco_build *b)
     double points = eco_space_n_points(b->space);
     if (points < (double)b->definition->budget.trials)
         eco_diagnosis_warning(b->report, map, "the study ends when all have been tried",
-                              "the parameters allow only %.0f different trials, the budget %lld",
-                              points, (long long)b->definition->budget.trials);
+                              "the parameters allow only %.0f different trial%s, the budget %lld",
+                              points, points > 1 ? "s" : "",
+                              (long long)b->definition->budget.trials);
     return ECOPT_OK;
 }

@@ -145,6 +145,9 @@ static ecopt_status read_sources(eco_build *b, const eco_node *map)
 {
     eco_node *node = eco_field_get(map, "sources");
     eco_str list = ECO_STR_INIT(b->ctx);
+    if (node && node->kind == ECO_NODE_LIST && node->n == 0)
+        eco_diagnosis_error(b->report, node, "write auto, none, or the kinds of source",
+                            "the list of sources is empty");
     if (!node)
         eco_str_add(&list, "auto");
     else if (node->kind == ECO_NODE_SCALAR)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 ECOPT_PRINTF(2, 0)
 static const char *format_text(eco_diagnosis *report, const char *format, va_list args)
@@ -161,7 +162,14 @@ void eco_diagnosis_error_at(eco_diagnosis *report, size_t line, size_t column, c
 const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const char *const *words,
                                   size_t n, const char *otherwise)
 {
-    const char *closest = eco_closest_word(word, words, n);
+    const char *closest = NULL;
+    /* Capitals alone make words of the same letters far apart. */
+    for (size_t i = 0; i < n && !closest; i++)
+        if (strcasecmp(word, words[i]) == 0)
+            closest = words[i];
+    /* Of one letter, every other is as close. */
+    if (!closest && word[0] != '\0' && word[1] != '\0')
+        closest = eco_closest_word(word, words, n);
     return closest ? eco_diagnosis_text(report, "did you mean '%s'?", closest) : otherwise;
 }
 

@@ -185,12 +185,13 @@ static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
     }
     if (!node->is_plain && scalar_fits(&plain, field))
         return "leave out the quotes";
+    /* Infinite, or too large for a number: no type takes it. */
+    if (eco_node_number(node, &number) && !isfinite(number))
+        return "it must be finite";
     if (field->types & ECO_FIELD_TIME && strspn(node->text, "0123456789.") > 0)
         return "units are ms, s, min, h and d";
     if (field->types & ECO_FIELD_ENERGY && strspn(node->text, "0123456789.") > 0)
         return "units are J, kJ, MJ, Wh and kWh";
-    if (field->types & ECO_FIELD_NUMBER && eco_node_number(node, &number))
-        return "it must be finite";
     const char *example =
         field->example ? eco_diagnosis_text(report, "e.g. %s", field->example) : "";
     return eco_diagnosis_closest(report, node->text, field->words, count_words(field->words),

@@ -256,6 +256,20 @@ static void explain_after(scene *s)
         add_example(s, &e);
 }
 
+/* [ , a]: also two commas in a row. */
+static void explain_stray(scene *s)
+{
+    s->advice->message = "nothing stands before this comma";
+    eco_str_add(&s->hint, "leave it out, or write '' for an empty text");
+}
+
+/* @, % and ` are kept by YAML for itself. */
+static void explain_start(scene *s)
+{
+    s->advice->message = "a text cannot begin with this character";
+    eco_str_add(&s->hint, "put quotes around the text");
+}
+
 static void explain_quote(scene *s)
 {
     s->advice->message = "this quote is not closed";
@@ -270,7 +284,8 @@ static const struct {
     {"missing comma in flow", explain_comma}, {"invalid nested block mapping", explain_colon},
     {"wrongly indented flow", explain_open},  {"without a closing bracket", explain_open},
     {"mismatched flow", explain_mismatch},    {"extra closing", explain_extra},
-    {"invalid value after", explain_after},   {"-quoted scalar", explain_quote},
+    {"invalid value after", explain_after},   {"with invalid", explain_stray},
+    {"cannot start with", explain_start},     {"-quoted scalar", explain_quote},
     {"closing quote", explain_quote},
 };
 

@@ -144,7 +144,8 @@ static ecopt_status lex_sign(parser *p)
         const char *text, *hint;
     } strangers[] = {
         {"&&", "write 'and'"}, {"||", "write 'or'"}, {"**", "write '^' for a power"},
-        {"!", "write 'not'"},  {"=", "write '=='"},
+        {"=>", "write '>='"},  {"=<", "write '<='"}, {"!", "write 'not'"},
+        {"=", "write '=='"},
     };
     const char *s = p->text + p->at;
     p->now = (token){TOKEN_SIGN, p->at, 1, 0};

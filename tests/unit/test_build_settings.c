@@ -1,0 +1,380 @@
+/*
+ * What is wrong with `study`, `seed`, `sampler`, `budget`, `meter`, `carbon` and `env`, and what is
+ * not.
+ *
+ * Each case: sections of a file, and all remarks on them (place, key, message, hint); none means
+ * that the file is right.  The sections that are left out are added by the probe.
+ */
+#include "support/config_probe.h"
+#include "support/eco_test.h"
+
+static void names(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"study: 3", ""},
+        {"study: -a", "error 1:8 study | '-a' cannot be the name of a study | use letters, digits, "
+                      "'.', '_' and '-', starting with a letter or digit\n"},
+        {"study: .hidden", "error 1:8 study | '.hidden' cannot be the name of a study | use "
+                           "letters, digits, '.', '_' and '-', starting with a letter or digit\n"},
+        {"study: 'a b'", "error 1:8 study | 'a b' cannot be the name of a study | use letters, "
+                         "digits, '.', '_' and '-', starting with a letter or digit\n"},
+        {"study: a/b", "error 1:8 study | 'a/b' cannot be the name of a study | use letters, "
+                       "digits, '.', '_' and '-', starting with a letter or digit\n"},
+        {"study: ''", "error 1:8 study | '' cannot be the name of a study | use letters, digits, "
+                      "'.', '_' and '-', starting with a letter or digit\n"},
+        {"study:", "error 1:1 study | expected a text, not nothing | e.g. study: my-study\n"},
+        {"study: [a]", "error 1:8 study | expected a text, not a list | e.g. study: my-study\n"},
+        {"study: {a: 1}", "error 1:8 study | expected a text, not a map | e.g. study: my-study\n"},
+        {"study: \xc3\xbc"
+         "nicode",
+         "error 1:8 study | '\xc3\xbc"
+         "nicode' cannot be the name of a study | use letters, digits, '.', '_' and '-', starting "
+         "with a letter or digit\n"},
+        {"study: true", ""},
+        {"study: "
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaa",
+         "error 1:8 study | the name is longer than 100 characters\n"},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+static void seed_and_sampler(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"seed: 9223372036854775807", ""},
+        {"seed: 9223372036854775808",
+         "error 1:7 seed | expected a whole number, not '9223372036854775808'\n"},
+        {"seed: -1", "error 1:7 seed | the seed must not be negative\n"},
+        {"seed: 1.5", "error 1:7 seed | expected a whole number, not '1.5'\n"},
+        {"seed: '7'", "error 1:7 seed | expected a whole number, not '7' | leave out the quotes\n"},
+        {"seed: x", "error 1:7 seed | expected a whole number, not 'x'\n"},
+        {"seed:", "error 1:1 seed | expected a whole number, not nothing\n"},
+        {"seed: 0x10", "error 1:7 seed | expected a whole number, not '0x10'\n"},
+        {"seed: 1e3", ""},
+        {"sampler: mob", "error 1:10 sampler | expected one of mobo, sobol, random, not 'mob' | "
+                         "did you mean 'mobo'?\n"},
+        {"sampler: MOBO", "error 1:10 sampler | expected one of mobo, sobol, random, not 'MOBO' | "
+                          "did you mean 'mobo'?\n"},
+        {"sampler: [mobo]",
+         "error 1:10 sampler | expected one of mobo, sobol, random, not a list\n"},
+        {"sampler:", "error 1:1 sampler | expected one of mobo, sobol, random, not nothing\n"},
+        {"sampler: sobol", ""},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+static void budget(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"budget:", ""},
+        {"budget: 30", "error 1:9 budget | expected a map (key: value), not '30' | e.g. budget: "
+                       "{trials: 30, energy: 2kWh}\n"},
+        {"budget: {}", ""},
+        {"budget: {trials: 0}", "error 1:18 budget.trials | trials must be at least 1\n"},
+        {"budget: {trials: -3}", "error 1:18 budget.trials | trials must be at least 1\n"},
+        {"budget: {trials: 1.5}",
+         "error 1:18 budget.trials | expected a whole number, not '1.5'\n"},
+        {"budget: {trials: many}",
+         "error 1:18 budget.trials | expected a whole number, not 'many'\n"},
+        {"budget: {trials: '30'}",
+         "error 1:18 budget.trials | expected a whole number, not '30' | leave out the quotes\n"},
+        {"budget: {trials: }", "error 1:10 budget.trials | expected a whole number, not nothing\n"},
+        {"budget: {init: 0}", "error 1:16 budget.init | init must be at least 1\n"},
+        {"budget: {init: 31}", "error 1:16 budget.init | init (31) must not be above trials (30) | "
+                               "lower it or raise trials\n"},
+        {"budget: {trials: 4, init: 5}", "error 1:27 budget.init | init (5) must not be above "
+                                         "trials (4) | lower it or raise trials\n"},
+        {"budget: {trials: 4, init: 4}", ""},
+        {"budget: {energy: 0}",
+         "error 1:18 budget.energy | energy must be above 0 | leave it out for no limit\n"},
+        {"budget: {energy: -3J}",
+         "error 1:18 budget.energy | energy must be above 0 | leave it out for no limit\n"},
+        {"budget: {energy: 3 kw}", "error 1:18 budget.energy | expected an energy such as 500J, "
+                                   "3Wh or 2kWh, not '3 kw' | units are J, kJ, MJ, Wh and kWh\n"},
+        {"budget: {energy: lots}", "error 1:18 budget.energy | expected an energy such as 500J, "
+                                   "3Wh or 2kWh, not 'lots' | e.g. energy: 2kWh\n"},
+        {"budget: {energy: 1e400}", "error 1:18 budget.energy | expected an energy such as 500J, "
+                                    "3Wh or 2kWh, not '1e400' | it must be finite\n"},
+        {"budget: {energy: .inf}", "error 1:18 budget.energy | expected an energy such as 500J, "
+                                   "3Wh or 2kWh, not '.inf' | it must be finite\n"},
+        {"budget: {energy: 3wh}", "error 1:18 budget.energy | expected an energy such as 500J, 3Wh "
+                                  "or 2kWh, not '3wh' | units are J, kJ, MJ, Wh and kWh\n"},
+        {"budget: {time: 0s}",
+         "error 1:16 budget.time | time must be above 0 | leave it out for no limit\n"},
+        {"budget: {time: 3 weeks}", "error 1:16 budget.time | expected a time such as 90s, 10min "
+                                    "or 2h, not '3 weeks' | units are ms, s, min, h and d\n"},
+        {"budget: {time: '10'}", "error 1:16 budget.time | expected a time such as 90s, 10min or "
+                                 "2h, not '10' | leave out the quotes\n"},
+        {"budget: {time: -1h}",
+         "error 1:16 budget.time | time must be above 0 | leave it out for no limit\n"},
+        {"budget: {time: [1h]}", "error 1:16 budget.time | expected a time such as 90s, 10min or "
+                                 "2h, not a list | e.g. time: 2h\n"},
+        {"budget: {failures: 1.01}", "error 1:20 budget.failures | failures must lie between 0 and "
+                                     "1 | e.g. 0.5 or 50%; 1 never stops\n"},
+        {"budget: {failures: -1%}", "error 1:20 budget.failures | failures must lie between 0 and "
+                                    "1 | e.g. 0.5 or 50%; 1 never stops\n"},
+        {"budget: {failures: 101%}", "error 1:20 budget.failures | failures must lie between 0 and "
+                                     "1 | e.g. 0.5 or 50%; 1 never stops\n"},
+        {"budget: {failures: 100%}", ""},
+        {"budget: {failures: half}", "error 1:20 budget.failures | expected a share such as 0.5 or "
+                                     "50%, not 'half' | e.g. failures: 50%\n"},
+        {"budget: {failures: 50 %}", ""},
+        {"budget: {trial: 3}",
+         "error 1:10 budget.trial | there is no key 'trial' here | did you mean 'trials'?\n"},
+        {"budget: {n: 3, init: 0, energy: x}",
+         "error 1:10 budget.n | there is no key 'n' here | allowed are trials, init, energy, time, "
+         "failures\n"
+         "error 1:22 budget.init | init must be at least 1\n"
+         "error 1:33 budget.energy | expected an energy such as 500J, 3Wh or 2kWh, not 'x' | e.g. "
+         "energy: 2kWh\n"},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+static void meter(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"meter:", ""},
+        {"meter: auto", "error 1:8 meter | expected a map (key: value), not 'auto' | e.g. meter: "
+                        "{sources: auto}\n"},
+        {"meter: {}", ""},
+        {"meter: {sources: rapl}", "error 1:18 meter.sources | no energy source 'rapl'\n"},
+        {"meter: {sources: []}", "error 1:18 meter.sources | the list of sources is empty | write "
+                                 "auto, none, or the kinds of source\n"},
+        {"meter: {sources: [rapl-perf, model]}", ""},
+        {"meter: {sources: [rapl-perf, [model]]}",
+         "error 1:30 meter.sources[2] | expected a text, not a list\n"},
+        {"meter: {sources: 'rapl-perf,,model'}", ""},
+        {"meter: {sources: 'replay:'}",
+         "error 1:18 meter.sources | source 'replay:' does not name a file\n"},
+        {"meter: {sources: {auto: 1}}",
+         "error 1:18 meter.sources | expected a text or a list, not a map | e.g. sources: auto\n"},
+        {"meter: {require: good}", "error 1:18 meter.require | no quality label 'good'\n"},
+        {"meter: {require: measured}", ""},
+        {"meter: {require: modelled-generic}", ""},
+        {"meter: {require: [measured]}",
+         "error 1:18 meter.require | expected a text, not a list\n"},
+        {"meter: {record: ''}", "error 1:17 meter.record | the name of the trace file is empty\n"},
+        {"meter: {record: out.csv}", ""},
+        {"meter: {record: }", "error 1:9 meter.record | expected a text, not nothing\n"},
+        {"meter: {repeats: 1}", ""},
+        {"meter: {repeats: 0}", "error 1:18 meter.repeats | repeats must be at least 1\n"},
+        {"meter: {repeats: 2}", "warning 1:9 meter.repeats | repeats are not acted upon yet: each "
+                                "trial runs once | leave repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: 1.5}",
+         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not '1.5'\n"},
+        {"meter: {repeats: twice}",
+         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not 'twice'\n"},
+        {"meter: {repeats: {}}", ""},
+        {"meter: {repeats: {min: 1}}", ""},
+        {"meter: {repeats: {min: 2}}",
+         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
+         "repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: {min: 0}}", "error 1:24 meter.repeats.min | min must be at least 1\n"},
+        {"meter: {repeats: {min: 3, max: 2}}",
+         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
+         "repeats out, or write repeats: 1\n"
+         "error 1:32 meter.repeats.max | max (2) must not be below min (3)\n"},
+        {"meter: {repeats: {max: 3}}",
+         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
+         "repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: {max: 0}}", "error 1:24 meter.repeats.max | max must be at least 1\n"},
+        {"meter: {repeats: {target: 3%}}",
+         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
+         "repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: {target: small}}",
+         "error 1:27 meter.repeats.target | expected a share such as 0.5 or 50%, not 'small'\n"},
+        {"meter: {repeats: [1, 2]}",
+         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not a list\n"},
+        {"meter: {repeat: 2}",
+         "error 1:9 meter.repeat | there is no key 'repeat' here | did you mean 'repeats'?\n"},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+static void carbon(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"carbon:", ""},
+        {"carbon: GBR", "error 1:9 carbon | expected a map (key: value), not 'GBR' | e.g. carbon: "
+                        "{country: GBR, pue: 1.2}\n"},
+        {"carbon: {}", "error 1:1 carbon | carbon needs a country or an intensity | add country: "
+                       "GBR, or intensity: NUMBER in g/kWh\n"},
+        {"carbon: {country: GBR}", ""},
+        {"carbon: {country: gbr}", ""},
+        {"carbon: {country: GB}",
+         "error 1:19 carbon.country | there is no carbon intensity for 'GB' | write an ISO 3166-1 "
+         "alpha-3 code such as GBR, or intensity: NUMBER\n"},
+        {"carbon: {country: ''}",
+         "error 1:19 carbon.country | there is no carbon intensity for '' | write an ISO 3166-1 "
+         "alpha-3 code such as GBR, or intensity: NUMBER\n"},
+        {"carbon: {country: ZZZ}",
+         "error 1:19 carbon.country | there is no carbon intensity for 'ZZZ' | write an ISO 3166-1 "
+         "alpha-3 code such as GBR, or intensity: NUMBER\n"},
+        {"carbon: {country: [GBR]}",
+         "error 1:19 carbon.country | expected a text, not a list | e.g. country: GBR\n"},
+        {"carbon: {intensity: -1}", "error 1:21 carbon.intensity | the intensity must not be "
+                                    "negative | it is in g CO2e per kWh\n"},
+        {"carbon: {intensity: 0}", ""},
+        {"carbon: {intensity: '5'}",
+         "error 1:21 carbon.intensity | expected a number, not '5' | leave out the quotes\n"},
+        {"carbon: {intensity: .inf}",
+         "error 1:21 carbon.intensity | expected a number, not '.inf' | it must be finite\n"},
+        {"carbon: {intensity: 5, pue: 0.99}", "error 1:29 carbon.pue | pue (0.99) must be at least "
+                                              "1 | 1 means that all energy goes to the computer\n"},
+        {"carbon: {intensity: 5, pue: 1}", ""},
+        {"carbon: {pue: 1.2}", "error 1:1 carbon | carbon needs a country or an intensity | add "
+                               "country: GBR, or intensity: NUMBER in g/kWh\n"},
+        {"carbon: {intensity: 5, pue: x}", "error 1:29 carbon.pue | expected a number, not 'x'\n"},
+        {"carbon: {contry: GBR}",
+         "error 1:10 carbon.contry | there is no key 'contry' here | did you mean 'country'?\n"},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+static void env(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"env:", ""},
+        {"env: {}", ""},
+        {"env: [A]", "error 1:6 env | expected a map (key: value), not a list\n"},
+        {"env: {A: 1, B: true, C: '{x}'}", ""},
+        {"env: {A: }", "error 1:7 env.A | expected a text, not nothing\n"},
+        {"env: {1A: x}", "error 1:7 env.1A | '1A' cannot be the name of a variable | use letters, "
+                         "digits and '_'\n"},
+        {"env: {A-B: x}", "error 1:7 env.A-B | 'A-B' cannot be the name of a variable | use "
+                          "letters, digits and '_'\n"},
+        {"env: {'': x}",
+         "error 1:7 env. | '' cannot be the name of a variable | use letters, digits and '_'\n"},
+        {"env: {A.B: x}", "error 1:7 env.A.B | 'A.B' cannot be the name of a variable | use "
+                          "letters, digits and '_'\n"},
+        {"env: {ECOPT_SEED: 1}", "error 1:7 env.ECOPT_SEED | variables that begin with ECOPT_ are "
+                                 "set by ecopt | choose another name\n"},
+        {"env: {A: '{y}'}",
+         "error 1:11 env.A | nothing is called {y} | write {{y}} for the text itself\n"},
+        {"env: {A: [1]}", "error 1:10 env.A | expected a text, not a list\n"},
+        {"env: {A: '{params.json} {trial.dir} {{y}}'}", ""},
+        {"env:\n"
+         "  A: 1\n"
+         "  B: 2\n"
+         "  A: 3",
+         "error 4:3 env.A | this key is given twice | it stands first in line 2; keep one of "
+         "them\n"},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+/* Every unit of time, energy and share, with and without a blank before it. */
+static void units(void **state)
+{
+    static const struct {
+        const char *key, *text;
+        double value;
+    } cases[] = {
+        {"time", "250ms", 0.25},      {"time", "3 s", 3},           {"time", "3sec", 3},
+        {"time", "2m", 120},          {"time", "2min", 120},        {"time", "1.5h", 5400},
+        {"time", "2d", 172800},       {"time", "90", 90},           {"time", "1e3", 1000},
+        {"time", "1e3ms", 1},         {"time", "+5s", 5},           {"time", ".5 h", 1800},
+        {"energy", "500J", 500},      {"energy", "2kJ", 2000},      {"energy", "3 MJ", 3e6},
+        {"energy", "1Wh", 3600},      {"energy", "2kWh", 7.2e6},    {"energy", "0.5MWh", 1.8e9},
+        {"energy", "1e3J", 1000},     {"energy", "2.5e-3kWh", 9e3}, {"energy", "42", 42},
+        {"failures", "50%", 0.5},     {"failures", "0", 0},         {"failures", "1", 1},
+        {"failures", "12.5 %", .125}, {"failures", "1e1%", 0.1},
+    };
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        char *text = eco_asprintf(*state, "budget: {%s: %s}\n", cases[i].key, cases[i].text);
+        ecopt_definition *d = eco_probe_parse(*state, text);
+        double got = cases[i].key[0] == 't'   ? d->budget.time_s
+                     : cases[i].key[0] == 'e' ? d->budget.energy_j
+                                              : d->budget.max_failure_ratio;
+        assert_close(got, cases[i].value, 1e-15, 0);
+        ecopt_definition_free(*state, d);
+        eco_free(*state, text);
+    }
+}
+
+/* What is no quantity: each must be refused in each of the three places. */
+static void no_units(void **state)
+{
+    static const char *const texts[] = {
+        "s",   "1 2s", "1s2", "--1s",  "1e",  "e3s", "'1,5h'", "1.2.3s", "1h30", "J",   "1 j",
+        "'%'", "0x1s", "1S",  "1 Min", "inf", "nan", "1_0s",   "'1 s '", "\"\"", "[1]", "{a: 1}"};
+    static const char *const keys[] = {"time", "energy", "failures"};
+    for (size_t i = 0; i < ECO_LEN(texts) * ECO_LEN(keys); i++) {
+        char *text = eco_asprintf(*state, "budget: {%s: %s}\n", keys[i % 3], texts[i / 3]);
+        char *all = eco_probe_complete(*state, text);
+        char *remarks = eco_probe_remarks(*state, all, strlen(all));
+        if (!strstr(remarks, "expected ") || !strstr(remarks, keys[i % 3]))
+            fail_msg("%s: %s", text, remarks);
+        eco_free(*state, remarks);
+        eco_free(*state, all);
+        eco_free(*state, text);
+    }
+}
+
+/* Defaults that depend on other keys, and what is handed on as it was written. */
+static void values(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t trials, init;
+    } budgets[] = {
+        {"", 30, 5},
+        {"budget: {trials: 3}", 3, 3},
+        {"budget: {trials: 5}", 5, 5},
+        {"budget: {trials: 6}", 6, 5},
+        {"budget: {init: 30}", 30, 30},
+        {"budget: {trials: 1e2, init: 1}", 100, 1},
+        {"budget: ~", 30, 5},
+    };
+    for (size_t i = 0; i < ECO_LEN(budgets); i++) {
+        ecopt_definition *d = eco_probe_parse(*state, budgets[i].text);
+        assert_int_equal(d->budget.trials, budgets[i].trials);
+        assert_int_equal(d->budget.init, budgets[i].init);
+        ecopt_definition_free(*state, d);
+    }
+    ecopt_definition *d = eco_probe_parse(*state, "carbon: {country: fra, intensity: 7, pue: 1.5}\n"
+                                                  "env: {A: '{x}', B: 'c=d', E: ''}\n"
+                                                  "meter: {record: ../t.csv, require: measured}\n"
+                                                  "seed: 9223372036854775807\nsampler: sobol\n");
+    assert_string_equal(d->carbon.country, "FRA");
+    assert_true(d->carbon.intensity_g_per_kwh == 7 && d->carbon.pue == 1.5);
+    assert_int_equal(d->n_env, 3);
+    assert_string_equal(d->env[0], "A={x}");
+    assert_string_equal(d->env[1], "B=c=d");
+    assert_string_equal(d->env[2], "E=");
+    assert_string_equal(d->meter.record, "/dir/../t.csv");
+    assert_string_equal(d->meter.require, "measured");
+    assert_true(d->seed == 9223372036854775807u);
+    assert_string_equal(d->sampler, "sobol");
+    ecopt_definition_free(*state, d);
+    d = eco_probe_parse(*state, "carbon: {intensity: 0}");
+    assert_true(d->carbon.is_set && d->carbon.intensity_g_per_kwh == 0 && d->carbon.pue == 1);
+    assert_null(d->carbon.country);
+    ecopt_definition_free(*state, d);
+}
+
+static int set_up(void **state)
+{
+    *state = eco_test_ctx();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    assert_int_equal(eco_ctx_live_b(*state), 0);
+    ecopt_ctx_free(*state);
+    return 0;
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(names), TEST(seed_and_sampler), TEST(budget), TEST(meter), TEST(carbon), TEST(env),
+        TEST(units), TEST(no_units),         TEST(values),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
