@@ -205,9 +205,8 @@ static void constraints(void **state)
          "error 1:17 constraints[1] | '=>' at byte 3: not an operator here | write '>='\n"},
         {"constraints: [x =< 3]",
          "error 1:17 constraints[1] | '=<' at byte 3: not an operator here | write '<='\n"},
-        {"constraints: [x < 1,, n < 3]",
-         "error 1:21 | flow sequence with invalid extra comma | look for a missing quote, bracket, "
-         "colon or blank at this place or before\n"},
+        {"constraints: [x < 1,, n < 3]", "error 1:21 | nothing stands before this comma | leave it "
+                                         "out, or write '' for an empty text\n"},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
