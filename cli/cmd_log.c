@@ -29,6 +29,8 @@ static int split_words(cli_state *cli, const cli_args *args, char **names, const
     return CLI_EXIT_OK;
 }
 
+/* One call for all words: the library writes them in one piece, so that the metrics of several
+ * processes of one trial do not mix. */
 static int append(cli_state *cli, size_t n, char *const *names, const char *const *values)
 {
     const char *path = getenv("ECOPT_LOG");
@@ -45,6 +47,8 @@ static int append(cli_state *cli, size_t n, char *const *names, const char *cons
     return status == ECOPT_E_NOT_FOUND ? CLI_EXIT_ERROR : code;
 }
 
+/* Started by programs, not by people: silent when all is well, and without a study file, a lock or
+ * a store, so that it costs a few milliseconds and works in any folder. */
 int cmd_log(cli_state *cli, const cli_args *args)
 {
     size_t n = args->n_operands;

@@ -176,6 +176,8 @@ static int run_study(cli_state *cli, const cli_args *args, const ecopt_definitio
     return code;
 }
 
+/* The definition of the file stays as it was read: the study compares it with what it has kept, and
+ * a budget for one run must not look like a changed study. */
 int cmd_run(cli_state *cli, const cli_args *args)
 {
     ecopt_definition *definition = NULL;

@@ -43,6 +43,8 @@ static int read_outcome(cli_state *cli, const cli_args *args, told_outcome *ret)
     return cli_metric_words(cli, args->operands + 1, args->n_operands - 1, &ret->metrics, &ret->n);
 }
 
+/* The words are read before anything is opened: a mistake in them should not take the lock of a
+ * study from someone else, not even for a moment. */
 int cmd_tell(cli_state *cli, const cli_args *args)
 {
     told_outcome outcome = {0};

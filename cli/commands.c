@@ -1,5 +1,10 @@
 /*
- * The table of commands: names, options, help.  Dispatch, help and completion read it.
+ * The table of commands: names, options, help.  Dispatch, help, completion and the tests read it,
+ * so a command or an option is added in one place; the man page is checked against it.
+ *
+ * Options that mean the same are one macro, so that they are spelled and explained alike
+ * everywhere. Texts of help are wrapped by hand: at 80 columns nothing may be broken in the middle
+ * of a word.
  */
 #include "commands.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Exit codes are for scripts, statuses for messages: there are few of the former, with a meaning
+ * each that a script can act upon, and many of the latter.
+ */
 #include "exit_code.h"
 
 #include <stddef.h>
@@ -28,6 +32,7 @@ static const status_exit status_exits[] = {
     {ECOPT_E_INTERRUPTED, CLI_EXIT_INTERRUPTED},
 };
 
+/* A new status is a run-time error until somebody decides otherwise, never a success. */
 int cli_exit_of_status(ecopt_status status)
 {
     for (size_t i = 0; i < sizeof status_exits / sizeof status_exits[0]; i++)
@@ -36,6 +41,8 @@ int cli_exit_of_status(ecopt_status status)
     return CLI_EXIT_ERROR;
 }
 
+/* Interrupted comes first: whatever was reached, a script must not go on as if all were done.  A
+ * space that was tried completely counts as a budget that was spent. */
 int cli_exit_of_run(const cli_run_result *result)
 {
     switch (result->reason) {

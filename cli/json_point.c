@@ -1,3 +1,8 @@
+/*
+ * A point is kept as text, `lr=0.001 width=16`, which has no types: the text 2 of a choice and the
+ * number 2 look alike there.  JSON needs to tell them apart, so the text is read back into codes
+ * through the space, and each value is written as what the study file made it.
+ */
 #include "json_point.h"
 
 #include "message.h"
@@ -5,6 +10,7 @@
 
 #include <stdlib.h>
 
+/* Only choices and fixed values can be texts; their types are kept with the values. */
 static bool is_string(const ecopt_param *param, double code)
 {
     if (param->type != ECOPT_PARAM_CHOICE && param->type != ECOPT_PARAM_FIXED)
@@ -12,6 +18,7 @@ static bool is_string(const ecopt_param *param, double code)
     return param->values[(size_t)code].type == ECOPT_VALUE_STRING;
 }
 
+/* In the order of the study file, which is the order people think of them. */
 static ecopt_status write_values(ecopt_ctx *ctx, FILE *file, const ecopt_space *space,
                                  const double *x)
 {

@@ -23,6 +23,7 @@ static void hold_standard_streams(void)
             (void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
+/* Being here is all it has to do: a signal with a handler does not end the program. */
 static void ignore_signal(int number)
 {
     (void)number;
@@ -139,6 +140,8 @@ static const char *environment_text(const char *name)
     return text && text[0] ? text : NULL;
 }
 
+/* No locale is set: numbers are read and written with a point everywhere, in files that others
+ * read as well as on the screen. */
 int main(int argc, char **argv)
 {
     hold_standard_streams();

@@ -1,3 +1,11 @@
+/*
+ * Everything that is said goes through one function, for three reasons: a live line must be removed
+ * first, the lines of two threads must not mix, and what programs print must not steer the
+ * terminal.
+ *
+ * A message is put together in memory and written whole: it may be longer than any buffer that
+ * would be reasonable here, and half of it on the screen would be worse than none.
+ */
 #include "message.h"
 
 #include "exit_code.h"
@@ -27,6 +35,8 @@ bool cli_wants_color(const char *mode, int fd)
     return isatty(fd) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Bytes above 0x7f stay: they are UTF-8, or what a file is named, and no terminal in use today
+ * obeys the control characters of ISO 8859 there. */
 void cli_sanitize(char *text)
 {
     for (unsigned char *c = (unsigned char *)text; *c; c++)
@@ -34,6 +44,7 @@ void cli_sanitize(char *text)
             *c = '?';
 }
 
+/* No pointer, no second thread: nearly all commands, and all of them before and after a run. */
 void cli_screen_lock(cli_state *cli)
 {
     if (cli->screen)
@@ -89,6 +100,7 @@ void cli_warning(cli_state *cli, const char *format, ...)
     va_end(list);
 }
 
+/* With -q too: it belongs to the error above it, which is said with -q. */
 void cli_hint(cli_state *cli, const char *format, ...)
 {
     va_list list;
@@ -97,6 +109,7 @@ void cli_hint(cli_state *cli, const char *format, ...)
     va_end(list);
 }
 
+/* No label and no colour: it is the program speaking in its normal voice. */
 void cli_note(cli_state *cli, const char *format, ...)
 {
     if (cli->is_quiet)
@@ -107,6 +120,8 @@ void cli_note(cli_state *cli, const char *format, ...)
     va_end(list);
 }
 
+/* The context has the words of the failure that was last; a status alone has but a general text,
+ * and is all there is when memory ran out. */
 int cli_fail(cli_state *cli, ecopt_status status)
 {
     const char *message = ecopt_ctx_errmsg(cli->ctx);
@@ -117,6 +132,7 @@ int cli_fail(cli_state *cli, ecopt_status status)
     return cli_exit_of_status(status);
 }
 
+/* In the form of compilers (rustc's), which editors know how to jump to. */
 void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
 {
     cli_state *cli = user;
@@ -144,6 +160,8 @@ void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
         fprintf(stderr, "    = hint: %s\n", diagnostic->hint);
 }
 
+/* An error that the library logs is not one of the command: that comes as a status.  So it is shown
+ * as a warning and does not change the exit code. */
 void cli_log(void *user, ecopt_log_level level, const char *message)
 {
     cli_state *cli = user;

@@ -1,3 +1,8 @@
+/*
+ * Values are finite numbers: NaN is how a missing value is kept, and a NaN that somebody typed
+ * would silently become one.  A metric that comes twice is refused, as nobody can tell which is
+ * right.
+ */
 #include "metric_words.h"
 
 #include "message.h"
@@ -30,6 +35,7 @@ static int read_word(cli_state *cli, const char *word, ecopt_metric_value *ret)
     return CLI_EXIT_OK;
 }
 
+/* Checked against each earlier word: there are a handful of them, a table would be longer. */
 int cli_metric_words(cli_state *cli, char *const *words, size_t n, ecopt_metric_value **ret_metrics,
                      size_t *ret_n)
 {
@@ -57,6 +63,7 @@ int cli_metric_words(cli_state *cli, char *const *words, size_t n, ecopt_metric_
     return code;
 }
 
+/* Also for a list that was only begun: names that are not there yet are NULL. */
 void cli_metric_words_free(ecopt_metric_value *metrics, size_t n)
 {
     if (!metrics)

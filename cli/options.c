@@ -1,3 +1,11 @@
+/*
+ * getopt_long is not used: it takes abbreviations, so that a script breaks when an option is added
+ * that begins alike; it prints its own messages, in its own style and without a suggestion; and it
+ * keeps its state in globals.  What is left of it after that is the loop below.
+ *
+ * Values are checked for their form here and only here.  Commands may then convert them without a
+ * check, which keeps each command to what it is about.
+ */
 #include "options.h"
 
 #include "message.h"

@@ -1,3 +1,11 @@
+/*
+ * Results are made in memory and written at the end.  A command that fails half way then leaves no
+ * half of a table behind, and there is one place where a full disk has to be noticed.
+ *
+ * Files are replaced by rename, as the old content is often the only copy of an earlier result. The
+ * new one is not synced to disk first: a power cut may lose what can be made again by the same
+ * command, and waiting for the disk would be felt with each of them.
+ */
 #include "output.h"
 
 #include "message.h"
@@ -93,11 +101,13 @@ int cli_write(cli_state *cli, const char *path, const char *text, size_t length)
     return CLI_EXIT_ERROR;
 }
 
+/* A missing -o is stdout, as is `-o -`. */
 int cli_write_result(cli_state *cli, const cli_args *args, const char *text)
 {
     return cli_write(cli, cli_args_text(args, "output"), text, strlen(text));
 }
 
+/* --json wins wherever it stands: it is the shorter way to say the same, not another option. */
 ecopt_format cli_args_format(const cli_args *args)
 {
     const char *format = cli_args_text(args, "format");

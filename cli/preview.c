@@ -1,3 +1,8 @@
+/*
+ * What comes next depends on what was tried, and only the sampler knows.  So it is asked, but on a
+ * copy: the study's files (or none) are copied into a temporary folder, points are asked for there,
+ * and the folder is removed.  The study itself keeps no trace, needs no lock, and may be running.
+ */
 #include "preview.h"
 
 #include "message.h"
@@ -111,6 +116,8 @@ static int write_trials(cli_state *cli, const ecopt_definition *definition, cons
     return code;
 }
 
+/* The temporary folder is removed whatever happens; only kill -9 leaves it behind, and then it is
+ * in a place that is cleaned. */
 int cli_preview(cli_state *cli, const ecopt_definition *definition, const char *dir, int64_t n,
                 FILE *file)
 {

@@ -1,3 +1,8 @@
+/*
+ * A missing program is the commonest reason why a first study fails, and without this it is told by
+ * five failed trials.  The search repeats what the library does in a trial (eco_process_find):
+ * there is no call for it in the public headers, as only a person needs the answer beforehand.
+ */
 #include "program_check.h"
 
 #include "message.h"

@@ -1,3 +1,9 @@
+/*
+ * Two kinds of readers: a person at a terminal gets one line that is redrawn, and one line per
+ * trial above it that stays; a log file gets lines only, with all numbers in each, as there is no
+ * live line to look at.  Nothing here changes the run, and nothing here may fail it: when a line
+ * cannot be put together for want of memory, it is not shown.
+ */
 #include "progress.h"
 
 #include "message.h"
@@ -68,6 +74,8 @@ static void learn(cli_progress *progress, const ecopt_event *event)
     }
 }
 
+/* The mean of all trials of this run, not of the last few: trials differ by their parameters much
+ * more than the machine changes its speed. */
 double cli_progress_eta_s(double elapsed_s, int64_t n_ended, int64_t n_left, double left_s)
 {
     if (n_ended <= 0 || !(elapsed_s > 0.0))

@@ -1,3 +1,12 @@
+/*
+ * The C library's own functions are too generous for input: strtod takes "inf", "nan", "0x1p3" and
+ * leading blanks, strtoll takes "+1".  A typing mistake must not become a number, so the form is
+ * checked first and the library only converts.
+ *
+ * Output never has more digits than it needs to be compared: four for quantities, five for metrics.
+ * Zeros at the end are kept for quantities (842.0 J says that the tenth is known) but not for
+ * metrics (0.5 is what the program said).
+ */
 #include "quantity.h"
 
 #include <errno.h>
@@ -17,6 +26,7 @@ static const unit time_units[] = {{"", 1.0},     {"s", 1.0},    {"ms", 1e-3},
 static const unit energy_units[] = {{"J", 1.0},     {"kJ", 1e3},     {"MJ", 1e6},
                                     {"Wh", 3600.0}, {"kWh", 3600e3}, {"MWh", 3600e6}};
 
+/* strtoll reports what does not fit through errno, which nothing else here sets. */
 bool cli_parse_count(const char *text, int64_t min, int64_t max, int64_t *ret_count)
 {
     const char *digits = text[0] == '-' ? text + 1 : text;
@@ -76,17 +86,21 @@ static bool parse_unit(const char *text, const unit *units, size_t n, double *re
     return false;
 }
 
+/* Without a unit a time is in seconds, as everywhere else on a command line (sleep, timeout). */
 bool cli_parse_time_s(const char *text, double *ret_time_s)
 {
     return parse_unit(text, time_units, sizeof time_units / sizeof time_units[0], ret_time_s);
 }
 
+/* Without a unit an energy is refused: people mean joules or watt hours, 3600 times apart, and a
+ * budget that is wrong by that is found out too late. */
 bool cli_parse_energy_j(const char *text, double *ret_energy_j)
 {
     return parse_unit(text, energy_units, sizeof energy_units / sizeof energy_units[0],
                       ret_energy_j);
 }
 
+/* printf's %g would write 12345 as 1.234e+04 with four digits; people read that as a mistake. */
 void cli_format_number(double number, int digits, char text[CLI_QUANTITY_B])
 {
     if (isnan(number)) {
@@ -133,6 +147,7 @@ void cli_format_energy(double energy_j, char text[CLI_QUANTITY_B])
     snprintf(text, CLI_QUANTITY_B, "%.24s %s", number, scales[i].name);
 }
 
+/* Two units at most: nobody plans by the seconds of a day. */
 void cli_format_time(double time_s, char text[CLI_QUANTITY_B])
 {
     if (isnan(time_s)) {

@@ -1,3 +1,9 @@
+/*
+ * The command line is turned into the text of a study file, which then takes the way of every
+ * other: one checker, one set of messages, one definition to be kept with the trials, and --save is
+ * nothing but writing that text down.  Values are quoted as JSON strings, which YAML reads as they
+ * are, so no word of the command line can turn into syntax.
+ */
 #include "quick_study.h"
 
 #include "message.h"
@@ -17,6 +23,8 @@
  * what objectives add to its section follows. */
 static const char *const study_options[] = {"param", "objective", "metric"};
 
+/* Any of the options, even alone: what is missing then is told, rather than that there is no
+ * study.yaml. */
 bool cli_quick_study_is_meant(const cli_args *args)
 {
     for (size_t i = 0; i < sizeof study_options / sizeof study_options[0]; i++)
@@ -304,6 +312,7 @@ static int check_parts(cli_state *cli, const cli_args *args)
     return CLI_EXIT_OK;
 }
 
+/* The path is where --save would write and what messages name; nothing need stand there. */
 int cli_quick_study(cli_state *cli, const cli_args *args, char **ret_text, char **ret_path)
 {
     int code = check_parts(cli, args);

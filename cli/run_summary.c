@@ -1,3 +1,7 @@
+/*
+ * The end of a run is what remains on the screen when somebody comes back to it, so it has to
+ * answer three questions in a few lines: did it work, what did it take, and where to look.
+ */
 #include "run_summary.h"
 
 #include "message.h"

@@ -1,3 +1,8 @@
+/*
+ * The first signal asks, the second one insists.  A study that is stopped by the first has its
+ * state saved; someone who presses Ctrl-C twice wants the prompt back more than that, and
+ * everything that was complete is in the store anyway.
+ */
 #include "stop_signal.h"
 
 #include <stddef.h>
@@ -22,6 +27,7 @@ static void on_signal(int number)
     (void)n;
 }
 
+/* For `measure`: the flag is looked at between runs and while idle. */
 static void on_end(int number)
 {
     (void)number;
@@ -45,6 +51,7 @@ static void catch_signal(int number, void (*handler)(int))
         (void)sigaction(number, &action, NULL);
 }
 
+/* HUP too: a closed terminal is as good a reason to save the state as Ctrl-C. */
 const volatile sig_atomic_t *cli_stop_signal_catch(void)
 {
     catch_signal(SIGINT, on_signal);
@@ -53,6 +60,8 @@ const volatile sig_atomic_t *cli_stop_signal_catch(void)
     return &is_stopping;
 }
 
+/* Ctrl-C at the terminal reaches the command and ecopt alike.  The command decides what it means,
+ * and ecopt has to live to report what it took. */
 const volatile sig_atomic_t *cli_stop_signal_leave(void)
 {
     catch_signal(SIGINT, on_nothing);

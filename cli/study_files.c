@@ -1,3 +1,9 @@
+/*
+ * Three things may be named where a study is meant: its file, its folder (NAME.ecopt), or the
+ * folder that both stand in.  And the file may be gone or broken while the study is fine.  All of
+ * that is decided here; commands get a definition or a snapshot, or an exit code after all was
+ * said.
+ */
 #include "study_files.h"
 
 #include "exit_code.h"

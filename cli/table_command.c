@@ -1,3 +1,7 @@
+/*
+ * status, trials and front differ only in the function that makes the text.  What they share is
+ * here, so that a new option of one cannot be forgotten in the others.
+ */
 #include "table_command.h"
 
 #include "message.h"

@@ -1,3 +1,7 @@
+/*
+ * A signal handler with a timer would need no thread, but could do nothing: the main thread is in
+ * the library, whose state must not be touched from a handler, and stdio is not safe there either.
+ */
 #include "ticker.h"
 
 #include <signal.h>

@@ -1,12 +1,20 @@
+/*
+ * The distance counts a swap of neighbours as one slip, not two: it is the commonest mistake of
+ * quick fingers ("trails"), and with plain Levenshtein distance shorter names would win over the
+ * one that was meant.
+ */
 #include "words.h"
 
 #include <string.h>
 
+/* There is no min() in C that does not evaluate something twice. */
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
+/* Words are short by definition, so the rows stand on the stack: a suggestion must not fail for
+ * want of memory in the middle of an error message. */
 size_t cli_word_distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);
@@ -35,6 +43,9 @@ size_t cli_word_distance(const char *a, const char *b)
     return above[m];
 }
 
+/* A limit that grows with the word: with two slips allowed, every word of three letters would be
+ * like every other.  The beginning of a name counts as the name: people try it where abbreviations
+ * usually work. */
 void cli_word_consider(const char *word, const char *candidate, const char **best, size_t *distance)
 {
     size_t length = strlen(word);
