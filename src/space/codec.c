@@ -134,6 +134,7 @@ static double round_int(const ecopt_param *param, double value)
     return x == 0 ? 0 : x;
 }
 
+/* The one definition of canonical; everything that makes codes ends here. */
 double eco_space_round(const ecopt_param *param, double code)
 {
     switch (param->type) {
@@ -159,6 +160,7 @@ static double cell_decode(double u, double n)
     return clamp(floor(u * n), 0, n - 1);
 }
 
+/* The middle, as far as possible from the neighbours' cells and their rounding. */
 static double cell_encode(double index, double n)
 {
     return (index + 0.5) / n;
@@ -280,6 +282,7 @@ double eco_space_middle(const ecopt_param *param)
 
 /* ---- whole points ---- */
 
+/* Pins as it goes, so the point is canonical without a second pass. */
 void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x)
 {
     /* Dimensions are in the order of the parameters, so one pass walks both. */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Texts come from the context's allocator, so free() would be wrong. */
 void ecopt_text_free(ecopt_ctx *ctx, char *text)
 {
     eco_free(ctx, text);
@@ -142,6 +143,7 @@ static ecopt_status read_unicode(reader *r)
         point = point * 16 + (unsigned)digit;
         r->next++;
     }
+    /* NUL would end the text early, and half a surrogate pair is no character. */
     if (point == 0 || (point >= 0xd800 && point < 0xe000))
         return eco_fail(r->ctx, ECOPT_E_PARSE, "\\u%04x is not a character", point);
     if (point < 0x80) {
@@ -319,6 +321,8 @@ static ecopt_status read_point(reader *r, const ecopt_space *space, double *x)
     return ECOPT_OK;
 }
 
+/* Range first, constraints last: a value out of range makes the constraint's verdict
+ * meaningless. */
 ecopt_status ecopt_space_parse_point(ecopt_ctx *ctx, const ecopt_space *space, const char *text,
                                      double *ret_x)
 {

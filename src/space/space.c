@@ -323,6 +323,7 @@ size_t ecopt_space_n_params(const ecopt_space *space)
     return space->n;
 }
 
+/* The space's own copy: pointers stay good until it is freed. */
 const ecopt_param *ecopt_space_param(const ecopt_space *space, size_t i)
 {
     return i < space->n ? &space->params[i] : NULL;
@@ -367,6 +368,7 @@ size_t eco_space_dim_param(const ecopt_space *space, size_t k)
     return space->dims[k];
 }
 
+/* Only choices can be: numbers and truth values have neighbours. */
 bool eco_space_dim_is_unordered(const ecopt_space *space, size_t k)
 {
     const ecopt_param *param = &space->params[space->dims[k]];
@@ -391,6 +393,7 @@ bool eco_space_is_allowed(const ecopt_space *space, const double *x)
     return true;
 }
 
+/* The codes before i must be canonical, for the condition reads them. */
 bool eco_space_is_active(const ecopt_space *space, const double *x, size_t i)
 {
     return !space->when[i] || eco_expr_holds(space->when[i], x);

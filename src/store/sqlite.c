@@ -87,6 +87,8 @@ static ecopt_status fail_file(eco_sqlite *store, ecopt_status status, const char
                     strerror(cause));
 }
 
+/* One place for all of SQLite's errors: what a user can do about it depends on the cause, and
+ * the hint says it. */
 ecopt_status eco_sqlite_fail(eco_sqlite *store, const char *what)
 {
     ecopt_ctx *ctx = store->base.ctx;
@@ -150,6 +152,7 @@ static ecopt_status prepare_list(eco_sqlite *store, sqlite3_stmt **ret_stmt, con
     return ECOPT_OK;
 }
 
+/* For statements with rows; those without go through eco_sqlite_run. */
 ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **ret_stmt, const char *sql,
                                 const char *types, ...)
 {
@@ -160,6 +163,7 @@ ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **ret_stmt, cons
     return status;
 }
 
+/* The statement knows whether it reads or writes, which is what the message says was tried. */
 ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt, bool *ret_has_row)
 {
     int code = sqlite3_step(stmt);
@@ -169,6 +173,7 @@ ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt, bool *ret_ha
     return ECOPT_OK;
 }
 
+/* Rows that come all the same (some pragmas answer) are dropped. */
 ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, const char *types, ...)
 {
     sqlite3_stmt *stmt = NULL;
@@ -183,17 +188,20 @@ ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, const char *type
     return status;
 }
 
+/* SQLite would give 0 for null, and 0 J is a measurement. */
 double eco_sqlite_double(sqlite3_stmt *stmt, int column)
 {
     return sqlite3_column_type(stmt, column) == SQLITE_NULL ? (double)NAN
                                                             : sqlite3_column_double(stmt, column);
 }
 
+/* Separate from the operation so that its caller can see that every begin has its finish. */
 ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql)
 {
     return eco_sqlite_run(store, sql, "");
 }
 
+/* The first failure is the one to report: a commit is tried only when there was none. */
 ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status)
 {
     if (status == ECOPT_OK)
@@ -313,6 +321,7 @@ static int open_immutable(eco_sqlite *store)
 /* Opens and prepares; for reading there is a second way, see open_immutable. */
 static ecopt_status open_file(eco_sqlite *store, eco_store_mode mode)
 {
+    /* A writer of an existing store must not make an empty one where the user mistyped the path. */
     int flags = mode == ECO_STORE_READ     ? SQLITE_OPEN_READONLY
                 : mode == ECO_STORE_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                            : SQLITE_OPEN_READWRITE;
@@ -322,6 +331,7 @@ static ecopt_status open_file(eco_sqlite *store, eco_store_mode mode)
                             store->path);
         return eco_sqlite_fail(store, "open");
     }
+    /* Only a permission or a read-only medium gets the second chance; damage stays damage. */
     ecopt_status status = prepare_file(store, mode);
     if (status == ECOPT_E_IO && mode == ECO_STORE_READ && open_immutable(store) == SQLITE_OK)
         status = prepare_file(store, mode);
@@ -388,6 +398,7 @@ static bool accepts_path(const char *path)
     return true;
 }
 
+/* The backend as the registry of store.c sees it. */
 const eco_store_ops eco_store_sqlite = {
     .name = "sqlite",
     .accepts = accepts_path,

@@ -37,6 +37,7 @@ static ecopt_status read_study(eco_sqlite *store, sqlite3_stmt *stmt, char **ret
     return ECOPT_OK;
 }
 
+/* No row is an answer too: the file was made, and the process died before its first row. */
 ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **ret_definition,
                                   int64_t *ret_revision)
 {
@@ -49,6 +50,8 @@ ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **r
     return status;
 }
 
+/* More rows than objectives cannot come from this program; they are passed over rather than
+ * believed. */
 ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, size_t m)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -103,6 +106,7 @@ static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history
         numbers[k] = NAN;
     row->trial = sqlite3_column_int64(stmt, 0);
     row->attempts = sqlite3_column_int64(stmt, 1);
+    /* A word from a newer version would have come with a newer schema: this is damage. */
     if (!ecopt_trial_state_parse((const char *)sqlite3_column_text(stmt, 2), &row->state))
         return eco_fail(fill->store->base.ctx, ECOPT_E_STORE_CORRUPT,
                         "'%s': trial %lld has a state that does not exist", fill->store->path,
@@ -200,6 +204,7 @@ static ecopt_status fill_history(history_fill *fill)
     return fill_spent(fill);
 }
 
+/* Everything lives in one arena, so a history that failed half way is freed like a whole one. */
 ecopt_status eco_sqlite_get_history(eco_store *base, int64_t after, const char *const *names,
                                     size_t n_names, eco_store_history **ret_history)
 {

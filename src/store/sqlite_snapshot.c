@@ -107,6 +107,7 @@ static ecopt_status take_trial(snapshot_fill *fill, sqlite3_stmt *stmt)
                         (long long)trial->id);
     trial->attempts = sqlite3_column_int64(stmt, 5);
     trial->created_s = eco_sqlite_double(stmt, 6);
+    /* For a trial that has never run; the attempt, if there is one, overwrites these. */
     trial->reason = "";
     trial->started_s = trial->ended_s = NAN;
     trial->spent_energy_j = NAN;
@@ -163,6 +164,7 @@ static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
     ecopt_trial *trial = trial_of(fill, stmt);
     if (!trial || !trial->phases)
         return ECOPT_OK;
+    /* Counted up here; take_spent made room for as many rows as this query gives. */
     ecopt_phase_record *phases = writable(trial->phases);
     ecopt_phase_record *phase = &phases[trial->n_phases++];
     ECO_TRY(take_text(fill, stmt, 1, &phase->phase));
@@ -192,6 +194,7 @@ static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
 static ecopt_status take_window(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
+    /* Positions are dense from 0, so the position is the place of the phase. */
     size_t position = (size_t)sqlite3_column_int64(stmt, 1);
     if (!trial || position >= trial->n_phases)
         return ECOPT_OK;
@@ -290,6 +293,7 @@ static ecopt_status fill_snapshot(snapshot_fill *fill)
     return ECOPT_OK;
 }
 
+/* The reader's transaction is short: it ends before anything is computed or printed. */
 ecopt_status eco_sqlite_snapshot(eco_store *base, ecopt_snapshot **ret_snapshot)
 {
     eco_sqlite *store = (eco_sqlite *)base;

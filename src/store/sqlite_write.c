@@ -31,6 +31,7 @@ static ecopt_status has_study(eco_sqlite *store, bool *ret_has)
     return status;
 }
 
+/* Looked up first, for a message in the user's words instead of a broken constraint. */
 ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -60,6 +61,8 @@ ecopt_status eco_sqlite_revise(eco_store *base, const char *definition)
     return eco_sqlite_finish(store, status);
 }
 
+/* One statement numbers and inserts, so there are no holes: the next number is taken only if the
+ * row goes in. */
 ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char *origin,
                                   uint64_t seed, double created_s, int64_t *ret_trial)
 {
@@ -128,6 +131,7 @@ ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, d
     return ECOPT_OK;
 }
 
+/* Before the trial starts: after a crash the files of a lost attempt can be found. */
 ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir)
 {
     return eco_sqlite_run((eco_sqlite *)base,
@@ -192,6 +196,7 @@ static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
 static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end, bool *ret_accepted)
 {
     const char *state = ecopt_trial_state_name(end->state);
+    /* The attempt keeps the word, its trial waits again. */
     const char *trial_state = end->state == ECOPT_TRIAL_PREEMPTED ? "queued" : state;
     ECO_TRY(eco_sqlite_run(store,
                            "update attempt set state = ?, reason = ?, ended_s = ?"
@@ -225,6 +230,8 @@ ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
     return ECOPT_OK;
 }
 
+/* Attempts first, then the trials that have no running attempt left: one that was asked for
+ * keeps its own and is not touched. */
 ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -249,12 +256,14 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
     return ECOPT_OK;
 }
 
+/* "or ignore" is the freezing: what is there stays. */
 ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m)
 {
     eco_sqlite *store = (eco_sqlite *)base;
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
     ecopt_status status = ECOPT_OK;
     for (size_t k = 0; k < m && status == ECOPT_OK; k++)
+        /* Not known yet: no row, so that a later call can set it. */
         if (!isnan(reference[k]))
             status = eco_sqlite_run(
                 store, "insert or ignore into reference (objective, value) values (?, ?)", "id",

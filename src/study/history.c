@@ -69,6 +69,7 @@ static ecopt_status grow_settled(ecopt_study *study)
     eco_settled *settled = &study->settled;
     if (settled->n < settled->room)
         return ECOPT_OK;
+    /* Doubling; 32 covers the usual study in one allocation. */
     size_t room = settled->room < 32 ? 32 : 2 * settled->room;
     eco_view_row *rows = eco_realloc(study->ctx, settled->rows, room, sizeof *rows);
     if (!rows)
@@ -167,6 +168,7 @@ static ecopt_status fill_view(ecopt_study *study, eco_study_view *view)
     return ECOPT_OK;
 }
 
+/* Built aside, so that the caller's view is whole or untouched. */
 ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view *ret_view)
 {
     eco_study_view view = {.stored = NULL};
@@ -179,6 +181,7 @@ ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view *ret_view)
     return ECOPT_OK;
 }
 
+/* The settled rows belong to the study and stay. */
 void eco_study_view_release(ecopt_study *study, eco_study_view *view)
 {
     eco_store_history_free(study->ctx, view->stored);
@@ -237,6 +240,8 @@ static ecopt_status measure_front(ecopt_study *study, size_t n, const double *co
     return ECOPT_OK;
 }
 
+/* In costs (smaller is better, logarithmic where the scale says so), as the sampler sees them:
+ * what is shown is what is improved. */
 ecopt_status eco_study_progress(ecopt_study *study, const eco_study_view *view,
                                 size_t *ret_front_size, double *ret_hypervolume)
 {

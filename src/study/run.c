@@ -44,6 +44,7 @@ static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop
 {
     const ecopt_budget *budget = &run->study->definition->budget;
     int64_t limit = run->options.max_trials;
+    /* One failure of one trial is a rate of 100 %: wait until the rate means something. */
     bool enough_ended = view->n_ended >= FAILURES_FROM_TRIALS;
     if (is_stopped(run))
         *ret = ECOPT_STOP_INTERRUPTED;
@@ -129,6 +130,7 @@ static ecopt_status name_folder(run_state *run)
 /* Ends the attempt with everything that came out of it, in one transaction. */
 static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
 {
+    /* As metered: a replayed trial is as costly as it once was. */
     double time_s = 0;
     bool is_accepted = false;
     for (size_t i = 0; i < outcome->n_phases; i++)
@@ -244,6 +246,8 @@ static ecopt_status run_until_over(run_state *run, ecopt_stop_reason *ret_reason
     }
 }
 
+/* The options are copied by their size, so that a program compiled against older headers keeps
+ * working. */
 ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *options,
                              ecopt_stop_reason *ret_reason)
 {

@@ -114,6 +114,8 @@ static ecopt_status match_study(ecopt_study *study, const char *identity)
     if (status == ECOPT_E_NOT_FOUND)
         return create_study(study, identity);
     ECO_TRY(status);
+    /* As texts: two definitions are one study when the canonical lines are equal, whatever the
+     * file looks like. */
     if (strcmp(stored, identity) != 0)
         status = fail_mismatch(study, stored, identity);
     else if (strcmp(text, study->definition->text) != 0)
@@ -191,6 +193,7 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
     study->sampler = eco_sampler_find(definition->sampler);
     if (!study->sampler)
         return eco_fail(study->ctx, ECOPT_E_NAME, "there is no sampler '%s'", definition->sampler);
+    /* Borrowed from the definition throughout: the sampler sees what the user wrote. */
     study->problem = (eco_problem){.space = definition->space,
                                    .n_objectives = definition->n_objectives,
                                    .objectives = definition->objectives,
@@ -205,6 +208,7 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
     return open_store(study);
 }
 
+/* Close works on whatever was opened, so there is one way out. */
 ecopt_status ecopt_study_open(ecopt_ctx *ctx, const ecopt_definition *definition,
                               const ecopt_study_options *options, ecopt_study **ret_study)
 {
@@ -224,6 +228,7 @@ ecopt_status ecopt_study_open(ecopt_ctx *ctx, const ecopt_definition *definition
     return ECOPT_OK;
 }
 
+/* The store before the lock: its last write must not meet another process. */
 ecopt_status ecopt_study_close(ecopt_study *study)
 {
     if (!study)
@@ -247,6 +252,7 @@ const char *ecopt_study_dir(const ecopt_study *study)
     return study->dir;
 }
 
+/* 31 bits, and a stream of its own, so that it tells nothing about the points. */
 uint64_t eco_study_trial_seed(const ecopt_study *study, int64_t trial)
 {
     eco_rng rng;
@@ -255,6 +261,7 @@ uint64_t eco_study_trial_seed(const ecopt_study *study, int64_t trial)
     return eco_rng_u64(&rng) & 0x7fffffff;
 }
 
+/* Zeroed, so that releasing twice is harmless. */
 void eco_claim_release(ecopt_study *study, eco_claim *claim)
 {
     eco_free(study->ctx, claim->point);
@@ -337,6 +344,7 @@ static ecopt_status claim_new(ecopt_study *study, const eco_study_view *view, ec
                            &claim->trial, &claim->attempt);
 }
 
+/* Waiting trials first: they were begun, and the order of numbers stays the order of points. */
 ecopt_status eco_study_claim_next(ecopt_study *study, const eco_study_view *view, eco_owner owner,
                                   eco_claim *ret_claim)
 {
@@ -369,8 +377,11 @@ ecopt_status ecopt_study_snapshot(ecopt_study *study, ecopt_snapshot **ret_snaps
     return eco_store_snapshot(study->store, ret_snapshot);
 }
 
+/* No lock: a snapshot is one read transaction, consistent whatever a running study does beside
+ * it. */
 ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const char *dir, ecopt_snapshot **ret_snapshot)
 {
+    /* The name is part of the format: readers need the folder only. */
     char *path = eco_fs_join(ctx, dir, "study.db");
     if (!path)
         return ECOPT_E_NOMEM;
