@@ -22,7 +22,7 @@ double eco_logsumexp(size_t n, const double *x);
 /** Standard normal density. */
 double eco_norm_pdf(double z);
 
-/** Standard normal distribution function, relative error <= 1e-13 for z >= -37. */
+/** Standard normal distribution function, relative error <= 4e-13 for z >= -37. */
 double eco_norm_cdf(double z);
 
 /** log Phi(z), relative error <= 1e-14; finite down to z = -1e150. */
