@@ -45,6 +45,12 @@ static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *s
     for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
         if (notes & 1u << i)
             eco_str_addf(str, "note: %s\n", eco_note_text((eco_note)i));
+    eco_str scale = ECO_STR_INIT(str->ctx);
+    if (eco_prose_scale(&scale, snapshot, front))
+        eco_str_addf(str, "note: %s\n", eco_str_text(&scale));
+    if (eco_str_status(&scale) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&scale);
 }
 
 /*
@@ -93,6 +99,23 @@ static ecopt_status front_csv(ecopt_ctx *ctx, const ecopt_definition *definition
     return status;
 }
 
+static json_t *notes_array(eco_json *json, const ecopt_definition *definition,
+                           const ecopt_snapshot *snapshot, const ecopt_front *front)
+{
+    json_t *notes = eco_json_array(json);
+    unsigned held = eco_notes(definition, snapshot, front);
+    for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
+        if (held & 1u << i)
+            eco_json_append(json, notes, json_string(eco_note_text((eco_note)i)));
+    eco_str scale = ECO_STR_INIT(json->ctx);
+    if (eco_prose_scale(&scale, snapshot, front))
+        eco_json_append(json, notes, json_string(eco_str_text(&scale)));
+    if (eco_str_status(&scale) != ECOPT_OK)
+        json->has_failed = true;
+    eco_str_release(&scale);
+    return notes;
+}
+
 /*
  * For programs that want the conditions too. Notes are the same sentences as in the table: what
  * people are warned of, a pipeline can pass on.
@@ -104,17 +127,12 @@ static ecopt_status front_json(ecopt_ctx *ctx, const ecopt_definition *definitio
     eco_json json = {ctx, false};
     json_t *root = eco_json_object(&json);
     json_t *array = eco_json_array(&json);
-    json_t *notes = eco_json_array(&json);
-    unsigned held = eco_notes(definition, snapshot, front);
     eco_json_set_study(&json, root, snapshot);
     eco_json_set(&json, root, "objectives", eco_json_objectives(&json, definition));
     eco_json_set(&json, root, "reference", eco_json_reference(&json, definition, snapshot));
     eco_json_set_int(&json, root, "n_trials", (int64_t)snapshot->n_trials);
     eco_json_set_front(&json, root, snapshot, front);
-    for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
-        if (held & 1u << i)
-            eco_json_append(&json, notes, json_string(eco_note_text((eco_note)i)));
-    eco_json_set(&json, root, "notes", notes);
+    eco_json_set(&json, root, "notes", notes_array(&json, definition, snapshot, front));
     eco_json_set(&json, root, "unresolved",
                  eco_json_unresolved(&json, definition, snapshot, front));
     for (size_t i = 0; i < front->n; i++)

@@ -149,6 +149,14 @@ static void add_notes(const eco_page *page, eco_str *str)
         eco_html_add_element(str, "p", eco_note_text((eco_note)i));
         eco_str_add_char(str, '\n');
     }
+    eco_str scale = ECO_STR_INIT(page->ctx);
+    if (eco_prose_scale(&scale, page->snapshot, page->front)) {
+        eco_html_add_element(str, "p", eco_str_text(&scale));
+        eco_str_add_char(str, '\n');
+    }
+    if (eco_str_status(&scale) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&scale);
     eco_str_add(str, "</div>\n");
 }
 

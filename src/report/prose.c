@@ -143,6 +143,29 @@ bool eco_prose_unresolved(eco_str *str, const ecopt_definition *definition,
     return true;
 }
 
+/*
+ * The ± of a row is for comparing rows: it leaves out what is common to all of them.  Without this
+ * sentence a reader would take a modelled 28.47 ± 0.02 for a measurement good to a thousandth.
+ */
+bool eco_prose_scale(eco_str *str, const ecopt_snapshot *snapshot, const ecopt_front *front)
+{
+    double lo = 1, hi = 1;
+    for (size_t i = 0; i < front->n; i++) {
+        const ecopt_trial *trial = &snapshot->trials[front->trials[i]];
+        for (size_t k = 0; k < trial->n_phases; k++) {
+            lo = fmin(lo, trial->phases[k].energy.gain_lo);
+            hi = fmax(hi, trial->phases[k].energy.gain_hi);
+        }
+    }
+    if (lo >= 1 && hi <= 1)
+        return false;
+    eco_str_addf(str,
+                 "the true energy is %.2f to %.2f times the joules shown, the same factor for all; "
+                 "± is what the meter resolves in one run, for comparing on this machine",
+                 lo, hi);
+    return true;
+}
+
 unsigned eco_notes(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                    const ecopt_front *front)
 {

@@ -27,6 +27,12 @@ void eco_prose_value(eco_str *str, const char *metric, double value, double u95)
 /** "absolute scale 5.2 to 19 J (modelled)" when the band is wider than 10 %; false otherwise. */
 bool eco_prose_band(eco_str *str, const ecopt_energy *energy);
 
+/**
+ * "the true energy is 0.55 to 2.3 times what is shown: ..." over all phases of the front; false
+ * (nothing added) when no phase has a band.
+ */
+bool eco_prose_scale(eco_str *str, const ecopt_snapshot *snapshot, const ecopt_front *front);
+
 /** "0.055 gCO2e ± 15 % (GBR 2024, Ember: 238 g/kWh)", with PUE when it is not 1; false (nothing
  * added) when the study has no carbon section or the joules are missing. */
 bool eco_prose_carbon(eco_str *str, const ecopt_definition *definition, double energy_j);
