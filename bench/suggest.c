@@ -60,7 +60,7 @@ static ecopt_status run_trials(ecopt_ctx *ctx, const ecopt_definition *definitio
         ecopt_status status = ecopt_study_ask(study, &trial, &point);
         moment after = moment_now();
         if (status == ECOPT_OK)
-            status = tell(ctx, definition, study, trial, point, &y[2 * (n - 1)]);
+            status = tell(ctx, definition, study, trial, point, &y[2 * (size_t)(n - 1)]);
         ecopt_text_free(ctx, point);
         for (int k = 0; k < N_MARKS && status == ECOPT_OK; k++) {
             double volume = 0;
