@@ -3,8 +3,13 @@
  *
  * Call order: eco_build_params, eco_build_command, eco_build_env, eco_build_metrics,
  * eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_space; each needs
- * those before it.  Each reports what the table of keys could not see and returns a failure only
- * for want of memory; whether the definition may be used is report->n_errors.
+ * those before it: commands name parameters, metrics name phases, objectives and constraints name
+ * metrics.  Each reports what the table of keys could not see and returns a failure only for want
+ * of memory; whether the definition may be used is report->n_errors.
+ *
+ * A section may assume that eco_field_check has run: a value that eco_field_get hands out has one
+ * of the types of its key.  What is wrong is marked bad and left out, or replaced by something
+ * harmless, so that later sections can still be checked and one mistake gives one message.
  *
  * Owner: definition.c; texts live in the arena.
  */
@@ -33,28 +38,40 @@ typedef struct eco_build {
     size_t n_space_constraints;
 } eco_build;
 
-/** Parameters and their conditions. */
+/**
+ * Parameters and their conditions.  Fills params, n_params and has_bad_param, which all other
+ * sections ask; a parameter with a mistake is still there by its name.
+ */
 ECOPT_NODROP ecopt_status eco_build_params(eco_build *b);
 
-/** Phases; also checks placeholders. */
+/**
+ * Phases; also checks placeholders, so it needs the parameters.  Sets is_used, uses_all and
+ * has_bad_command for the warning that eco_build_env gives.
+ */
 ECOPT_NODROP ecopt_status eco_build_command(eco_build *b);
 
-/** Environment variables, and what no command uses. */
+/**
+ * Environment variables as NAME=template, and a warning of each parameter that neither a command
+ * nor a variable uses.
+ */
 ECOPT_NODROP ecopt_status eco_build_env(eco_build *b);
 
-/** Metrics. */
+/** Declared metrics.  Needs the phases: built-in names depend on them and cannot be declared. */
 ECOPT_NODROP ecopt_status eco_build_metrics(eco_build *b);
 
-/** Objectives. */
+/** Objectives; each must name a metric that is declared or built in. */
 ECOPT_NODROP ecopt_status eco_build_objectives(eco_build *b);
 
 /** Constraints: on metrics into the definition, on parameters into space_constraints. */
 ECOPT_NODROP ecopt_status eco_build_constraints(eco_build *b);
 
-/** Name, seed, sampler, budget, meter, carbon. */
+/** Name, seed, sampler, budget, meter, carbon: what no other section refers to by name. */
 ECOPT_NODROP ecopt_status eco_build_settings(eco_build *b);
 
-/** The space, once nothing is wrong; warns of one smaller than the budget. */
+/**
+ * The space, once nothing is wrong; warns of one smaller than the budget.  Does nothing while there
+ * are errors, so definition->space may stay NULL.
+ */
 ECOPT_NODROP ecopt_status eco_build_space(eco_build *b);
 
 /** Reports placeholders of a template that nothing stands for; notes those that are parameters. */

@@ -5,6 +5,13 @@
  * constraint is a bound on one metric (NAME <= NUMBER, either way round) or else an expression over
  * parameters; the first is checked after a trial, the second before a point is tried, so a mixture
  * of both has no meaning and is refused.
+ *
+ * Input are the nodes of the three sections and the phases read before; output are the metrics,
+ * objectives and bounds of the definition, and the texts of constraints on parameters, which
+ * eco_build_space compiles into the space.
+ *
+ * A metric that is not found is only complained of where the list of metrics and the commands are
+ * known: were one of them unreadable, every name would seem wrong.
  */
 #include "config/build.h"
 
@@ -22,6 +29,8 @@ static const char *const suffixes[] = {"energy_j",      "time_s",       "power_w
                                        "carbon_g",      "j_per_sample", "samples_per_j",
                                        "samples_per_s", "cpu_s",        "max_rss_b"};
 
+/* Whether a name is measured without being declared; depends on the phases, and for carbon on
+ * the section `carbon`. */
 static bool is_builtin(const eco_build *b, const char *name)
 {
     /* The carbon section is read later; whether it stands there is what counts. */
@@ -30,6 +39,7 @@ static bool is_builtin(const eco_build *b, const char *name)
                                  carbon && !eco_node_is_null(carbon));
 }
 
+/* Declared metrics only.  They are few, and each is sought a few times while reading. */
 static const ecopt_metric *find_metric(const eco_build *b, const char *name)
 {
     for (size_t i = 0; i < b->definition->n_metrics; i++)
@@ -45,14 +55,18 @@ static bool is_list_bad(const eco_build *b)
     return metrics && metrics->is_bad;
 }
 
+/* Declared first: that is the cheap question, and the two cannot both be true in a good file. */
 bool eco_build_has_metric(const eco_build *b, const char *name)
 {
     return find_metric(b, name) || is_builtin(b, name);
 }
 
+/* Candidates are made of every phase (and of none) with every suffix, then put to the trial
+ * layer, so that a hint never offers a name that is not there. */
 size_t eco_build_metric_names(eco_build *b, const char *const **ret_names)
 {
     const ecopt_definition *d = b->definition;
+    /* One round more than there are phases: the totals, which have no phase in front. */
     size_t n = 0, room = d->n_metrics + (d->n_phases + 1) * ECO_LEN(suffixes);
     const char **names = eco_arena_alloc(b->arena, room, sizeof *names);
     *ret_names = names;
@@ -76,7 +90,9 @@ size_t eco_build_metric_names(eco_build *b, const char *const **ret_names)
 
 /* ---- metrics ---- */
 
-/* Compiled here as the trial will, so that a bad pattern is known before the first run. */
+/* Compiled here as the trial will, so that a bad pattern is known before the first run.  The
+ * pattern is thrown away: the definition holds texts only.  An empty one is refused first,
+ * because its message has an example to show. */
 static ecopt_status check_regex(eco_build *b, eco_node *node)
 {
     eco_pattern *pattern = NULL;
@@ -88,6 +104,7 @@ static ecopt_status check_regex(eco_build *b, eco_node *node)
     }
     ecopt_status status = eco_pattern_new(b->ctx, node->text, &pattern, &offset);
     eco_pattern_free(b->ctx, pattern);
+    /* A mistake of the writer's, told at its character; what is left is want of memory. */
     if (status == ECOPT_E_PARSE) {
         eco_diagnosis_error_in(b->report, node, offset, ecopt_ctx_errhint(b->ctx), "%s",
                                ecopt_ctx_errmsg(b->ctx));
@@ -96,7 +113,8 @@ static ecopt_status check_regex(eco_build *b, eco_node *node)
     return status;
 }
 
-/* The phase must exist; nothing is said while the commands themselves are wrong. */
+/* The phase must exist; nothing is said while the commands themselves are wrong, which is when
+ * there is no phase at all. */
 static void check_phase(eco_build *b, eco_node *node)
 {
     const char *names[64];
@@ -107,6 +125,7 @@ static void check_phase(eco_build *b, eco_node *node)
         if (n < ECO_LEN(names))
             names[n++] = b->definition->phases[i].name;
     }
+    /* Without phases the section `command` is at fault. */
     if (n > 0)
         eco_diagnosis_error(
             b->report, node,
@@ -114,7 +133,8 @@ static void check_phase(eco_build *b, eco_node *node)
             "there is no phase '%.80s'", node->text);
 }
 
-/* A JSON metric needs both halves: the file, and the pointer into it. */
+/* A JSON metric needs both halves: the file, and the pointer into it.  The empty pointer is
+ * right by RFC 6901 (the whole document); every other one begins with a slash. */
 static void check_json(eco_build *b, eco_node *file, eco_node *pointer)
 {
     if (!file)
@@ -131,7 +151,8 @@ static void check_json(eco_build *b, eco_node *file, eco_node *pointer)
         eco_build_check_template(b, file, file->text);
 }
 
-/* One metric; an empty one is reported by the program. */
+/* One metric; an empty one is reported by the program.  While a key is bad the missing half of a
+ * JSON metric may be that key, so it is not asked for. */
 static ecopt_status read_metric(eco_build *b, eco_node *node, ecopt_metric *metric)
 {
     eco_node *regex = eco_field_get(node, "regex");
@@ -140,6 +161,7 @@ static ecopt_status read_metric(eco_build *b, eco_node *node, ecopt_metric *metr
     bool has_bad = false;
     for (const eco_node *entry = node->first; entry; entry = entry->next)
         has_bad = has_bad || entry->is_bad;
+    /* Two sources would need a rule for which one wins. */
     if (regex && (file || pointer))
         eco_diagnosis_error(b->report, (file ? file : pointer)->key, "keep one of them",
                             "a metric has either a regex or a JSON file");
@@ -149,6 +171,7 @@ static ecopt_status read_metric(eco_build *b, eco_node *node, ecopt_metric *metr
         check_json(b, file, pointer);
     if (phase)
         check_phase(b, phase);
+    /* Set also when something was wrong: the definition is not given away then. */
     metric->kind = regex ? ECOPT_METRIC_REGEX : file ? ECOPT_METRIC_JSON : ECOPT_METRIC_REPORTED;
     metric->regex = regex ? regex->text : NULL;
     metric->file = file ? file->text : NULL;
@@ -171,9 +194,11 @@ ecopt_status eco_build_metrics(eco_build *b)
             eco_diagnosis_error(b->report, node->key,
                                 "use letters, digits, '_', '-' and '.', starting with a letter",
                                 "'%.80s' cannot be the name of a metric", metric->name);
+        /* Declared again it would have two sources, and it could not be said which one counts. */
         else if (is_builtin(b, metric->name))
             eco_diagnosis_error(b->report, node->key, "use it without declaring it",
                                 "'%s' is measured by ecopt itself", metric->name);
+        /* Counted even when bad: objectives that name it are not to be blamed for it. */
         b->definition->n_metrics++;
         if (!node->is_bad)
             ECO_TRY(read_metric(b, node, metric));
@@ -183,7 +208,8 @@ ecopt_status eco_build_metrics(eco_build *b)
 
 /* ---- objectives ---- */
 
-/* The closest name, the section that is missing, or how to declare the metric. */
+/* The closest name, the section that is missing, or how to declare the metric.  Carbon is asked
+ * first: its names are built in only with a section `carbon`, so no closest name would help. */
 static const char *hint_for_metric(eco_build *b, const char *name)
 {
     const char *const *names;
@@ -199,17 +225,20 @@ static const char *hint_for_metric(eco_build *b, const char *name)
                            name, name));
 }
 
+/* Placed at the key of an objective: that is where the name stands. */
 static void complain_metric(eco_build *b, eco_node *at, const char *name)
 {
     eco_diagnosis_error(b->report, at, hint_for_metric(b, name), "there is no metric '%.80s'",
                         name);
 }
 
-/* Per-sample figures need a count that the program tells; undeclared it may still do so. */
+/* Per-sample figures need a count that the program tells; undeclared it may still do so, hence a
+ * warning only.  A declared metric of that name is the user's own affair. */
 static void warn_samples(eco_build *b, const eco_node *at, const char *name)
 {
     size_t phase;
     bool needs_energy, needs_samples;
+    /* What the trial layer does not know by that name needs nothing. */
     if (find_metric(b, name) ||
         !eco_builtin_explain(name, b->definition->phases, b->definition->n_phases, &phase,
                              &needs_energy, &needs_samples))
@@ -221,7 +250,8 @@ static void warn_samples(eco_build *b, const eco_node *at, const char *name)
                               "'%s' needs a metric 'samples'; the program must report it", name);
 }
 
-/* On a log scale a threshold of 0 or less would be at minus infinity. */
+/* On a log scale a threshold of 0 or less would be at minus infinity; asked after the scale is
+ * settled, because that may be implied by the metric. */
 static void read_threshold(eco_build *b, const eco_node *node, ecopt_objective *objective)
 {
     eco_node *threshold = eco_field_get(node, "threshold");
@@ -233,14 +263,16 @@ static void read_threshold(eco_build *b, const eco_node *node, ecopt_objective *
                             "the threshold (%s) must be above 0 on a log scale", threshold->text);
 }
 
-/* Goal, scale and threshold of one objective.  Built-in quantities are positive and span decades,
- * so they are modelled on a log scale unless the file says else. */
+/* Goal, scale and threshold of one objective.  Built-in quantities are positive and span
+ * decades, so they are modelled on a log scale unless the file says else.  A declared metric is
+ * linear: nothing is known of its sign. */
 static void read_objective(eco_build *b, eco_node *node, ecopt_objective *objective)
 {
     const eco_node *goal = node->kind == ECO_NODE_MAP ? eco_field_get(node, "goal") : node;
     const eco_node *scale = eco_field_get(node, "scale");
     const char *name = node->key->text;
     *objective = (ecopt_objective){.metric = name};
+    /* Names are judged only where all names are known. */
     if (b->definition->n_phases > 0 && !is_list_bad(b) && !eco_build_has_metric(b, name))
         complain_metric(b, node->key, name);
     if (node->is_bad)
@@ -249,6 +281,7 @@ static void read_objective(eco_build *b, eco_node *node, ecopt_objective *object
         objective->goal = ECOPT_GOAL_MAX;
     bool is_positive = !find_metric(b, name) &&
                        eco_metric_is_positive(name, b->definition->phases, b->definition->n_phases);
+    /* What is written wins; auto leaves what the metric's name implies. */
     if (scale && strcmp(scale->text, "auto") != 0)
         is_positive = strcmp(scale->text, "log") == 0;
     objective->scale = is_positive ? ECOPT_SCALE_LOG : ECOPT_SCALE_LINEAR;
@@ -275,7 +308,8 @@ ecopt_status eco_build_objectives(eco_build *b)
 
 /* ---- constraints ---- */
 
-/* NAME <= NUMBER or NUMBER >= NAME, the form of a bound on a metric. */
+/* NAME <= NUMBER or NUMBER >= NAME, the form of a bound on a metric, already turned so that the
+ * name stands on the left. */
 typedef struct bound {
     char name[160];
     char sign[3];
@@ -283,12 +317,15 @@ typedef struct bound {
     size_t name_offset;
 } bound;
 
+/* Blanks may stand between any two pieces, newlines too (a folded YAML text). */
 static const char *skip_blanks(const char *c)
 {
     return c + strspn(c, " \t\r\n");
 }
 
-/* Each take_ reads one piece at c and returns what follows, or NULL when it is not there. */
+/* Each take_ reads one piece at c and returns what follows, or NULL when it is not there.  Dots
+ * and '-' belong to metric names, so a difference of parameters may look like one name; only a
+ * name that is a metric's makes it a bound. */
 static const char *take_name(const char *c, const char *text, bound *ret)
 {
     size_t n = 0;
@@ -296,6 +333,7 @@ static const char *take_name(const char *c, const char *text, bound *ret)
         return NULL;
     while (isalnum((unsigned char)c[n]) || (c[n] != '\0' && strchr("_.-", c[n])))
         n++;
+    /* Longer than any name that can be declared usefully; it is no bound then. */
     if (n >= sizeof ret->name)
         return NULL;
     memcpy(ret->name, c, n);
@@ -304,6 +342,8 @@ static const char *take_name(const char *c, const char *text, bound *ret)
     return c + n;
 }
 
+/* Signs, digits and exponents, then the library's own reading, which refuses the rest.  Units
+ * are none here: a metric's unit is in its name. */
 static const char *take_number(const char *c, bound *ret)
 {
     char number[64];
@@ -315,6 +355,8 @@ static const char *take_number(const char *c, bound *ret)
     return eco_parse_double(number, &ret->number) && isfinite(ret->number) ? c + n : NULL;
 }
 
+/* One or two sign characters, whichever: == and != are taken too, to be refused with a message
+ * of their own. */
 static const char *take_sign(const char *c, bound *ret)
 {
     size_t n = strspn(c, "<>=!");
@@ -325,7 +367,8 @@ static const char *take_sign(const char *c, bound *ret)
     return c + n;
 }
 
-/* True when the text has the form of a bound; what it names is not looked at. */
+/* True when the text has the form of a bound; what it names is not looked at.  False says
+ * nothing: the text may be an expression. */
 static bool read_bound(const char *text, bound *ret)
 {
     const char *c = skip_blanks(text);
@@ -335,6 +378,7 @@ static bool read_bound(const char *text, bound *ret)
     c = !c           ? NULL
         : name_first ? take_number(skip_blanks(c), ret)
                      : take_name(skip_blanks(c), text, ret);
+    /* Anything behind it makes it an expression: a <= 3 and b >= 2. */
     if (!c || *skip_blanks(c) != '\0')
         return false;
     if (!name_first) /* 60 >= t is t <= 60 */
@@ -342,7 +386,8 @@ static bool read_bound(const char *text, bound *ret)
     return true;
 }
 
-/* < and > count as <= and >=: measured values have no exact ends. */
+/* < and > count as <= and >=: measured values have no exact ends.  Equality is refused, since no
+ * measured value would ever meet it. */
 static void take_metric_bound(eco_build *b, eco_node *node, const bound *read,
                               ecopt_constraint *constraints)
 {
@@ -364,7 +409,9 @@ static void take_metric_bound(eco_build *b, eco_node *node, const bound *read,
     warn_samples(b, node, name);
 }
 
-/* Says why an expression is no constraint on parameters, in view of the metrics there are. */
+/* Says why an expression is no constraint on parameters, in view of the metrics there are.  The
+ * compiler knows parameters only, so its 'not a parameter' may well be a metric; that is the
+ * case worth a message of its own. */
 static void complain_expression(eco_build *b, eco_node *node, ecopt_status status,
                                 const eco_expr_error *place)
 {
@@ -375,17 +422,21 @@ static void complain_expression(eco_build *b, eco_node *node, ecopt_status statu
     memcpy(name, node->text + place->offset, length);
     name[length] = '\0';
     if (status != ECOPT_E_NAME) {
+        /* A parameter with a mistake has a stand-in type, which says nothing about this
+         * expression. */
         if (!place->is_type || !b->has_bad_param)
             eco_diagnosis_error_in(b->report, node, place->offset, hint, "%s",
                                    ecopt_ctx_errmsg(b->ctx));
         return;
     }
+    /* A metric within an expression: known only after the trial, too late for this check. */
     if (eco_build_has_metric(b, name)) {
         eco_diagnosis_error_in(b->report, node, place->offset,
                                "a metric is compared with one number: evaluate.time_s <= 60",
                                "the metric '%s' cannot stand in an expression", name);
         return;
     }
+    /* The name may be one of those that could not be read. */
     if (is_list_bad(b))
         return;
     const char **both = NULL;
@@ -405,7 +456,8 @@ static void complain_expression(eco_build *b, eco_node *node, ecopt_status statu
                            "'%s' is neither a parameter nor a metric", name);
 }
 
-/* A bound when it names a metric, else an expression over parameters. */
+/* A bound when it names a metric, else an expression over parameters.  The form alone does not
+ * tell: width <= 64 is both, so the name decides, and a name that is both is refused. */
 static ecopt_status read_constraint(eco_build *b, eco_node *node, ecopt_constraint *constraints)
 {
     bound read;
@@ -434,6 +486,8 @@ static ecopt_status read_constraint(eco_build *b, eco_node *node, ecopt_constrai
 ecopt_status eco_build_constraints(eco_build *b)
 {
     eco_node *list = eco_field_get(b->root, "constraints");
+    /* Room for all in both lists, because each may go either way; one text alone is a list of
+     * one. */
     size_t n = list && list->kind == ECO_NODE_LIST ? list->n : 1;
     ecopt_constraint *constraints = eco_arena_alloc(b->arena, n, sizeof *constraints);
     b->space_constraints = eco_arena_alloc(b->arena, n, sizeof *b->space_constraints);
@@ -442,6 +496,7 @@ ecopt_status eco_build_constraints(eco_build *b)
     b->definition->constraints = constraints;
     if (!list || eco_node_is_null(list))
         return ECOPT_OK;
+    /* A single constraint may be written without a list. */
     if (list->kind == ECO_NODE_SCALAR)
         return read_constraint(b, list, constraints);
     for (eco_node *item = list->first; item; item = item->next)

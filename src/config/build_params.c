@@ -5,6 +5,11 @@
  * here.  A parameter with a mistake keeps its name and a harmless type, so that commands,
  * conditions and constraints that name it are not blamed for it.  Checks of types in expressions
  * wait until every parameter is right.
+ *
+ * Input is the map `params`; output are b->params in the order of the file, which is the order of
+ * points' codes and of conditions.  Order of the checks: each parameter by itself, then names
+ * against each other, then conditions, which need all names for their hints.  The space, made last
+ * by eco_build_space, checks all of this again without places: it is the net, this is the voice.
  */
 #include "config/build.h"
 
@@ -17,6 +22,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Metric names may hold dots, for those of phases do; one at the end would leave an empty part. */
 bool eco_build_is_name(const char *text, bool dots)
 {
     if (!isalpha((unsigned char)text[0]) && text[0] != '_')
@@ -37,7 +43,8 @@ size_t eco_build_find_param(const eco_build *b, const char *name)
 
 /* ---- values ---- */
 
-/* A plain scalar as YAML 1.2 reads it; its text stays as written, because the child reads that. */
+/* A plain scalar as YAML 1.2 reads it; its text stays as written, because the child reads that.
+ * Truth values alone get one spelling (true, false), so that True and true are the same value. */
 static ecopt_value value_of(const eco_node *node)
 {
     ecopt_value value = {ECOPT_VALUE_STRING, (double)NAN, node->text};
@@ -55,7 +62,9 @@ static ecopt_value value_of(const eco_node *node)
     return value;
 }
 
-/* Values of a choice.  Two of one text could not be told apart in a point's text. */
+/* Values of a choice.  Two of one text could not be told apart in a point's text; 1 and 1.0 are
+ * two values, as the child sees two texts.  One bad value makes the list bad, but the others are
+ * still checked. */
 static ecopt_status read_values(eco_build *b, eco_node *list, ecopt_param *param)
 {
     if (list->n == 0)
@@ -89,7 +98,8 @@ static ecopt_status read_values(eco_build *b, eco_node *list, ecopt_param *param
     return ECOPT_OK;
 }
 
-/* `x: 3` and {value: 3}: a parameter of one value, for commands and expressions. */
+/* `x: 3` and {value: 3}: a parameter of one value, for commands and expressions.  Its number
+ * counts in expressions, its text in commands, as with a choice. */
 static ecopt_status set_fixed(eco_build *b, const eco_node *node, ecopt_param *param)
 {
     ecopt_value *value = eco_arena_alloc(b->arena, 1, sizeof *value);
@@ -104,7 +114,9 @@ static ecopt_status set_fixed(eco_build *b, const eco_node *node, ecopt_param *p
 
 /* ---- ranges ---- */
 
-/* One end of a range.  False when it is missing, wrong, or was found wrong by the table. */
+/* One end of a range.  False when it is missing, wrong, or was found wrong by the table.  Whole
+ * numbers are asked for as doubles: 1e3 is a good end of an int, and what is beyond 2^53 gets
+ * its own message. */
 static bool read_bound(eco_build *b, eco_node *map, const char *key, const ecopt_param *param,
                        double *ret_bound)
 {
@@ -128,8 +140,9 @@ static bool read_bound(eco_build *b, eco_node *map, const char *key, const ecopt
     return !node->is_bad;
 }
 
-/* Both ends and the scale.  min == max is refused although a space could take it: who writes it
- * has mistyped, or means a fixed parameter. */
+/* Both ends and the scale. min == max is refused although a space could take it: who writes it
+ * has mistyped, or means a fixed parameter.  The ends are compared only when both are good; the
+ * scale is read before, as the check of min depends on it. */
 static void read_range(eco_build *b, eco_node *map, ecopt_param *param)
 {
     double min = 0, max = 0;
@@ -139,6 +152,7 @@ static void read_range(eco_build *b, eco_node *map, ecopt_param *param)
     bool has_max = read_bound(b, map, "max", param, &max);
     if (log && eco_node_bool(log, &is_log))
         param->is_log = is_log;
+    /* Nothing can be said of a range with one end. */
     if (!has_min || !has_max) {
         map->is_bad = true;
         return;
@@ -154,6 +168,8 @@ static void read_range(eco_build *b, eco_node *map, ecopt_param *param)
     else if (is_log && min <= 0)
         eco_diagnosis_error(b->report, low, "raise min above 0 or leave out log: true",
                             "min (%s) must be above 0 on a log scale", low->text);
+    /* Each end is within 2^53, but one of them may be negative: the number of levels must fit
+     * too. */
     else if (param->type == ECOPT_PARAM_INT && max - min > 9007199254740992.0)
         eco_diagnosis_error(b->report, low, "use type: float",
                             "the range is wider than 2^53, where integers cannot be told apart");
@@ -164,7 +180,8 @@ static void read_range(eco_build *b, eco_node *map, ecopt_param *param)
 
 /* ---- default ---- */
 
-/* The default of a float or int must be a point that could be asked for. */
+/* The default of a float or int must be a point that could be asked for.  It is not rounded
+ * here: the space makes it canonical, by the same rule as every other code. */
 static void default_number(eco_build *b, eco_node *node, ecopt_param *param)
 {
     double number;
@@ -185,10 +202,12 @@ static void default_number(eco_build *b, eco_node *node, ecopt_param *param)
     param->default_code = number;
 }
 
-/* By text first, then by number: 0.10 is the value written 0.1. */
+/* By text first, then by number: 0.10 is the value written 0.1.  The default's code is the index
+ * of the value.  Truth values have the numbers 0 and 1 but are never meant by them. */
 static void default_choice(eco_build *b, eco_node *node, ecopt_param *param)
 {
     ecopt_value wanted = value_of(node);
+    /* Enough for a hint; a longer list is not searched to its end for the closest word. */
     const char *texts[64];
     size_t n = 0;
     for (size_t i = 0; i < param->n_values; i++) {
@@ -207,7 +226,8 @@ static void default_choice(eco_build *b, eco_node *node, ecopt_param *param)
                         "the default '%.80s' is not one of the values", node->text);
 }
 
-/* Only of a parameter that is right so far: its range decides about the default. */
+/* Only of a parameter that is right so far: its range decides about the default, and a range
+ * with a mistake would make a second message of it. */
 static void read_default(eco_build *b, eco_node *map, ecopt_param *param)
 {
     bool truth = false;
@@ -229,6 +249,7 @@ static void read_default(eco_build *b, eco_node *map, ecopt_param *param)
     case ECOPT_PARAM_CHOICE:
         default_choice(b, node, param);
         break;
+    /* check_keys has complained of it already. */
     case ECOPT_PARAM_FIXED:
         param->has_default = false;
         break;
@@ -256,7 +277,8 @@ static const struct {
      "a fixed parameter always has its value"},
 };
 
-/* A key that the type cannot use is a mistake, not something to pass over. */
+/* A key that the type cannot use is a mistake, not something to pass over: min on a choice shows
+ * that another type was meant. */
 static void check_keys(eco_build *b, eco_node *map, const ecopt_param *param)
 {
     for (size_t i = 0; i < ECO_LEN(key_types); i++) {
@@ -270,7 +292,9 @@ static void check_keys(eco_build *b, eco_node *map, const ecopt_param *param)
     }
 }
 
-/* The type, said or implied: `values` means a choice and `value` a fixed parameter. */
+/* The type, said or implied: `values` means a choice and `value` a fixed parameter.  A range
+ * implies nothing, for it could be a float's or an int's, and to guess would change what is
+ * searched. */
 static bool read_type(eco_build *b, eco_node *map, ecopt_param *param)
 {
     eco_node *node = eco_node_get(map, "type");
@@ -289,13 +313,15 @@ static bool read_type(eco_build *b, eco_node *map, ecopt_param *param)
                             "the key 'type' is missing");
         return false;
     }
+    /* The table let only these words pass, so one of them is found. */
     for (int type = 0; type <= ECOPT_PARAM_FIXED; type++)
         if (strcmp(node->text, ecopt_param_type_name((ecopt_param_type)type)) == 0)
             param->type = (ecopt_param_type)type;
     return true;
 }
 
-/* The long form {type: ..., ...}. */
+/* The long form {type: ..., ...}.  The order matters: the type decides which keys may stand
+ * there, those give the range or values, and only these can judge the default. */
 static ecopt_status read_map(eco_build *b, eco_node *map, ecopt_param *param)
 {
     eco_node *node;
@@ -329,7 +355,9 @@ static ecopt_status read_map(eco_build *b, eco_node *map, ecopt_param *param)
     return ECOPT_OK;
 }
 
-/* One entry in any of its forms: a scalar is fixed, a list is a choice, a map says all. */
+/* One entry in any of its forms: a scalar is fixed, a list is a choice, a map says all.  The
+ * stand-in (a float from 0 to 1) is what remains of a bad one.  Names given to every command are
+ * refused, or a placeholder would have two meanings. */
 static ecopt_status read_param(eco_build *b, eco_node *node, ecopt_param *param)
 {
     *param = (ecopt_param){.name = node->key->text, .type = ECOPT_PARAM_FLOAT, .max = 1};
@@ -340,6 +368,7 @@ static ecopt_status read_param(eco_build *b, eco_node *node, ecopt_param *param)
     else if (eco_template_is_given(param->name))
         eco_diagnosis_error(b->report, node->key, "choose another name",
                             "{%s} is something that ecopt gives to every command", param->name);
+    /* The name may have been refused just now; then the value is left alone as well. */
     if (node->is_bad || node->key->is_bad)
         return ECOPT_OK;
     if (node->kind == ECO_NODE_SCALAR)
@@ -352,7 +381,9 @@ static ecopt_status read_param(eco_build *b, eco_node *node, ecopt_param *param)
 
 /* ---- conditions ---- */
 
-/* A condition sees the parameters above it only: no cycle, and its values are known in order. */
+/* A condition sees the parameters above it only: no cycle, and its values are known in order.
+ * The compiler is given just those i; a name further down is told apart afterwards, for the
+ * hint. */
 static ecopt_status check_when(eco_build *b, size_t i, eco_node *node)
 {
     const eco_expr *expr = NULL;
@@ -364,9 +395,11 @@ static ecopt_status check_when(eco_build *b, size_t i, eco_node *node)
     if (place.is_type && b->has_bad_param)
         return ECOPT_OK;
     char name[80];
+    /* Names are cut, not refused: this one is only for the hint. */
     size_t length = place.length < sizeof name - 1 ? place.length : sizeof name - 1;
     memcpy(name, node->text + place.offset, length);
     name[length] = '\0';
+    /* A copy: the context's text is overwritten by the next failure. */
     const char *hint = eco_diagnosis_text(b->report, "%s", ecopt_ctx_errhint(b->ctx));
     if (status == ECOPT_E_NAME && eco_build_find_param(b, name) < b->n_params)
         hint = eco_diagnosis_text(b->report,
@@ -377,7 +410,8 @@ static ecopt_status check_when(eco_build *b, size_t i, eco_node *node)
     return ECOPT_OK;
 }
 
-/* Both become the same ECOPT_P_NAME: case and the difference of '-' and '_' are lost there. */
+/* Both become the same ECOPT_P_NAME: case and the difference of '-' and '_' are lost there.
+ * Compared as variable_of writes names, without making the copies. */
 static bool shares_variable(const char *a, const char *b)
 {
     for (; *a && *b; a++, b++) {
@@ -389,6 +423,8 @@ static bool shares_variable(const char *a, const char *b)
     return *a == *b;
 }
 
+/* The later of two is reported, once, even when it clashes with several.  Pairs are compared
+ * directly: at the largest number of parameters that is half a million short comparisons. */
 static void check_variables(eco_build *b, const eco_node *map)
 {
     size_t i = 0;
@@ -407,10 +443,12 @@ ecopt_status eco_build_params(eco_build *b)
     eco_node *map = eco_field_get(b->root, "params");
     if (!map)
         return ECOPT_OK;
+    /* An empty map passes the table, which asks only whether the key is there. */
     if (map->n == 0)
         eco_diagnosis_error(b->report, map,
                             "e.g. lr: {type: float, min: 1e-4, max: 1e-2, log: true}",
                             "a study needs at least one parameter");
+    /* None is read then: the limit bounds what is allocated, and the pairs compared below. */
     if (map->n > ECOPT_PARAMS_MAX) {
         eco_diagnosis_error(b->report, map, "", "at most %d parameters are allowed, not %zu",
                             ECOPT_PARAMS_MAX, map->n);
@@ -421,6 +459,7 @@ ecopt_status eco_build_params(eco_build *b)
     if (!b->params || !b->is_used)
         return ECOPT_E_NOMEM;
     for (eco_node *node = map->first; node; node = node->next) {
+        /* Counted before it is known to be good, so that index and position in the map agree. */
         ECO_TRY(read_param(b, node, &b->params[b->n_params++]));
         if (node->is_bad || node->key->is_bad)
             b->has_bad_param = true;
@@ -431,12 +470,15 @@ ecopt_status eco_build_params(eco_build *b)
         eco_node *when = eco_field_get(node, "when");
         if (!when)
             continue;
+        /* Kept even if wrong; no space is made of it then. */
         b->params[i].when = when->text;
         ECO_TRY(check_when(b, i, when));
     }
     return ECOPT_OK;
 }
 
+/* Last of all, and only when nothing is wrong.  The warning about few points comes here because
+ * only the space can count them; conditions and constraints may leave fewer still. */
 ecopt_status eco_build_space(eco_build *b)
 {
     if (b->report->n_errors > 0)
@@ -445,6 +487,7 @@ ecopt_status eco_build_space(eco_build *b)
     ecopt_status status = eco_space_new(b->ctx, b->params, b->n_params, &b->space);
     for (size_t i = 0; i < b->n_space_constraints && status == ECOPT_OK; i++)
         status = eco_space_add_constraint(b->ctx, b->space, b->space_constraints[i]);
+    /* Everything else that fails here is a mistake in the file. */
     if (status == ECOPT_E_NOMEM)
         return status;
     if (status != ECOPT_OK) {

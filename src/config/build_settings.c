@@ -3,6 +3,11 @@
  *
  * Defaults stand here and, for people, in the table of keys.  Paths are made absolute from the
  * folder of the study file, so it does not matter where ecopt is started.
+ *
+ * Input are the nodes of these sections, of the right type by now; output are plain values of the
+ * definition with nothing left to be looked up: a country has become its factor, a list of sources
+ * the comma list that the meter reads.  What the meter thinks of its words is asked of the meter
+ * itself, so the two cannot drift apart.
  */
 #include "config/build.h"
 
@@ -13,11 +18,13 @@
 #include <math.h>
 #include <string.h>
 
+/* Also told by the table of keys; a name of 100 bytes leaves room for what files append to it. */
 enum { TRIALS_DEFAULT = 30, INIT_DEFAULT = 5, NAME_MAX_B = 100 };
 
 /* ---- name, seed, sampler ---- */
 
-/* The name becomes part of file names. */
+/* The name becomes part of file names, so nothing may stand in it that a shell or a path gives a
+ * meaning; no leading dot or '-' either, which would hide the file or look like an option. */
 static void read_name(eco_build *b)
 {
     eco_node *node = eco_field_get(b->root, "study");
@@ -32,12 +39,14 @@ static void read_name(eco_build *b)
             b->report, node,
             "use letters, digits, '.', '_' and '-', starting with a letter or digit",
             "'%.80s' cannot be the name of a study", node->text);
+    /* File systems end names at 255 bytes, and what is appended needs room. */
     else if (strlen(node->text) > NAME_MAX_B)
         eco_diagnosis_error(b->report, node, "", "the name is longer than %d characters",
                             NAME_MAX_B);
 }
 
-/* Whole numbers of YAML end at 2^63 - 1; the table has checked the sampler's name. */
+/* Whole numbers of YAML end at 2^63 - 1, so that a seed of the upper half of uint64 cannot be
+ * written; the table has checked the sampler's name. */
 static void read_seed_and_sampler(eco_build *b)
 {
     int64_t seed = 0;
@@ -51,7 +60,8 @@ static void read_seed_and_sampler(eco_build *b)
 
 /* ---- budget ---- */
 
-/* A whole number of at least 1, or `otherwise`. */
+/* A whole number of at least 1, or `otherwise`, which also stands in for a wrong one: checks of
+ * one count against another then do not report the mistake a second time. */
 static int64_t read_count(eco_build *b, const eco_node *map, const char *key, int64_t otherwise)
 {
     int64_t count = otherwise;
@@ -63,7 +73,8 @@ static int64_t read_count(eco_build *b, const eco_node *map, const char *key, in
     return count;
 }
 
-/* A limit of 0 would end the study before its first trial. */
+/* A limit of 0 would end the study before its first trial; without the key *ret_limit keeps the
+ * caller's default. */
 static void read_limit(eco_build *b, const eco_node *map, const char *key,
                        bool (*read)(const eco_node *node, double *ret), double *ret_limit)
 {
@@ -74,7 +85,8 @@ static void read_limit(eco_build *b, const eco_node *map, const char *key,
 }
 
 /* Failures stop a study late by default: a space with many bad corners is still worth searching,
- * a program that never works is not. */
+ * a program that never works is not. trials is read before init, whose default must not exceed
+ * it. */
 static void read_budget(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "budget");
@@ -85,6 +97,7 @@ static void read_budget(eco_build *b)
     budget->init =
         read_count(b, map, "init", budget->trials < INIT_DEFAULT ? budget->trials : INIT_DEFAULT);
     eco_node *init = eco_field_get(map, "init");
+    /* Only an init that was written can be too large. */
     if (init && budget->init > budget->trials)
         eco_diagnosis_error(b->report, init, "lower it or raise trials",
                             "init (%lld) must not be above trials (%lld)", (long long)budget->init,
@@ -100,7 +113,8 @@ static void read_budget(eco_build *b)
 
 /* ---- meter ---- */
 
-/* One kind; the file of "replay:FILE" is made absolute. */
+/* One kind; the file of "replay:FILE" is made absolute.  Without a file it is passed on as it
+ * is, for the meter's own check has the message. */
 static void add_source(eco_build *b, eco_str *list, const char *source)
 {
     static const char replay[] = "replay:";
@@ -117,7 +131,8 @@ static void add_source(eco_build *b, eco_str *list, const char *source)
     eco_free(b->ctx, path);
 }
 
-/* A comma list: the same as a YAML list.  A file's name is taken whole, commas and all. */
+/* A comma list: the same as a YAML list.  A file's name is taken whole, commas and all, so a
+ * replay ends the list. */
 static void add_comma_list(eco_build *b, eco_str *list, const char *text)
 {
     while (strncmp(text, "replay:", 7) != 0) {
@@ -128,6 +143,7 @@ static void add_comma_list(eco_build *b, eco_str *list, const char *text)
             return;
         }
         char *end = source + n;
+        /* 'auto, none' is what people write: blanks around a comma do not count. */
         while (end > source && end[-1] == ' ')
             *--end = '\0';
         add_source(b, list, source);
@@ -140,7 +156,8 @@ static void add_comma_list(eco_build *b, eco_str *list, const char *text)
     add_source(b, list, text);
 }
 
-/* The comma list that the meter takes, whichever way it is written in the file. */
+/* The comma list that the meter takes, whichever way it is written in the file.  A YAML list
+ * needs no splitting: a comma within one of its items belongs to the item. */
 static ecopt_status read_sources(eco_build *b, const eco_node *map)
 {
     eco_node *node = eco_field_get(map, "sources");
@@ -155,6 +172,8 @@ static ecopt_status read_sources(eco_build *b, const eco_node *map)
     else
         for (const eco_node *item = node->first; item; item = item->next)
             add_source(b, &list, item->text);
+    /* Into the arena before the buffer goes; what went wrong in the buffer is sticky and asked
+     * below. */
     const char *sources = eco_arena_strdup(b->arena, eco_str_text(&list));
     ecopt_status status = sources ? eco_str_status(&list) : ECOPT_E_NOMEM;
     eco_str_release(&list);
@@ -162,7 +181,8 @@ static ecopt_status read_sources(eco_build *b, const eco_node *map)
     return status;
 }
 
-/* The meter's own check of what is written there; the message is the meter's. */
+/* The meter's own check of what is written there; the message is the meter's.  The two keys are
+ * asked about one at a time, so that each complaint is placed at its own node. */
 static ecopt_status check_meter(eco_build *b, const eco_node *map)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
@@ -183,7 +203,8 @@ static ecopt_status check_meter(eco_build *b, const eco_node *map)
     return ECOPT_OK;
 }
 
-/* Repeats are read and checked, and the user is told that they do nothing yet. */
+/* Repeats are read and checked, and the user is told that they do nothing yet.  Reading them all
+ * the same means that a file written today is checked as one of tomorrow will be. */
 static void read_repeats(eco_build *b, const eco_node *map)
 {
     eco_node *node = eco_field_get(map, "repeats");
@@ -195,6 +216,7 @@ static void read_repeats(eco_build *b, const eco_node *map)
     } else if (node) {
         repeats = read_count(b, node, "min", 1);
         int64_t most = read_count(b, node, "max", repeats);
+        /* max takes min as its default, so only a written max can be too small. */
         if (most < repeats)
             eco_diagnosis_error(b->report, eco_node_get(node, "max"), "",
                                 "max (%lld) must not be below min (%lld)", (long long)most,
@@ -207,6 +229,7 @@ static void read_repeats(eco_build *b, const eco_node *map)
     b->definition->meter.repeats = repeats;
 }
 
+/* Sources first: check_meter judges what the definition holds, not the nodes. */
 static ecopt_status read_meter(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "meter");
@@ -220,6 +243,7 @@ static ecopt_status read_meter(eco_build *b)
         eco_free(b->ctx, path);
         if (!meter->record)
             return ECOPT_E_NOMEM;
+        /* An empty name would join to the folder itself. */
         if (record->text[0] == '\0')
             eco_diagnosis_error(b->report, record, "", "the name of the trace file is empty");
     }
@@ -229,7 +253,8 @@ static ecopt_status read_meter(eco_build *b)
 
 /* ---- carbon ---- */
 
-/* The factor is looked up now, so that a study keeps the figure it began with. */
+/* The factor is looked up now, so that a study keeps the figure it began with, even when a later
+ * release carries newer figures.  The code is kept in capitals, however it was written. */
 static void read_country(eco_build *b, eco_node *node, ecopt_carbon *carbon)
 {
     double factor = 0;
@@ -250,16 +275,22 @@ static void read_country(eco_build *b, eco_node *node, ecopt_carbon *carbon)
     carbon->intensity_g_per_kwh = factor;
 }
 
+/* A section that is there needs one of country and intensity; both may stand, and then the
+ * written intensity wins, because it is read last.  With a bad key in it nothing is said to be
+ * missing: that key may be the one. */
 static void read_carbon(eco_build *b)
 {
     ecopt_carbon *carbon = &b->definition->carbon;
     eco_node *map = eco_field_get(b->root, "carbon");
+    /* Also without the section, so that energy is never multiplied by 0. */
     carbon->pue = 1;
+    /* No section, no carbon figures: there is no country that could be assumed. */
     if (!map || eco_node_is_null(map))
         return;
     eco_node *country = eco_field_get(map, "country"), *pue = eco_field_get(map, "pue");
     eco_node *intensity = eco_field_get(map, "intensity");
     bool has_bad = false;
+    /* Bad are unknown keys too, such as a misspelt country. */
     for (const eco_node *entry = map->first; entry; entry = entry->next)
         has_bad = has_bad || entry->is_bad;
     if (!eco_node_get(map, "country") && !eco_node_get(map, "intensity") && !has_bad)

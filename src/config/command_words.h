@@ -1,5 +1,10 @@
 /*
  * Splits a command line into words by the quoting rules of a shell, without being one.
+ *
+ * Pure text work: nothing is looked up, replaced or run, so a study file can be checked anywhere.
+ * Placeholders such as {lr} pass through and are replaced later, one word at a time.
+ *
+ * Owner: the arena given.  Threads: as its context.
  */
 #ifndef ECO_CONFIG_COMMAND_WORDS_H
 #define ECO_CONFIG_COMMAND_WORDS_H

@@ -3,6 +3,11 @@
  *
  * A definition is one block with an arena behind it; the space is the only other thing it owns.
  * The tree, the diagnostics and the definition share the arena, so texts are not copied twice.
+ *
+ * Reading goes through four parts, each with a file of its own: tree.c (text to nodes),
+ * field_check.c (nodes against the table of keys), build_*.c (nodes to the definition) and
+ * diagnosis.c, which gathers what all of them find.  Input is untrusted text; output is either a
+ * definition without any error or none at all, with every error told to the caller's function.
  */
 #include "config/build.h"
 #include "core/fs.h"
@@ -31,7 +36,8 @@ void ecopt_definition_free(ecopt_ctx *ctx, ecopt_definition *definition)
     eco_free(ctx, owned);
 }
 
-/* The tree's complaints become diagnostics; its nodes are marked by the tree itself. */
+/* The tree's complaints become diagnostics; its nodes are marked by the tree itself.  Hence the
+ * copy: eco_diagnosis_error would mark the node, and the tree hands it out as constant. */
 static void complain(void *user, const eco_node *at, size_t line, size_t column,
                      const char *message, const char *hint)
 {
@@ -44,7 +50,8 @@ static void complain(void *user, const eco_node *at, size_t line, size_t column,
     }
 }
 
-/* Absolute path and folder of the file, which need not exist (ecopt_definition_parse). */
+/* Absolute path and folder of the file, which need not exist (ecopt_definition_parse).  First of
+ * all, because relative paths within the file are taken from that folder. */
 static ecopt_status keep_paths(eco_arena *arena, ecopt_definition *definition, const char *path)
 {
     ecopt_ctx *ctx = arena->ctx;
@@ -56,12 +63,15 @@ static ecopt_status keep_paths(eco_arena *arena, ecopt_definition *definition, c
     eco_free(ctx, dir);
     if (definition->path && definition->dir)
         return ECOPT_OK;
-    /* No memory, or the working folder is gone; the context's message tells. */
+    /* Not told apart by the helpers: a relative path fails without memory, or without the
+     * folder. */
     struct stat info;
     return absolute || path[0] == '/' || stat(".", &info) == 0 ? ECOPT_E_NOMEM : ECOPT_E_IO;
 }
 
-/* The table first: sections are built from nodes that it has found good. */
+/* The table first: sections are built from nodes that it has found good.  The order of the
+ * sections is that of what they name; a failure here is want of memory, mistakes in the file let
+ * the next section run, so that all are told at once. */
 static ecopt_status build(eco_build *b)
 {
     static ecopt_status (*const sections[])(eco_build *) = {
@@ -69,6 +79,7 @@ static ecopt_status build(eco_build *b)
         eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_space,
     };
     eco_field_check(b->report, b->root, &eco_field_root);
+    /* A list or a single word has been complained of; it has no sections. */
     if (b->root->kind != ECO_NODE_MAP)
         return b->report->status;
     for (size_t i = 0; i < ECO_LEN(sections); i++) {
@@ -78,6 +89,7 @@ static ecopt_status build(eco_build *b)
     return ECOPT_OK;
 }
 
+/* Without a root the text was no YAML, and that has been told. */
 static ecopt_status read_text(eco_diagnosis *report, owned_definition *owned)
 {
     eco_build b = {.ctx = report->arena->ctx,
@@ -86,10 +98,13 @@ static ecopt_status read_text(eco_diagnosis *report, owned_definition *owned)
                    .definition = &owned->definition};
     ECO_TRY(eco_tree_parse(b.arena, report->text, report->length, complain, report, &b.root));
     ecopt_status status = b.root ? build(&b) : report->status;
+    /* Handed over whatever the status, so that freeing the definition frees it. */
     owned->space = b.space;
     return status;
 }
 
+/* Everything that may fail once both blocks are there.  The text is copied: diagnostics show its
+ * lines and definition->text hands it on, while the caller's may go. */
 static ecopt_status fill(owned_definition *owned, const char *text, size_t length, const char *path,
                          eco_diagnosis *report)
 {
@@ -105,7 +120,8 @@ static ecopt_status fill(owned_definition *owned, const char *text, size_t lengt
     return read_text(report, owned);
 }
 
-/* Errors were told one by one; the status says how many. */
+/* Errors were told one by one; the status says how many.  Warnings alone leave a good
+ * definition. */
 static ecopt_status conclude(ecopt_ctx *ctx, const eco_diagnosis *report)
 {
     size_t n = report->n_errors;
@@ -127,6 +143,7 @@ ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t len
         return eco_fail(ctx, ECOPT_E_LIMIT, "'%s' is longer than %zu bytes", path,
                         ECO_DOCUMENT_MAX_B);
     owned_definition *owned = eco_alloc(ctx, 1, sizeof *owned);
+    /* On the heap: a hundred entries are too large for a stack frame. */
     eco_diagnosis *report = owned ? eco_alloc(ctx, 1, sizeof *report) : NULL;
     ecopt_status status = ECOPT_E_NOMEM;
     if (report) {
@@ -134,6 +151,7 @@ ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t len
         status = fill(owned, text, length, path, report);
     }
     if (status == ECOPT_OK) {
+        /* Before the definition goes: the texts of the diagnostics live in its arena. */
         eco_diagnosis_flush(report, receive, user);
         status = conclude(ctx, report);
     }
@@ -145,6 +163,7 @@ ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t len
     return status;
 }
 
+/* The size is limited while reading, so that a wrong path (a device, a large log) costs nothing. */
 ecopt_status ecopt_definition_load(ecopt_ctx *ctx, const char *path, ecopt_diagnostic_fn receive,
                                    void *user, ecopt_definition **ret_definition)
 {
@@ -168,6 +187,7 @@ ecopt_status ecopt_definition_schema(ecopt_ctx *ctx, char **ret_text)
 
 /* ---- expanded commands ---- */
 
+/* What a placeholder may stand for in a preview of one phase at one point. */
 typedef struct expansion {
     const ecopt_definition *definition;
     const char *phase;
@@ -176,7 +196,8 @@ typedef struct expansion {
     char literal[64]; /* what only a real trial has stays a placeholder */
 } expansion;
 
-/* Values for a preview: what no trial has given yet stays in braces. */
+/* Values for a preview: what no trial has given yet stays in braces.  Given names come before
+ * parameters, as in a trial; read_param sees to it that none is both. */
 static const char *look_up(void *user, const char *name)
 {
     expansion *e = user;
@@ -192,7 +213,9 @@ static const char *look_up(void *user, const char *name)
     return i < e->n ? e->values[i] : NULL;
 }
 
-/* As one would type it: plain words as they are, others in single quotes. */
+/* As one would type it: plain words as they are, others in single quotes.  Braces count as
+ * plain, for in a preview they are placeholders of the trial.  Within single quotes only the
+ * quote itself needs care: it is closed, escaped and opened again. */
 static void add_quoted(eco_str *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -211,6 +234,8 @@ static void add_quoted(eco_str *out, const char *word)
     eco_str_add_char(out, '\'');
 }
 
+/* Texts of all values first: a command may name any of them, and several times.  The caller
+ * frees them, also those made before a failure. */
 static ecopt_status expand_all(ecopt_ctx *ctx, expansion *e, const ecopt_phase *phase,
                                const double *x, eco_str *out)
 {
@@ -235,6 +260,7 @@ ecopt_status ecopt_definition_expand(ecopt_ctx *ctx, const ecopt_definition *def
     expansion e = {.definition = definition,
                    .phase = definition->phases[phase].name,
                    .n = ecopt_space_n_params(definition->space)};
+    /* Zeroed, so that all may be freed however far the expansion came. */
     e.values = eco_alloc(ctx, e.n, sizeof *e.values);
     if (!e.values)
         return ECOPT_E_NOMEM;

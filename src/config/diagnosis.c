@@ -3,6 +3,10 @@
  *
  * Sections are checked in an order of their own, people read from top to bottom: so diagnostics
  * wait until all are known and leave sorted by line and column.
+ *
+ * None of the calls returns a status.  Whoever reports a mistake is in the middle of reading
+ * something and has nothing better to do about want of memory; it is noted in report->status, an
+ * empty text stands in, and the sections look at it when they end.
  */
 #include "config/diagnosis.h"
 
@@ -13,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+/* Cut at 1023 bytes; names from the file are cut by their own formats (%.80s) well before. */
 ECOPT_PRINTF(2, 0)
 static const char *format_text(eco_diagnosis *report, const char *format, va_list args)
 {
@@ -24,6 +29,7 @@ static const char *format_text(eco_diagnosis *report, const char *format, va_lis
     return copy ? copy : "";
 }
 
+/* Texts may be used as arguments of a later call: each is a copy of its own. */
 const char *eco_diagnosis_text(eco_diagnosis *report, const char *format, ...)
 {
     va_list args;
@@ -33,6 +39,8 @@ const char *eco_diagnosis_text(eco_diagnosis *report, const char *format, ...)
     return text;
 }
 
+/* Walked from the node to the root, written the other way round.  The root has no step of its
+ * own: it has no parent. */
 const char *eco_diagnosis_path(eco_diagnosis *report, const eco_node *node)
 {
     const eco_node *chain[ECO_TREE_DEPTH_MAX + 2];
@@ -55,7 +63,8 @@ const char *eco_diagnosis_path(eco_diagnosis *report, const eco_node *node)
     return text ? text : "";
 }
 
-/* Text of a line for showing under a message, cut at 500 bytes; "" when there is no such line. */
+/* Text of a line for showing under a message, cut at 500 bytes; "" when there is no such line.
+ * Lines are counted anew each time: at most a hundred are asked for. */
 static const char *source_line(eco_diagnosis *report, size_t line)
 {
     const char *start = report->text, *end = report->text + report->length;
@@ -64,6 +73,7 @@ static const char *source_line(eco_diagnosis *report, size_t line)
         stop = stop ? stop : end;
         if (number == line) {
             size_t length = (size_t)(stop - start);
+            /* A file from another system ends its lines with two characters. */
             if (length > 0 && start[length - 1] == '\r')
                 length--;
             length = length < 500 ? length : 500;
@@ -77,13 +87,16 @@ static const char *source_line(eco_diagnosis *report, size_t line)
     return "";
 }
 
-/* Counts it, and keeps it while there is room. */
+/* Counts it, and keeps it while there is room: a file that is wrong throughout shall not flood a
+ * terminal, but the count stays true.  The hint is copied because it may be the context's, which
+ * the next failure overwrites. */
 static void add(eco_diagnosis *report, const ecopt_diagnostic *diagnostic)
 {
     if (diagnostic->is_error)
         report->n_errors++;
     else
         report->n_warnings++;
+    /* The first hundred that were found, which need not be the first of the file. */
     if (report->n == ECO_DIAGNOSIS_MAX)
         return;
     eco_diagnosis_entry *entry = &report->entries[report->n];
@@ -94,6 +107,7 @@ static void add(eco_diagnosis *report, const ecopt_diagnostic *diagnostic)
     entry->order = report->n++;
 }
 
+/* Place and path of a node; without one it concerns the whole file, which is line 0. */
 static void add_node(eco_diagnosis *report, bool is_error, const eco_node *at, const char *hint,
                      const char *message)
 {
@@ -106,6 +120,7 @@ static void add_node(eco_diagnosis *report, bool is_error, const eco_node *at, c
     add(report, &diagnostic);
 }
 
+/* Marked bad so that no later check trips over the same node: one mistake, one message. */
 void eco_diagnosis_error(eco_diagnosis *report, eco_node *at, const char *hint, const char *format,
                          ...)
 {
@@ -125,9 +140,12 @@ void eco_diagnosis_error_in(eco_diagnosis *report, eco_node *at, size_t offset, 
     va_start(args, format);
     const char *message = format_text(report, format, args);
     va_end(args);
+    /* A copy, to move the column; the mark below goes to the node itself. */
     eco_node place = *at;
-    /* Text that spans lines, or that escapes change, has no simple map to columns. */
+    /* Text that spans lines, or that escapes change, has no simple map to columns: only when the
+     * source holds the very text at its place is the offset added to it. */
     const char *source = source_line(report, at->line);
+    /* Behind the quote, if there is one. */
     size_t start = at->column - 1 + (at->is_plain ? 0 : 1);
     size_t length = strlen(at->text);
     if (at->column > 0 && strlen(source) >= start + length &&
@@ -137,6 +155,7 @@ void eco_diagnosis_error_in(eco_diagnosis *report, eco_node *at, size_t offset, 
     at->is_bad = true;
 }
 
+/* Does not mark the node: what is warned of is still used. */
 void eco_diagnosis_warning(eco_diagnosis *report, const eco_node *at, const char *hint,
                            const char *format, ...)
 {
@@ -147,6 +166,7 @@ void eco_diagnosis_warning(eco_diagnosis *report, const eco_node *at, const char
     add_node(report, false, at, hint, message);
 }
 
+/* The line's text is shown as with a node; only the key path is not known. */
 void eco_diagnosis_error_at(eco_diagnosis *report, size_t line, size_t column, const char *hint,
                             const char *message)
 {
@@ -159,6 +179,8 @@ void eco_diagnosis_error_at(eco_diagnosis *report, size_t line, size_t column, c
     add(report, &diagnostic);
 }
 
+/* Words of different case count as equal first, then eco_closest_word decides what is close; far
+ * words give `otherwise`, since a wrong suggestion is worse than none. */
 const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const char *const *words,
                                   size_t n, const char *otherwise)
 {
@@ -173,7 +195,8 @@ const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const
     return closest ? eco_diagnosis_text(report, "did you mean '%s'?", closest) : otherwise;
 }
 
-/* By place; what concerns the whole file comes first; of one place, first noted first. */
+/* By place; what concerns the whole file (line 0) comes first; of one place, first noted first.
+ * qsort is not stable, hence the order kept in each entry. */
 static int compare_places(const void *a, const void *b)
 {
     const eco_diagnosis_entry *x = a, *y = b;
@@ -184,6 +207,7 @@ static int compare_places(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* Once, at the end; the entries are sorted in place. */
 void eco_diagnosis_flush(eco_diagnosis *report, ecopt_diagnostic_fn receive, void *user)
 {
     qsort(report->entries, report->n, sizeof report->entries[0], compare_places);

@@ -2,7 +2,11 @@
  * What keys a study file may have: the table that checks the file, names the closest key to a
  * misspelt one, and is written out as JSON schema.
  *
- * Constant data, in field_table.c.
+ * The table says what can be said of one value alone: its key, its type, whether it must be there.
+ * What depends on two values (min below max, a phase that exists) is the affair of the build_
+ * files.
+ *
+ * Constant data, in field_table.c; read by field_check.c only.
  */
 #ifndef ECO_CONFIG_FIELD_H
 #define ECO_CONFIG_FIELD_H

@@ -3,6 +3,10 @@
  *
  * One message per mistake: a node with the wrong type is not looked into, and a key without meaning
  * is not asked for its value.  Nodes found bad are marked, so the sections do not trip over them.
+ *
+ * Input is the tree of a file and the constant table of field_table.c; output are diagnostics and
+ * marks.  Runs before every build_ file.  The schema says the same as the checker, as far as JSON
+ * schema can: both read the one table, so an editor and ecopt agree.
  */
 #include "config/field_check.h"
 
@@ -14,21 +18,27 @@
 
 /* ---- quantities ---- */
 
+/* A unit and how many of the base unit it is. */
 typedef struct unit {
     const char *name;
     double factor;
 } unit;
 
+/* Case matters: m is minutes, and MJ is not mJ. A unit that is missing here is refused rather
+ * than guessed. */
 static const unit time_units[] = {{"ms", 1e-3}, {"s", 1},      {"sec", 1},   {"min", 60},
                                   {"m", 60},    {"h", 3600.0}, {"d", 86400}, {NULL, 0}};
 static const unit energy_units[] = {{"J", 1},       {"kJ", 1e3},    {"MJ", 1e6}, {"Wh", 3600.0},
                                     {"kWh", 3.6e6}, {"MWh", 3.6e9}, {NULL, 0}};
 static const unit ratio_units[] = {{"%", 0.01}, {NULL, 0}};
 
-/* Number, blanks, unit; a number alone is in the unit with factor 1. */
+/* Number, blanks, unit; a number alone is in the unit with factor 1, and must be plain: "90" in
+ * quotes is a text.  An infinite value is refused, for leaving the key out says that better. */
 static bool read_quantity(const eco_node *node, const unit *units, double *ret_value)
 {
+    /* More digits than any double needs; longer ones are no quantity. */
     char number[64];
+    /* The plain number first: most values are one, and 1e3 is not to be taken for a unit. */
     if (eco_node_number(node, ret_value))
         return isfinite(*ret_value);
     if (node->kind != ECO_NODE_SCALAR)
@@ -46,6 +56,7 @@ static bool read_quantity(const eco_node *node, const unit *units, double *ret_v
     number[n] = '\0';
     rest = node->text + n;
     rest += strspn(rest, " ");
+    /* eco_parse_double refuses what strspn let through, such as 1-2 or two dots. */
     double value;
     if (!eco_parse_double(number, &value))
         return false;
@@ -83,6 +94,7 @@ static size_t count_words(const char *const *words)
     return n;
 }
 
+/* Words are matched as they are written: goals and types have one spelling. */
 static bool is_word(const eco_node *node, const char *const *words)
 {
     for (size_t i = 0; words && words[i]; i++)
@@ -91,13 +103,15 @@ static bool is_word(const eco_node *node, const char *const *words)
     return false;
 }
 
+/* No key of the file has a use for .inf; NaN is no number to eco_node_number. */
 static bool is_finite_number(const eco_node *node)
 {
     double number;
     return eco_node_number(node, &number) && isfinite(number);
 }
 
-/* True when one of the allowed types takes the scalar. */
+/* True when one of the allowed types takes the scalar.  Null is asked for first, because a text
+ * would take it otherwise: `study:` without a value is a mistake, not an empty name. */
 static bool scalar_fits(const eco_node *node, const eco_field *field)
 {
     int64_t integer;
@@ -115,6 +129,7 @@ static bool scalar_fits(const eco_node *node, const eco_field *field)
            ((types & ECO_FIELD_RATIO) && eco_field_ratio(node, &number));
 }
 
+/* The form decides before the content: a list or a map is judged by its own bit alone. */
 static bool fits(const eco_node *node, const eco_field *field)
 {
     switch (node->kind) {
@@ -128,7 +143,8 @@ static bool fits(const eco_node *node, const eco_field *field)
     return scalar_fits(node, field);
 }
 
-/* X(bit, what a message calls it) in the order of telling. */
+/* X(bit, what a message calls it) in the order of telling; null is not told, since nobody needs
+ * to be advised to write nothing. */
 #define TYPE_NAMES(X)                                          \
     X(ECO_FIELD_TEXT, "a text")                                \
     X(ECO_FIELD_NUMBER, "a number")                            \
@@ -140,7 +156,8 @@ static bool fits(const eco_node *node, const eco_field *field)
     X(ECO_FIELD_LIST, "a list")                                \
     X(ECO_FIELD_MAP, "a map (key: value)")
 
-/* "a number or a text": what a message says was expected. */
+/* "a number or a text": what a message says was expected.  Words come first, as they are the
+ * answer in most cases. */
 static const char *describe_types(eco_diagnosis *report, const eco_field *field)
 {
     static const struct {
@@ -168,13 +185,15 @@ static const char *describe_types(eco_diagnosis *report, const eco_field *field)
 }
 
 /* The likeliest reason: YAML 1.1's yes and no, quotes around a number, a wrong unit, a typing
- * error in a word. */
+ * error in a word.  From certain to vague: each guess is made only when those before do not
+ * apply. */
 static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
                                    const eco_field *field)
 {
     static const char *const truths[] = {"yes", "Yes", "YES", "on", "On", "ON"};
     static const char *const falsehoods[] = {"no", "No", "NO", "off", "Off", "OFF"};
     double number;
+    /* The same text without its quotes: would it have been right? */
     eco_node plain = *node;
     plain.is_plain = true;
     for (size_t i = 0; i < ECO_LEN(truths) && field->types & ECO_FIELD_BOOL; i++) {
@@ -183,6 +202,7 @@ static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
         if (strcmp(node->text, falsehoods[i]) == 0)
             return "write false";
     }
+    /* "30" is a text by YAML's rules, however much it looks like a number. */
     if (!node->is_plain && scalar_fits(&plain, field))
         return "leave out the quotes";
     /* Infinite, or too large for a number: no type takes it. */
@@ -198,6 +218,7 @@ static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
                                  example);
 }
 
+/* An empty value is called nothing, and gets the example: there is no text to guess from. */
 static void complain_type(eco_diagnosis *report, eco_node *node, const eco_field *field)
 {
     const char *got = node->kind == ECO_NODE_LIST  ? "a list"
@@ -214,6 +235,7 @@ static void complain_type(eco_diagnosis *report, eco_node *node, const eco_field
 
 /* ---- maps ---- */
 
+/* A table of fields ends with a NULL key; a map without fields of its own has none at all. */
 static const eco_field *find_field(const eco_field *fields, const char *key)
 {
     for (const eco_field *field = fields; field && field->key; field++)
@@ -222,9 +244,11 @@ static const eco_field *find_field(const eco_field *fields, const char *key)
     return NULL;
 }
 
-/* Keys without meaning are errors: a misspelt key would be a setting silently left out. */
+/* Keys without meaning are errors: a misspelt key would be a setting silently left out.  The
+ * value is marked bad as well, or its type would be complained of next. */
 static void complain_unknown(eco_diagnosis *report, eco_node *entry, const eco_field *map)
 {
+    /* The largest map of the table has fewer; should it grow, the hint names the first 32. */
     const char *keys[32];
     const char *all = "allowed are";
     size_t n = 0;
@@ -241,7 +265,7 @@ static void complain_unknown(eco_diagnosis *report, eco_node *entry, const eco_f
 }
 
 /* Known keys by their field, made-up keys by the item, the rest is reported; then what is
- * missing. */
+ * missing.  Both are told: a misspelt key need not be the one that is missing. */
 static void check_map(eco_diagnosis *report, eco_node *map, const eco_field *field)
 {
     for (eco_node *entry = map->first; entry; entry = entry->next) {
@@ -255,6 +279,8 @@ static void check_map(eco_diagnosis *report, eco_node *map, const eco_field *fie
     }
     for (const eco_field *needed = field->fields; needed && needed->key; needed++)
         if (needed->is_required && !eco_node_get(map, needed->key)) {
+            /* eco_diagnosis_error marks the map; the root keeps its old mark, for its other keys
+             * are still of use. */
             bool was_bad = map->is_bad;
             const char *hint =
                 needed->example ? eco_diagnosis_text(report, "add e.g. %s", needed->example) : "";
@@ -263,7 +289,8 @@ static void check_map(eco_diagnosis *report, eco_node *map, const eco_field *fie
         }
 }
 
-/* {lr} where a text is wanted: to YAML it is a map whose key lr has no value. */
+/* {lr} where a text is wanted: to YAML it is a map whose key lr has no value.  Nothing else that
+ * is allowed looks like this, unless the only key is one of the map's own. */
 static bool is_braced_word(const eco_node *node, const eco_field *field)
 {
     return field->types & ECO_FIELD_TEXT && !field->item && node->kind == ECO_NODE_MAP &&
@@ -271,6 +298,8 @@ static bool is_braced_word(const eco_node *node, const eco_field *field)
            !find_field(field->fields, node->first->key->text);
 }
 
+/* The braced word is asked for before the type: where a map is allowed too (a phase), its
+ * message would be about an unknown key. */
 void eco_field_check(eco_diagnosis *report, eco_node *node, const eco_field *field)
 {
     static const eco_field anything = {.types = ECO_FIELD_SCALAR};
@@ -291,6 +320,7 @@ void eco_field_check(eco_diagnosis *report, eco_node *node, const eco_field *fie
         eco_field_check(report, item, field->list_item ? field->list_item : &anything);
 }
 
+/* eco_node_get takes NULL, so a section that is missing need not be asked for first. */
 eco_node *eco_field_get(const eco_node *map, const char *key)
 {
     eco_node *node = eco_node_get(map, key);
@@ -299,6 +329,7 @@ eco_node *eco_field_get(const eco_node *map, const char *key)
 
 /* ---- schema ---- */
 
+/* The texts are the table's own: printable ASCII, so these two are all that needs escaping. */
 static void add_json_text(eco_str *out, const char *text)
 {
     eco_str_add_char(out, '"');
@@ -310,13 +341,16 @@ static void add_json_text(eco_str *out, const char *text)
     eco_str_add_char(out, '"');
 }
 
+/* Declared here because maps hold values and values hold maps; the table is finite, so it ends. */
 static void add_schema(eco_str *out, const eco_field *field, int indent);
 
+/* Only properties begin lines: the schema is read by editors, and by people who look for a key. */
 static void add_indent(eco_str *out, int indent)
 {
     eco_str_addf(out, "\n%*s", indent * 2, "");
 }
 
+/* An enum is enough: it says the type as well. */
 static void add_words(eco_str *out, const char *const *words)
 {
     eco_str_add(out, "{\"enum\": [");
@@ -327,7 +361,8 @@ static void add_words(eco_str *out, const char *const *words)
     eco_str_add(out, "]}");
 }
 
-/* An object: its known properties, those required, and what made-up names may hold. */
+/* An object: its known properties, those required, and what made-up names may hold.  Without
+ * such an item no other property is allowed, as in the checker. */
 static void add_map_schema(eco_str *out, const eco_field *field, int indent)
 {
     eco_str_add(out, "{\"type\": \"object\"");
@@ -350,6 +385,7 @@ static void add_map_schema(eco_str *out, const eco_field *field, int indent)
             eco_str_add(out, n++ == 0 ? ", \"required\": [" : ", ");
             add_json_text(out, f->key);
         }
+        /* An empty list of required keys is left out: older drafts forbid it. */
         eco_str_add(out, n > 0 ? "]" : "");
     }
     /* Names that the user makes up, of a section that is needed: there must be one. */
@@ -386,6 +422,7 @@ static void add_schema(eco_str *out, const eco_field *field, int indent)
     static const eco_field anything = {.types = ECO_FIELD_SCALAR};
     unsigned types = field->types;
     const char *separator = "";
+    /* A text may look like a number or a truth value: its schema takes them, and one is enough. */
     if (types & ECO_FIELD_TEXT)
         types &= ~(unsigned)(ECO_FIELD_NUMBER | ECO_FIELD_BOOL);
     eco_str_add(out, "{");
@@ -395,6 +432,8 @@ static void add_schema(eco_str *out, const eco_field *field, int indent)
         eco_str_add(out, ", ");
     }
     if (field->fallback) {
+        /* Not "default": a fallback is a phrase for people, which a tool would insert as a
+         * value. */
         eco_str_add(out, "\"$comment\": ");
         char text[160];
         (void)snprintf(text, sizeof text, "default: %s", field->fallback);
@@ -425,6 +464,8 @@ static void add_schema(eco_str *out, const eco_field *field, int indent)
     eco_str_add(out, "]}");
 }
 
+/* The root is wrapped in allOf, because add_schema writes an object of its own and a schema's
+ * head must stand beside it. */
 ecopt_status eco_field_schema(ecopt_ctx *ctx, const eco_field *field, char **ret_text)
 {
     eco_str out = ECO_STR_INIT(ctx);

@@ -1,5 +1,10 @@
 /*
  * Checks a tree against the table of keys: unknown keys, missing keys, wrong types.
+ *
+ * Call order: eco_field_check on the root, once; from then on eco_field_get hands out only what
+ * the table found good, and the readers of quantities cannot fail on such a value.
+ *
+ * Owner: nothing is allocated but diagnostics, in the report's arena.
  */
 #ifndef ECO_CONFIG_FIELD_CHECK_H
 #define ECO_CONFIG_FIELD_CHECK_H
@@ -10,7 +15,10 @@
 /** Reports everything in `node` that `field` does not allow; bad nodes are marked as such. */
 void eco_field_check(eco_diagnosis *report, eco_node *node, const eco_field *field);
 
-/** The value of a key that is there and was found good, else NULL. */
+/**
+ * The value of a key that is there and was found good, else NULL: a section treats a wrong value
+ * like a missing one, because the wrong one has had its message.  `map` may be NULL.
+ */
 eco_node *eco_field_get(const eco_node *map, const char *key);
 
 /** A time in seconds: plain number, or number with ms, s, min, h, d.  False when it is neither. */

@@ -3,18 +3,25 @@
  *
  * To add one: a line here, its reading in the section's build_ file, a line in the man page.  The
  * checker, the hints and the JSON schema follow from this table.
+ *
+ * Order within a map is the order in which hints and the schema name the keys.  `doc` and
+ * `fallback` are for people; what really holds when a key is left out is set by the build_ file, so
+ * the two must be changed together.  Items and fields stand before the map that uses them.
  */
 #include "config/field.h"
 
 /* ---- params ---- */
 
+/* In the order of ecopt_param_type, whose names these are. */
 const char *const eco_field_param_types[] = {"float", "int", "bool", "choice", "fixed", 0};
 
+/* Whatever a child process can be handed as one word. */
 static const eco_field any_scalar = {
     .types = ECO_FIELD_SCALAR,
     .doc = "a number, a text, true or false",
 };
 
+/* Nothing is required here: which keys must stand depends on the type, see build_params.c. */
 static const eco_field param_fields[] = {
     {.key = "type",
      .types = ECO_FIELD_WORD,
@@ -47,6 +54,8 @@ static const eco_field param_fields[] = {
     {.key = 0},
 };
 
+/* Each of the three forms has its bit; fields count only when it is a map, list_item only when
+ * it is a list. */
 static const eco_field param_item = {
     .types = ECO_FIELD_SCALAR | ECO_FIELD_LIST | ECO_FIELD_MAP,
     .doc = "a parameter; a plain value fixes it, a list makes it a choice",
@@ -57,6 +66,7 @@ static const eco_field param_item = {
 
 /* ---- command ---- */
 
+/* Numbers are arguments too: TEXT takes every scalar but null. */
 static const eco_field argument = {.types = ECO_FIELD_TEXT, .doc = "one argument, taken as it is"};
 
 static const eco_field phase_fields[] = {
@@ -73,6 +83,7 @@ static const eco_field phase_fields[] = {
     {.key = 0},
 };
 
+/* The short forms are `run` without its key. */
 static const eco_field phase_item = {
     .types = ECO_FIELD_TEXT | ECO_FIELD_LIST | ECO_FIELD_MAP,
     .fields = phase_fields,
@@ -81,6 +92,7 @@ static const eco_field phase_item = {
     .example = "train: ./train --lr {lr}",
 };
 
+/* The only key of `command` that is not the name of a phase. */
 static const eco_field command_fields[] = {
     {.key = "timeout",
      .types = ECO_FIELD_TIME,
@@ -92,6 +104,7 @@ static const eco_field command_fields[] = {
 
 /* ---- metrics, objectives ---- */
 
+/* None is required: an empty map is a metric that the program reports by itself. */
 static const eco_field metric_fields[] = {
     {.key = "regex",
      .types = ECO_FIELD_TEXT,
@@ -122,6 +135,7 @@ static const eco_field metric_item = {
 static const char *const goals[] = {"min", "max", 0};
 static const char *const scales[] = {"linear", "log", "auto", 0};
 
+/* `goal` is required although min would be a good guess: a wrong direction ruins a study. */
 static const eco_field objective_fields[] = {
     {.key = "goal",
      .types = ECO_FIELD_WORD,
@@ -149,6 +163,7 @@ static const eco_field objective_item = {
     .example = "accuracy: {goal: max}",
 };
 
+/* A text to YAML; its grammar is that of build_metrics.c and of expressions. */
 static const eco_field constraint_item = {
     .types = ECO_FIELD_TEXT,
     .doc = "condition on parameters, or a bound on one metric",
@@ -157,6 +172,7 @@ static const eco_field constraint_item = {
 
 /* ---- budget, meter, carbon, env ---- */
 
+/* All may be left out.  The numbers in the fallbacks are those of build_settings.c. */
 static const eco_field budget_fields[] = {
     {.key = "trials", .types = ECO_FIELD_INT, .fallback = "30", .doc = "most trials, at least 1"},
     {.key = "init",
@@ -183,6 +199,7 @@ static const eco_field budget_fields[] = {
 
 static const eco_field source_item = {.types = ECO_FIELD_TEXT, .doc = "a kind of source"};
 
+/* Checked so that files stay valid, and said not to act: whoever reads the schema sees it too. */
 static const eco_field repeats_fields[] = {
     {.key = "min",
      .types = ECO_FIELD_INT,
@@ -195,6 +212,7 @@ static const eco_field repeats_fields[] = {
     {.key = 0},
 };
 
+/* Kinds of sources and labels are the meter's words; it checks them itself (check_meter). */
 static const eco_field meter_fields[] = {
     {.key = "sources",
      .types = ECO_FIELD_TEXT | ECO_FIELD_LIST,
@@ -217,6 +235,7 @@ static const eco_field meter_fields[] = {
     {.key = 0},
 };
 
+/* One of country and intensity is needed, which a table of single keys cannot say. */
 static const eco_field carbon_fields[] = {
     {.key = "country",
      .types = ECO_FIELD_TEXT,
@@ -240,8 +259,11 @@ static const eco_field env_item = {
 
 /* ---- the file ---- */
 
+/* The default stands first. */
 static const char *const samplers[] = {"mobo", "sobol", "random", 0};
 
+/* Optional sections allow null, so that a section whose lines are all commented out is as good
+ * as none; required ones do not. */
 static const eco_field root_fields[] = {
     {.key = "study",
      .types = ECO_FIELD_TEXT,

@@ -7,6 +7,11 @@
  * rules below are chosen by words of libfyaml 0.7.12's messages; should a later version say it
  * otherwise, the general hint is shown and nothing else is lost (tests/data/config/syntax_*.yaml
  * tells).
+ *
+ * Input is the text, the place and the message; output is one message, one hint and perhaps another
+ * place.  This is guesswork on a text that is known to be wrong: it reads single lines, by bytes,
+ * never beyond their ends, and a rule that does not find what it looks for says less rather than
+ * something false.
  */
 #include "config/syntax.h"
 
@@ -39,7 +44,8 @@ typedef struct entry {
 
 /* ---- places ---- */
 
-/* Start of line `number`; the end of the text when it has fewer. */
+/* Start of line `number`; the end of the text when it has fewer.  The parser may well stand
+ * behind the last line, so that is no mistake. */
 static const char *find_line(const char *text, size_t length, size_t number)
 {
     const char *end = text + length;
@@ -50,7 +56,8 @@ static const char *find_line(const char *text, size_t length, size_t number)
     return text;
 }
 
-/* Byte of the line that character `column` (1-based) begins at: the parser counts characters. */
+/* Byte of the line that character `column` (1-based) begins at: the parser counts characters.
+ * What is not UTF-8 counts byte by byte. */
 static size_t byte_of_column(const char *line, size_t length, size_t column)
 {
     size_t at = 0;
@@ -62,6 +69,8 @@ static size_t byte_of_column(const char *line, size_t length, size_t column)
     return at < length ? at : length;
 }
 
+/* Finds the line of the error and the byte in it; without a line the scene stays empty, and no
+ * rule is asked. */
 static void set_scene(scene *s)
 {
     const eco_syntax_error *error = s->error;
@@ -76,7 +85,9 @@ static void set_scene(scene *s)
     s->at = byte_of_column(s->line, s->length, error->column);
 }
 
-/* The parser's words for a tab are hard to understand; point at the tab instead. */
+/* The parser's words for a tab are hard to understand; point at the tab instead.  Only tabs that
+ * indent count, in the line of the error and its neighbours, as the parser may notice one early
+ * or late. */
 static bool find_tab(const eco_syntax_error *error, eco_syntax_advice *advice)
 {
     const char *end = error->text + error->length;
@@ -105,7 +116,8 @@ static bool is_blank(char c)
 }
 
 /* Where the value ends: at the bracket that closes what is around it, at a comma before the next
- * key, or with the line. */
+ * key, or with the line.  Its own brackets are skipped in pairs; a # behind a blank begins a
+ * comment. */
 static size_t value_length(const char *value, size_t room)
 {
     size_t depth = 0, n = 0;
@@ -124,7 +136,9 @@ static size_t value_length(const char *value, size_t room)
     return n;
 }
 
-/* Begins behind the last ": " (or comma or bracket, in a list) before the place. */
+/* Begins behind the last ": " (or comma or bracket, in a list) before the place.  A comma at the
+ * place itself is where the parser gave up and cannot be the beginning.  False when the value
+ * began on a line before. */
 static bool find_value(const scene *s, bool is_map, entry *ret)
 {
     size_t start = s->at;
@@ -147,12 +161,14 @@ static bool find_value(const scene *s, bool is_map, entry *ret)
     return ret->length > 0 && (!is_map || ret->key_length > 0);
 }
 
-/* From the first ": " of the line to its end. */
+/* The value from the first colon of the line to the line's end: there every later colon, bracket
+ * or comma belongs to a text that should have been quoted. */
 static bool find_first_value(const scene *s, entry *ret)
 {
     size_t colon = 0;
     while (colon + 1 < s->length && !(s->line[colon] == ':' && is_blank(s->line[colon + 1])))
         colon++;
+    /* The key is the word before the colon, back to a blank. */
     size_t key = colon, value = colon + 1;
     while (key > 0 && !is_blank(s->line[key - 1]))
         key--;
@@ -164,11 +180,12 @@ static bool find_first_value(const scene *s, entry *ret)
     return true;
 }
 
-/* `: run: "./x --lr {lr}"`: quotes of the kind that leaves every character as it is; nothing when
- * neither kind does. */
+/* `: run: "./x --lr {lr}"`: quotes of the kind that leaves every character as it is; nothing
+ * when neither kind does, for an example with escapes would be harder to read than the rule. */
 static void add_example(scene *s, const entry *e)
 {
     bool is_special = memchr(e->value, '"', e->length) || memchr(e->value, '\\', e->length);
+    /* Both kinds of quotes occur. */
     if (is_special && memchr(e->value, '\'', e->length))
         return;
     char quote = is_special ? '\'' : '"';
@@ -184,14 +201,16 @@ static void add_example(scene *s, const entry *e)
 
 /* ---- rules ---- */
 
-/* {run: ./x --lr {lr}}: the inner brace ends the value.  A comma may be missing for real where two
- * words stand before a colon: {min: 0 max: 1}. */
+/* {run: ./x --lr {lr}}: the inner brace ends the value.  A comma may be missing for real where
+ * two words stand before a colon: {min: 0 max: 1}.  Both are offered then, the comma first. */
 static void explain_comma(scene *s)
 {
+    /* The parser says mapping within { } and sequence within [ ]. */
     bool is_map = strstr(s->error->message, "mapping") != NULL;
     entry e;
     bool is_found = find_value(s, is_map, &e);
     char here = s->at < s->length ? s->line[s->at] : '\0';
+    /* The word before the colon, if the parser stopped at one: it may be the next key. */
     size_t word = s->at;
     while (word > 0 && !strchr(" \t{[,:\"'", s->line[word - 1]))
         word--;
@@ -221,11 +240,13 @@ static void explain_colon(scene *s)
     eco_str_add(&s->hint, "; a key goes on a line of its own");
 }
 
-/* The next key begins while a bracket is open: the parser blames the innocent line below. */
+/* The next key begins while a bracket is open: the parser blames the innocent line below.  The
+ * reader knows which bracket it is, and so the place is moved there. */
 static void explain_open(scene *s)
 {
     const eco_node *open = s->error->open;
     s->advice->message = "a bracket is still open here";
+    /* Without such a container the place of the parser is the best there is. */
     if (open && open->is_flow && open->line > 0) {
         s->advice->message = "this bracket is not closed";
         s->advice->line = open->line;
@@ -234,19 +255,22 @@ static void explain_open(scene *s)
     eco_str_add(&s->hint, "close it; a # behind a blank hides the rest of its line");
 }
 
+/* [a, b}: the kinds differ, and only the writer knows which one was meant. */
 static void explain_mismatch(scene *s)
 {
     s->advice->message = "this bracket is not the one that is open";
     eco_str_add(&s->hint, "{ is closed by }, [ by ]");
 }
 
+/* A bracket too many, mostly left over from editing. */
 static void explain_extra(scene *s)
 {
     s->advice->message = "this bracket closes nothing";
     eco_str_add(&s->hint, "leave it out, or open one before it");
 }
 
-/* command: {lr} x: what begins with a bracket ends with it. */
+/* command: {lr} x: what begins with a bracket ends with it.  An example is shown only when the
+ * line's value does begin so; otherwise the place is somewhere else. */
 static void explain_after(scene *s)
 {
     entry e;
@@ -270,6 +294,7 @@ static void explain_start(scene *s)
     eco_str_add(&s->hint, "put quotes around the text");
 }
 
+/* An apostrophe in a text that begins with one ends it: hence the rule for doubling it. */
 static void explain_quote(scene *s)
 {
     s->advice->message = "this quote is not closed";
@@ -293,9 +318,11 @@ ecopt_status eco_syntax_explain(eco_arena *arena, const eco_syntax_error *error,
                                 eco_syntax_advice *ret_advice)
 {
     const char *said = error->message ? error->message : "this is not YAML";
+    /* What is not recognised keeps the parser's words and place. */
     eco_syntax_advice advice = {error->line, error->column, said, general_hint};
     scene s = {.error = error, .line = "", .hint = ECO_STR_INIT(arena->ctx), .advice = &advice};
     set_scene(&s);
+    /* First, because a tab may be behind any of the messages below. */
     if (find_tab(error, &advice)) {
         advice.message = "a tab cannot indent";
         advice.hint = "use blanks";
@@ -305,6 +332,7 @@ ecopt_status eco_syntax_explain(eco_arena *arena, const eco_syntax_error *error,
                 rules[i].explain(&s);
                 break;
             }
+        /* A message without a rule leaves no hint; the general one stays then. */
         if (s.hint.length > 0)
             advice.hint = eco_str_text(&s.hint);
     }

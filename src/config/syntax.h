@@ -13,7 +13,10 @@
 
 #include "config/tree.h"
 
-/** What was being read when the parser gave up. */
+/**
+ * What was being read when the parser gave up.  Borrowed for the call; `open` is what the reader's
+ * stack of containers held, which the parser itself does not tell.
+ */
 typedef struct eco_syntax_error {
     const char *text; /* the whole file */
     size_t length;
@@ -22,7 +25,10 @@ typedef struct eco_syntax_error {
     const eco_node *open; /* innermost list or map not yet closed, or NULL */
 } eco_syntax_error;
 
-/** What a person is told instead. */
+/**
+ * What a person is told instead.  The place may be another one than the parser's: where a bracket
+ * was opened, or where a tab stands.
+ */
 typedef struct eco_syntax_advice {
     size_t line, column;
     const char *message; /* lower case, no full stop */

@@ -3,6 +3,12 @@
  *
  * Reading stops at the first thing that makes the file unusable (r->is_broken); repeated keys are
  * the one mistake that is noted and passed over, so that the rest of the file is still checked.
+ *
+ * Input is untrusted text, output a tree in the arena without anything of libfyaml's.  Order: bytes
+ * that libfyaml must not see are refused, then events are read one by one while a stack of open
+ * containers says where the next node belongs.  A parser's error is put into a writer's words by
+ * syntax.c.  What the scalars mean (null, truth, number by YAML 1.2's core schema, words of YAML
+ * 1.1 left out) is decided at the end of this file, when somebody asks.
  */
 #include "config/tree.h"
 
@@ -14,6 +20,7 @@
 #include <math.h>
 #include <string.h>
 
+/* The state between two events.  A map's key and value are two events, so the key waits here. */
 typedef struct reader {
     eco_arena *arena;
     const char *text;
@@ -32,6 +39,7 @@ typedef struct reader {
     bool has_document;
 } reader;
 
+/* At the event read last; no node, because what is complained of may not become one. */
 static void complain_here(reader *r, const char *message, const char *hint)
 {
     r->complain(r->user, NULL, r->line, r->column, message, hint);
@@ -46,7 +54,8 @@ static void complain_broken(reader *r, const char *message, const char *hint)
 
 /* ---- making nodes ---- */
 
-/* A node at the place of the event read last. */
+/* A node at the place of the event read last.  The text is copied: libfyaml's goes with its
+ * event. */
 static eco_node *new_node(reader *r, eco_node_kind kind, const char *text, size_t length)
 {
     eco_node *node = eco_arena_alloc(r->arena, 1, sizeof *node);
@@ -59,7 +68,8 @@ static eco_node *new_node(reader *r, eco_node_kind kind, const char *text, size_
     return node->text ? node : NULL;
 }
 
-/* YAML forbids equal keys; libfyaml's events let them pass. */
+/* YAML forbids equal keys; libfyaml's events let them pass, and the later one would be lost
+ * without a word. */
 static void check_repeated(reader *r, eco_node *key, const eco_node *map)
 {
     /* Each key is compared with all before it, so their number must be bounded. */
@@ -79,7 +89,8 @@ static void check_repeated(reader *r, eco_node *key, const eco_node *map)
     }
 }
 
-/* Hangs a node where the reader stands; a scalar in a map is a key first. */
+/* Hangs a node where the reader stands; a scalar in a map is a key first.  Comes before the
+ * container is pushed, so that a container hangs in its parent and not in itself. */
 static void attach(reader *r, eco_node *node)
 {
     if (r->depth == 0) {
@@ -88,8 +99,10 @@ static void attach(reader *r, eco_node *node)
     }
     eco_node *parent = r->open[r->depth - 1];
     node->parent = parent;
+    /* No key waits, so this is one.  Its place is its own, and its parent the map. */
     if (parent->kind == ECO_NODE_MAP && !r->key) {
         r->key = node;
+        /* ? {a: b} : c is YAML, but no key of a study file. */
         if (node->kind != ECO_NODE_SCALAR)
             complain_broken(r, "a key must be a plain word", "");
         else
@@ -116,6 +129,8 @@ static void attach(reader *r, eco_node *node)
     parent->last = node;
 }
 
+/* Attached first, then pushed.  After a complaint nothing is pushed: no further event is read,
+ * and the stack must not grow beyond its end. */
 static ecopt_status open_container(reader *r, eco_node_kind kind, bool is_flow)
 {
     eco_node *node = new_node(r, kind, "", 0);
@@ -130,7 +145,9 @@ static ecopt_status open_container(reader *r, eco_node_kind kind, bool is_flow)
     return ECOPT_OK;
 }
 
-/* A key or value.  NUL would cut texts short without a word. */
+/* A key or value.  NUL would cut texts short without a word; an escape can make one where the
+ * file has none, so refuse_bytes cannot find it.  No token means no value at all, which is a
+ * plain empty text. */
 static ecopt_status add_scalar(reader *r, struct fy_token *token)
 {
     size_t length = 0;
@@ -153,7 +170,8 @@ static ecopt_status add_scalar(reader *r, struct fy_token *token)
 
 /* ---- events ---- */
 
-/* Anchors and tags could make a small file large, or a text something else. */
+/* Anchors and tags could make a small file large, or a text something else.  An anchor alone is
+ * harmless, but it only makes sense with the alias that is refused as well. */
 static void refuse_marks(reader *r, const struct fy_token *anchor, const struct fy_token *tag)
 {
     if (anchor)
@@ -162,6 +180,7 @@ static void refuse_marks(reader *r, const struct fy_token *anchor, const struct 
         complain_broken(r, "tags are not supported", "leave out the word that starts with '!'");
 }
 
+/* libfyaml counts from 0 and has -1 for what it cannot place; here 0 means not known. */
 static void take_position(reader *r, struct fy_event *event)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
@@ -170,13 +189,16 @@ static void take_position(reader *r, struct fy_event *event)
     r->column = is_known ? (size_t)mark->column + 1 : 0;
 }
 
-/* A net below refuse_bytes: nothing of the file may go unread. */
+/* A net below refuse_bytes: nothing of the file may go unread.  A file cut short without a word
+ * could lose its constraints and look all right. */
 static void check_end(reader *r, const struct fy_mark *mark)
 {
     if (mark && mark->input_pos < r->length)
         complain_broken(r, "the rest of the file cannot be read", "");
 }
 
+/* One event.  All of them are counted, ends of containers too, so the limit bounds time as well
+ * as memory. */
 static ecopt_status take_event(reader *r, struct fy_event *event)
 {
     take_position(r, event);
@@ -187,6 +209,7 @@ static ecopt_status take_event(reader *r, struct fy_event *event)
     bool is_flow = fy_event_get_node_style(event) == FYNS_FLOW;
     switch (event->type) {
     case FYET_DOCUMENT_START:
+        /* Studies are one per file; a second one would be dropped without a word. */
         if (r->has_document)
             complain_broken(r, "a second document starts here", "keep one study per file");
         r->has_document = true;
@@ -197,6 +220,7 @@ static ecopt_status take_event(reader *r, struct fy_event *event)
     case FYET_SEQUENCE_START:
         refuse_marks(r, event->sequence_start.anchor, event->sequence_start.tag);
         return open_container(r, ECO_NODE_LIST, is_flow);
+    /* libfyaml's events are balanced, and a container that was not pushed ended the reading. */
     case FYET_MAPPING_END:
     case FYET_SEQUENCE_END:
         r->depth--;
@@ -215,7 +239,8 @@ static ecopt_status take_event(reader *r, struct fy_event *event)
     }
 }
 
-/* The parser's first error; it gives up there too. */
+/* The parser's first error; it gives up there too, so later ones would only follow from it.  The
+ * place is 1-based here, unlike that of an event's mark. */
 static ecopt_status complain_syntax(reader *r)
 {
     void *iterator = NULL;
@@ -236,6 +261,8 @@ static ecopt_status complain_syntax(reader *r)
     return ECOPT_OK;
 }
 
+/* Until the end, a complaint or want of memory. fy_parser_parse returns NULL at the end and on
+ * an error alike: the stream's error tells them apart. */
 static ecopt_status read_events(reader *r)
 {
     ecopt_status status = ECOPT_OK;
@@ -248,19 +275,20 @@ static ecopt_status read_events(reader *r)
     }
     if (status == ECOPT_OK && !r->is_broken && fy_parser_get_stream_error(r->parser))
         status = complain_syntax(r);
+    /* Comments only, or nothing: no node was ever attached. */
     if (status == ECOPT_OK && !r->is_broken && !r->root)
         r->complain(r->user, NULL, 0, 0, "the file is empty",
                     "'ecopt init' writes a study file with comments");
     return status;
 }
 
-/*
- * True when the line begins (also behind a byte order mark) at `at`, by any of YAML's line ends.
- */
+/* True when the line begins (also behind a byte order mark) at `at`, by any of YAML's line ends:
+ * behind each of them a directive may be seen. */
 static bool is_line_start(const char *text, size_t at)
 {
     static const char *const ends[] = {"\n",           "\r",           "\xc2\x85",
                                        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf"};
+    /* The text's own beginning. */
     if (at == 0)
         return true;
     for (size_t i = 0; i < ECO_LEN(ends); i++) {
@@ -285,7 +313,8 @@ static size_t find_stranger(const char *text, size_t length)
     return length;
 }
 
-/* First line that begins with '%'; `length` if none. */
+/* First line that begins with '%'; `length` if none.  A text of several lines may hold such a
+ * line rightly; it is refused too, since telling the two apart needs the parser. */
 static size_t find_directive(const char *text, size_t length)
 {
     const char *end = text + length, *c = text;
@@ -295,6 +324,8 @@ static size_t find_directive(const char *text, size_t length)
     return length;
 }
 
+/* The place is counted from the start of the text.  The column counts bytes, which differs from
+ * characters only behind such as are not ASCII in the same line. */
 static void complain_byte(reader *r, size_t at, const char *message, const char *hint)
 {
     const char *line = r->text, *next;
@@ -304,10 +335,8 @@ static void complain_byte(reader *r, size_t at, const char *message, const char 
     complain_broken(r, message, hint);
 }
 
-/*
- * What must not reach libfyaml 0.7.12 (both found by tests/fuzz/fuzz_config.c): at a byte that is
- * no character it ends the stream as if the file did, and some directives it reads for ever.
- */
+/* What must not reach libfyaml 0.7.12 (both found by tests/fuzz/fuzz_config.c): at a byte that
+ * is no character it ends the stream as if the file did, and some directives it reads for ever. */
 static void refuse_bytes(reader *r)
 {
     size_t stranger = find_stranger(r->text, r->length);
@@ -319,15 +348,18 @@ static void refuse_bytes(reader *r)
                       "quote the text that begins with it");
 }
 
-/* Diagnostics are collected in r->diag, never printed. */
+/* Diagnostics are collected in r->diag, never printed: a library does not write to stderr.  No
+ * JSON mode: a file that happens to look like JSON is read by the same rules. */
 static ecopt_status start_parser(reader *r)
 {
     struct fy_diag_cfg quiet;
     fy_diag_cfg_default(&quiet);
+    /* The default writes to stderr. */
     quiet.fp = NULL;
     r->diag = fy_diag_create(&quiet);
     if (r->diag) {
         fy_diag_set_collect_errors(r->diag, true);
+        /* Quiet, because the diag above is where errors go. */
         struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_JSON_NONE, .diag = r->diag};
         r->parser = fy_parser_create(&config);
     }
@@ -336,6 +368,7 @@ static ecopt_status start_parser(reader *r)
     return ECOPT_OK;
 }
 
+/* The parser goes before its diag, which it uses to the end. */
 ecopt_status eco_tree_parse(eco_arena *arena, const char *text, size_t length,
                             eco_tree_complain_fn complain, void *user, eco_node **ret_root)
 {
@@ -367,6 +400,7 @@ eco_node *eco_node_get(const eco_node *node, const char *key)
     return NULL;
 }
 
+/* Plain scalars only: in quotes none of these words means anything. */
 static bool is_one_of(const eco_node *node, const char *const words[3])
 {
     if (node->kind != ECO_NODE_SCALAR || !node->is_plain)
@@ -383,6 +417,7 @@ bool eco_node_is_null(const eco_node *node)
     return is_one_of(node, nulls);
 }
 
+/* yes, no, on and off are texts: YAML 1.1's surprises are not wanted in a choice of countries. */
 bool eco_node_bool(const eco_node *node, bool *ret_value)
 {
     static const char *const truths[3] = {"true", "True", "TRUE"};
@@ -394,6 +429,8 @@ bool eco_node_bool(const eco_node *node, bool *ret_value)
     return true;
 }
 
+/* The reading of a number, for all of the file: plain scalars only, so quotes make any text a
+ * text. */
 bool eco_node_number(const eco_node *node, double *ret_value)
 {
     static const char *const infinities[3] = {".inf", "+.inf", ".Inf"};
@@ -414,8 +451,10 @@ bool eco_node_int(const eco_node *node, int64_t *ret_value)
     double number;
     if (!eco_node_number(node, &number))
         return false;
+    /* By the text first: it is exact up to int64, where the double is not. */
     if (eco_parse_int(node->text, ret_value))
         return true;
+    /* Beyond 2^53 a double no longer says which integer was written. */
     if (floor(number) != number || fabs(number) > 9007199254740992.0)
         return false;
     *ret_value = (int64_t)number; /* 1e5 */

@@ -5,8 +5,13 @@
  * nodes then live in our arena, aliases are refused before anything expands, and depth, size and
  * repeated keys are checked while reading.
  *
+ * Call order: eco_tree_parse, then the eco_node_ questions.  Scalars keep the text of the file;
+ * what it means is asked for by whoever expects a number or a truth value, so a text such as 1.10
+ * is never rewritten.
+ *
  * Owner: the arena given to eco_tree_parse.  Threads: as the context.
- * Limits: 64 levels, 262,144 nodes, 2048 keys in one map.
+ *
+ * Limits: 64 levels, 262,144 nodes, 2048 keys in one map.  They bound what a hostile file can cost.
  */
 #ifndef ECO_CONFIG_TREE_H
 #define ECO_CONFIG_TREE_H
@@ -51,19 +56,22 @@ ECOPT_NODROP ecopt_status eco_tree_parse(eco_arena *arena, const char *text, siz
                                          eco_tree_complain_fn complain, void *user,
                                          eco_node **ret_root);
 
-/** Value of a map's entry, NULL when it has none (or node is no map). */
+/**
+ * Value of a map's entry, NULL when it has none (or node is no map, or NULL).  Also finds bad ones:
+ * eco_field_get is the call that leaves them out.
+ */
 eco_node *eco_node_get(const eco_node *node, const char *key);
 
-/** True for a plain null, ~ or nothing at all. */
+/** True for a plain null, ~ or nothing at all; null in quotes is a text. */
 bool eco_node_is_null(const eco_node *node);
 
-/** Plain true or false. */
+/** Plain true or false (also True, TRUE and so on; not yes, no, on, off). */
 bool eco_node_bool(const eco_node *node, bool *ret_value);
 
 /** Plain number (not NaN; infinite only when written .inf). */
 bool eco_node_number(const eco_node *node, double *ret_value);
 
-/** Plain whole number within int64. */
+/** Plain whole number within int64; 1e5 and 3.0 are such numbers up to 2^53. */
 bool eco_node_int(const eco_node *node, int64_t *ret_value);
 
 #endif

@@ -5,6 +5,14 @@
  * scale has 12 significant digits.  Both are coarse enough for decode(encode(x)) to come back to
  * the same double, although the logarithm and its inverse each lose a few units in the last place,
  * and fine enough to mean nothing to an optimiser.
+ *
+ * A decimal grid, and not a binary one, because codes are written to people and to command lines:
+ * 0.1 stays 0.1.  Ends of a range need not lie on the grid; clamping comes after rounding, so they
+ * are canonical themselves.
+ *
+ * Input are codes or coordinates from anywhere, also out of range or NaN; output is always
+ * canonical (codes) or within [0, 1] (unit, features).  Samplers work on the cube, surrogates on
+ * the features, everything else on codes.
  */
 #include "space/layout.h"
 
@@ -24,6 +32,7 @@ enum {
  * ends to 0 and 1 keeps every integer up to 2^53 apart. */
 static const double wide_range = 1099511627776.0; /* 2^40 */
 
+/* What cannot vary gets no dimension: a constant column would only cost a surrogate time. */
 bool eco_space_varies(const ecopt_param *param)
 {
     switch (param->type) {
@@ -40,22 +49,25 @@ bool eco_space_varies(const ecopt_param *param)
     return false;
 }
 
-/* NaN becomes low. */
+/* NaN becomes low, as it fails both comparisons; their order is what makes it so. */
 static double clamp(double value, double low, double high)
 {
     return value > high ? high : value > low ? value : low; /* NaN gives low */
 }
 
-/* 10^exponent for |exponent| <= 22: exact, or the double nearest to it. */
+/* 10^exponent for |exponent| <= 22: exact, or the double nearest to it. pow() is not exact on
+ * every platform; points must not depend on it. */
 static double power_of_ten(int exponent)
 {
+    /* 10^22 is the last power of ten that a double holds exactly. */
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     return exponent < 0 ? 1 / powers[-exponent] : powers[exponent];
 }
 
-/* Decimal exponent e of a value: 10^e <= |value| < 10^(e+1); exact, unlike floor(log10()). */
+/* Decimal exponent e of a value: 10^e <= |value| < 10^(e+1); exact, unlike floor(log10()), which
+ * is off by one next to a power of ten and is corrected here by comparing. */
 static int decimal_exponent(double value)
 {
     double size = fabs(value);
@@ -65,6 +77,7 @@ static int decimal_exponent(double value)
             return e - 1;
         return size >= power_of_ten(e + 1) ? e + 1 : e;
     }
+    /* Sizes beyond the table: printf knows the exponent exactly. */
     char text[64];
     (void)snprintf(text, sizeof text, "%.16e", value);
     const char *sign = strchr(text, 'e');
@@ -84,9 +97,12 @@ static double round_digits(double value, int digits)
     if (digits > 15)
         return value;
     int shift = digits - 1 - decimal_exponent(value);
+    /* Both factors exact: the fast way.  Zero has no exponent. */
     if (value != 0 && digits <= 13 && shift >= -22 && shift <= 22) {
         double scale = power_of_ten(shift < 0 ? -shift : shift);
         double scaled = shift < 0 ? value / scale : value * scale, whole = rint(scaled);
+        /* With at most 13 digits the product is off by about 0.001, so beyond 0.01 from a tie
+         * the nearest integer is certain. */
         if (fabs(fabs(scaled - whole) - 0.5) > 0.01)
             return shift < 0 ? whole * scale : whole / scale;
     }
@@ -94,11 +110,16 @@ static double round_digits(double value, int digits)
     return strtod(text, NULL);
 }
 
+/* To the decimal grid of the range.  A step is the same everywhere in the range, so a value has
+ * the fewer significant digits the nearer it is to 0. */
 static double round_to_grid(double value, double min, double max)
 {
+    /* The range may overflow; its exponent is all that is needed. */
     double range = max - min < DBL_MAX ? max - min : DBL_MAX;
+    /* Zero is on every grid, and a single value is its own grid. */
     if (value == 0 || range <= 0)
         return value;
+    /* The grid's step is 10^grid; so many digits does the value have above it. */
     int grid = decimal_exponent(range) - GRID_DIGITS;
     int digits = decimal_exponent(value) - grid + 1;
     /* Below the first digit of the grid there is 0 and, from the middle on, one step. */
@@ -107,7 +128,8 @@ static double round_to_grid(double value, double min, double max)
     return round_digits(value, digits);
 }
 
-/* The canonical float at or next to a value. */
+/* The canonical float at or next to a value.  Clamped before, for an infinite value has no
+ * digits, and after, because rounding may lead over an end. */
 static double round_float(const ecopt_param *param, double value)
 {
     double x = clamp(value, param->min, param->max);
@@ -125,7 +147,7 @@ static double round_float(const ecopt_param *param, double value)
 }
 
 /* The canonical integer; large ones on a log scale as for floats, because exp(log(x)) is not
- * exact to the last of 16 digits. */
+ * exact to the last of 16 digits.  Those up to 1e12 are kept as they are. */
 static double round_int(const ecopt_param *param, double value)
 {
     double x = clamp(round(value), param->min, param->max);
@@ -134,7 +156,8 @@ static double round_int(const ecopt_param *param, double value)
     return x == 0 ? 0 : x;
 }
 
-/* The one definition of canonical; everything that makes codes ends here. */
+/* The one definition of canonical; everything that makes codes ends here.  A fixed parameter has
+ * the code 0, the index of its one value. */
 double eco_space_round(const ecopt_param *param, double code)
 {
     switch (param->type) {
@@ -154,7 +177,7 @@ double eco_space_round(const ecopt_param *param, double code)
 
 /* ---- one parameter to and from [0, 1] ---- */
 
-/* n equal cells of [0, 1]: which one u is in, and the middle of one. */
+/* n equal cells of [0, 1]: which one u is in. u = 1 would begin a cell beyond the last. */
 static double cell_decode(double u, double n)
 {
     return clamp(floor(u * n), 0, n - 1);
@@ -166,7 +189,9 @@ static double cell_encode(double index, double n)
     return (index + 0.5) / n;
 }
 
-/* Ends of the log scale.  Integers own the cell up to the neighbours' half. */
+/* Ends of the log scale.  Integers own the cell up to the neighbours' half, so that the first
+ * and the last of them get as fair a share of u as the others. min is at least 1, so min - 0.5
+ * has a logarithm. */
 static void log_ends(const ecopt_param *param, double *ret_low, double *ret_high)
 {
     double half = param->type == ECOPT_PARAM_INT ? 0.5 : 0;
@@ -174,7 +199,8 @@ static void log_ends(const ecopt_param *param, double *ret_low, double *ret_high
     *ret_high = log(param->max + half);
 }
 
-/* An integer stands in the middle of its cell on the log scale. */
+/* An integer stands in the middle of its cell on the log scale, which is not the logarithm of
+ * the integer: cells are wider below it than above. */
 static double log_encode(const ecopt_param *param, double x)
 {
     double low, high;
@@ -191,7 +217,8 @@ static double log_decode(const ecopt_param *param, double u)
     return exp(low + u * (high - low));
 }
 
-/* The range itself may overflow; halves do not. */
+/* The range itself may overflow; halves do not.  The plain formula comes first where it can, for
+ * halving loses bits of the smallest doubles. */
 static double float_decode(const ecopt_param *param, double u)
 {
     double range = param->max - param->min;
@@ -209,7 +236,8 @@ static double float_encode(const ecopt_param *param, double x)
     return (x - param->min) / range;
 }
 
-/* Canonical code at u in [0, 1]. */
+/* Canonical code at u in [0, 1].  Integers on a linear scale have cells of equal width; in a
+ * wide range the cells are finer than doubles, and u stands for the value itself. */
 static double decode_one(const ecopt_param *param, double u)
 {
     double range = param->max - param->min;
@@ -219,6 +247,7 @@ static double decode_one(const ecopt_param *param, double u)
     case ECOPT_PARAM_INT:
         if (param->is_log)
             return round_int(param, log_decode(param, u));
+        /* Clipped half cells at the ends are one part in 2^40 here. */
         if (range > wide_range)
             return round_int(param, param->min + round(u * range));
         return round_int(param, param->min + cell_decode(u, range + 1));
@@ -232,7 +261,8 @@ static double decode_one(const ecopt_param *param, double u)
     return 0;
 }
 
-/* u by the formulas alone; at most a few units in the last place away from exact. */
+/* u by the formulas alone; at most a few units in the last place away from exact, and possibly
+ * just outside [0, 1]. */
 static double encode_raw(const ecopt_param *param, double x)
 {
     double range = param->max - param->min;
@@ -255,10 +285,13 @@ static double encode_raw(const ecopt_param *param, double x)
     return 0.5;
 }
 
-/* The formula's u, or the nearest double beside it that decodes to x. */
+/* The formula's u, or the nearest double beside it that decodes to x.  Discrete codes stand in
+ * the middle of a cell, so only numbers need the search; when nothing is hit the formula's u is
+ * the best there is. */
 static double encode_one(const ecopt_param *param, double x)
 {
     double u = clamp(encode_raw(param, x), 0, 1);
+    /* A cell's middle decodes to itself, whatever the rounding. */
     if (param->type != ECOPT_PARAM_FLOAT && param->type != ECOPT_PARAM_INT)
         return u;
     /* One step each way in turn: the first hit is the nearest. */
@@ -274,7 +307,8 @@ static double encode_one(const ecopt_param *param, double x)
     return u;
 }
 
-/* Where nothing is known, and no default given, a parameter starts. */
+/* Where nothing is known, and no default given, a parameter starts: the middle of the cube's
+ * side is that of the scale, 0.001 for 1e-4 to 1e-2. */
 double eco_space_middle(const ecopt_param *param)
 {
     return decode_one(param, 0.5);
@@ -298,7 +332,8 @@ void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x)
     }
 }
 
-/* Dimensions only; what cannot vary has no coordinate. */
+/* Dimensions only; what cannot vary has no coordinate, and an inactive parameter has that of its
+ * pin. */
 void eco_space_encode(const ecopt_space *space, const double *x, double *ret_u)
 {
     for (size_t k = 0; k < space->n_dims; k++)
@@ -317,6 +352,7 @@ void eco_space_features(const ecopt_space *space, const double *x, double *ret_f
             *next++ = clamp(encode_raw(param, code), 0, 1);
             continue;
         }
+        /* One column per value; two values need one column only, as does whatever has an order. */
         for (size_t value = 0; value < param->n_values; value++)
             *next++ = (double)value == code;
     }

@@ -3,7 +3,8 @@
  *
  * Precedence from low to high: or; and; not; comparison (not chained); + -; * /; sign; ^ (to the
  * right).  Every rule hands the type of its value to the one above, so a program that compiles
- * cannot meet a text where it needs a number.
+ * cannot meet a text where it needs a number.  Input is a text from a file, so length and depth are
+ * bounded; every failure leaves the place in p->error and a message in the context.
  */
 #include "space/expr_code.h"
 
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Types of values.  They do not mix: 1 is no truth value, and no number is compared with a text. */
 typedef enum kind { KIND_NUMBER, KIND_TRUTH, KIND_TEXT } kind;
 
 /* ---- lexer ---- */
@@ -68,7 +70,8 @@ static ecopt_status fail_hint(parser *p, const token *at, const char *what, cons
     return eco_hint(p->arena->ctx, status, "%s", hint);
 }
 
-/* Longest parameter name at `start` that does not stop inside a word; 0 when none fits. */
+/* Longest parameter name at `start` that does not stop inside a word; 0 when none fits.  The
+ * longest, because of `a` and `a-b`; a dot behind it makes it the phase of a metric's name. */
 static size_t known_name_length(const parser *p, size_t start)
 {
     size_t best = 0;
@@ -114,6 +117,7 @@ static ecopt_status lex_number(parser *p)
         return fail_at(p, p->at, n, "the number is too long");
     memcpy(digits, s, n);
     digits[n] = '\0';
+    /* The whole word goes into the message: '60s', not '60'. */
     if (is_name_byte(s[n]) || !eco_parse_double(digits, &p->now.number) || isinf(p->now.number)) {
         while (is_name_byte(s[n]) || s[n] == '.')
             n++;
@@ -136,7 +140,8 @@ static ecopt_status lex_text(parser *p)
     return ECOPT_OK;
 }
 
-/* Operators, and the signs of other languages that people try. */
+/* Operators, and the signs of other languages that people try.  Pairs first, or `<=` would be
+ * read as `<`; `!` alone is refused only when it does not begin `!=`. */
 static ecopt_status lex_sign(parser *p)
 {
     static const char *const pairs[] = {"<=", ">=", "==", "!="};
@@ -188,7 +193,7 @@ static ecopt_status next_token(parser *p)
     return lex_sign(p);
 }
 
-/* True when the token is exactly that name or sign. */
+/* True when the token is exactly that name or sign; a quoted 'and' is a text and never a word. */
 static bool is_word(const parser *p, const char *word)
 {
     return (p->now.type == TOKEN_NAME || p->now.type == TOKEN_SIGN) &&
@@ -198,7 +203,8 @@ static bool is_word(const parser *p, const char *word)
 
 /* ---- code ---- */
 
-/* Appends an instruction and follows the stack's height, so that running needs no check. */
+/* Appends an instruction and follows the stack's height, so that running needs no check.  The
+ * arena cannot grow an array in place, so it is copied; doubling keeps the waste small. */
 static ecopt_status emit(parser *p, eco_expr_code code, int stack_change)
 {
     eco_expr *expr = p->expr;
@@ -213,6 +219,7 @@ static ecopt_status emit(parser *p, eco_expr_code code, int stack_change)
         p->room = room;
     }
     expr->code[expr->n++] = code;
+    /* Changes are +1, 0 or -1 only. */
     p->stack = stack_change < 0 ? p->stack - 1 : p->stack + (size_t)stack_change;
     if (p->stack <= ECO_EXPR_DEPTH_MAX)
         return ECOPT_OK;
@@ -227,7 +234,7 @@ static ecopt_status emit_op(parser *p, eco_expr_op op, int stack_change)
     return emit(p, (eco_expr_code){op, 0, 0, NULL}, stack_change);
 }
 
-/* What an expression sees of a parameter. */
+/* What an expression sees of a parameter: the value, never the index of a choice. */
 static kind kind_of_param(const ecopt_param *param)
 {
     if (param->type == ECOPT_PARAM_BOOL)
@@ -251,7 +258,8 @@ static kind kind_of_param(const ecopt_param *param)
 /* The lowest level, and so the entry for parentheses as well. */
 static ecopt_status parse_or(parser *p, kind *ret_kind);
 
-/* The type rule: the value at `at` must be of the wanted kind. */
+/* The type rule: the value at `at` must be of the wanted kind.  Marked as a type error, so that
+ * config can keep silent about it while a parameter's own type is in doubt. */
 static ecopt_status need(parser *p, const token *at, kind got, kind wanted)
 {
     static const char *const messages[] = {
@@ -271,7 +279,8 @@ static ecopt_status need(parser *p, const token *at, kind got, kind wanted)
     return status;
 }
 
-/* Every recursion passes here, so its depth is bounded. */
+/* Every recursion passes here (signs, powers, parentheses, not), so its depth is bounded.  A
+ * rule that fails does not leave again: nothing is read after a failure. */
 static ecopt_status enter(parser *p)
 {
     if (++p->depth <= ECO_EXPR_DEPTH_MAX)
@@ -302,7 +311,8 @@ static ecopt_status fail_name(parser *p)
     return eco_hint(ctx, status, "put quotes around a text: '%s'", name);
 }
 
-/* A parameter, true or false. */
+/* A parameter, true or false.  The parameter comes first: one that is called `true` hides the
+ * word; and, or, not are never values. */
 static ecopt_status parse_name(parser *p, kind *ret_kind)
 {
     static const char *const reserved[] = {"and", "or", "not"};
@@ -390,7 +400,8 @@ static ecopt_status parse_unary(parser *p, kind *ret_kind)
 
 typedef ecopt_status (*parse_fn)(parser *p, kind *ret_kind);
 
-/* Left-associative chain of numbers: next (op next)*. */
+/* Left-associative chain of numbers: next (op next)*. The left side's type is asked for only
+ * when an operator follows: alone it may be of any kind. */
 static ecopt_status parse_chain(parser *p, kind *ret_kind, parse_fn next,
                                 const char *const signs[2], const eco_expr_op ops[2])
 {
@@ -442,7 +453,8 @@ static bool comparison_of(const parser *p, eco_expr_op *ret_op)
     return false;
 }
 
-/* At most one comparison: a < b < c would compare a truth value. */
+/* At most one comparison: a < b < c would compare a truth value.  Equality takes any two values
+ * of one kind, order only numbers. */
 static ecopt_status parse_comparison(parser *p, kind *ret_kind)
 {
     token left = p->now;
@@ -461,6 +473,7 @@ static ecopt_status parse_comparison(parser *p, kind *ret_kind)
     if (comparison_of(p, &again))
         return fail_hint(p, &p->now, "comparisons cannot be chained",
                          "write a < b and b < c instead of a < b < c");
+    /* Texts need strcmp, and the slots do not know what they hold. */
     if (*ret_kind == KIND_TEXT)
         op = op == ECO_OP_EQ ? ECO_OP_TEXT_EQ : ECO_OP_TEXT_NE;
     *ret_kind = KIND_TRUTH;
@@ -482,7 +495,7 @@ static ecopt_status parse_not(parser *p, kind *ret_kind)
     return ECOPT_OK;
 }
 
-/* Left-associative chain of truth values: next (word next)*. */
+/* Left-associative chain of truth values: next (word next)*. As parse_chain, for words. */
 static ecopt_status parse_truths(parser *p, kind *ret_kind, parse_fn next, const char *word,
                                  eco_expr_op op)
 {
@@ -511,7 +524,8 @@ static ecopt_status parse_or(parser *p, kind *ret_kind)
     return parse_truths(p, ret_kind, parse_and, "or", ECO_OP_OR);
 }
 
-/* An expression and nothing behind it, of the kind truth. */
+/* An expression and nothing behind it, of the kind truth.  The length is checked before anything
+ * is read, since each byte may cost an instruction. */
 static ecopt_status parse_whole(parser *p)
 {
     kind result;

@@ -3,13 +3,17 @@
  *
  * No checks: types, stack height and parameter indices were settled when compiling.  Truth values
  * are 0 and 1.  Both sides of and / or are always worked out, which has no effect that could be
- * seen.
+ * seen, as nothing here can fail.
+ *
+ * Input is a program and the canonical codes of a point, or those before a condition's parameter;
+ * output is one truth value.  Called by the space for conditions and constraints.
  */
 #include "space/expr_code.h"
 
 #include <math.h>
 #include <string.h>
 
+/* Which member holds is known to the program, not to the slot. */
 typedef union slot {
     double number;
     const char *text;
@@ -33,6 +37,7 @@ static double apply_numbers(eco_expr_op op, double a, double b)
         return a * b;
     case ECO_OP_DIV:
         return a / b;
+    /* pow of a negative number and a fraction is NaN, and so fails its comparison. */
     case ECO_OP_POW:
         return pow(a, b);
     case ECO_OP_LT:
@@ -83,9 +88,11 @@ bool eco_expr_holds(const eco_expr *expr, const double *x)
         case ECO_OP_NEGATE:
             stack[top - 1].number = -stack[top - 1].number;
             break;
+        /* Compared, not negated: a truth value is 0 or 1 and stays so. */
         case ECO_OP_NOT:
             stack[top - 1].number = stack[top - 1].number == 0;
             break;
+        /* By bytes, as texts of values are told apart everywhere. */
         case ECO_OP_TEXT_EQ:
         case ECO_OP_TEXT_NE:
             top--;
@@ -99,10 +106,11 @@ bool eco_expr_holds(const eco_expr *expr, const double *x)
             break;
         }
     }
+    /* One value is left, a truth value: parse_whole has seen to it. */
     return stack[0].number != 0;
 }
 
-/* The three ways of reading a parameter. */
+/* The three ways of reading a parameter; in other instructions `param` means nothing. */
 static bool is_param_op(eco_expr_op op)
 {
     return op == ECO_OP_PARAM || op == ECO_OP_VALUE_NUMBER || op == ECO_OP_VALUE_TEXT;

@@ -1,7 +1,9 @@
 /*
  * How a space is laid out in memory; for the files of this folder only.
  *
- * Made by space.c, constant afterwards except for eco_space_add_constraint.
+ * Made by space.c, constant afterwards except for eco_space_add_constraint; so it may be read from
+ * several threads once the constraints are in.  Parameters keep the order in which they were given:
+ * codes, conditions and dimensions all rely on it.
  */
 #ifndef ECO_SPACE_LAYOUT_H
 #define ECO_SPACE_LAYOUT_H
@@ -13,6 +15,7 @@
 /** Limits of integer parameters: beyond 2^53 doubles skip integers. */
 #define ECO_SPACE_INT_MAX 9007199254740992.0
 
+/* Index i counts parameters, k dimensions; dims leads from k to i and rises with k. */
 struct ecopt_space {
     eco_arena arena; /* owns everything below */
     size_t n;
@@ -28,7 +31,10 @@ struct ecopt_space {
     const eco_expr **constraints;
 };
 
-/** Canonical code of one parameter, `when` left aside; NaN becomes the lowest code. */
+/**
+ * Canonical code of one parameter, `when` left aside; NaN becomes the lowest code (false, the first
+ * value).  Applying it twice changes nothing.
+ */
 double eco_space_round(const ecopt_param *param, double code);
 
 /** Canonical code in the middle of a FLOAT's or INT's range, on its scale. */

@@ -4,6 +4,10 @@
  * The text is what identifies a point in the store, so it must be the same for equal points and
  * read back to the same bits: numbers in their shortest exact form, values quoted as JSON when a
  * blank could be taken for a separator.
+ *
+ * Writing takes codes and names all parameters in their order.  Reading takes what a person may
+ * type (any order, gaps filled by defaults, 16.0 for an int), checks each value with a message of
+ * its own, and ends with a canonical point that satisfies the constraints, or with none.
  */
 #include "space/layout.h"
 
@@ -21,7 +25,8 @@ void ecopt_text_free(ecopt_ctx *ctx, char *text)
 
 /* ---- writing ---- */
 
-/* True when the text needs no quotes between blanks. */
+/* True when the text needs no quotes between blanks.  Also quoted are the characters that the
+ * reader or a person could take for a name's end or for an escape. */
 static bool is_plain(const char *text)
 {
     if (*text == '\0')
@@ -32,7 +37,7 @@ static bool is_plain(const char *text)
     return true;
 }
 
-/* A JSON string; bytes above 0x7f pass as they are. */
+/* A JSON string; bytes above 0x7f pass as they are, for a text in UTF-8 is JSON already. */
 static void add_json(eco_str *str, const char *text)
 {
     static const char escaped[] = "\"\\\b\f\n\r\t";
@@ -44,6 +49,7 @@ static void add_json(eco_str *str, const char *text)
             eco_str_add_char(str, '\\');
             eco_str_add_char(str, letters[found - escaped]);
         } else if ((unsigned char)*c < ' ' || *c == 0x7f) {
+            /* A control character without a letter of its own. */
             eco_str_addf(str, "\\u%04x", (unsigned)(unsigned char)*c);
         } else {
             eco_str_add_char(str, *c);
@@ -52,7 +58,8 @@ static void add_json(eco_str *str, const char *text)
     eco_str_add_char(str, '"');
 }
 
-/* The text that the child reads, of the canonical code. */
+/* The text that the child reads, of the canonical code: rounding here too means that no caller
+ * can write two texts for one point. */
 static void add_value(eco_str *str, const ecopt_param *param, double code, bool is_quoted)
 {
     char number[ECO_DOUBLE_TEXT_B];
@@ -183,18 +190,20 @@ static ecopt_status read_json(reader *r)
             return eco_fail(r->ctx, ECOPT_E_PARSE, "a quoted value has a bad escape");
     }
     r->next++;
+    /* "a"b=1 would be two words to one reader and one to another. */
     if (*r->next != '\0' && !is_blank(*r->next))
         return eco_fail(r->ctx, ECOPT_E_PARSE, "a blank is missing behind a quoted value");
     return ECOPT_OK;
 }
 
-/* name= up to the equals sign. */
+/* name= up to the equals sign.  Names hold neither blanks nor '=', so no quotes are needed. */
 static ecopt_status read_name(reader *r, const ecopt_space *space, size_t *ret_i)
 {
     size_t length = strcspn(r->next, "= \t\r\n");
     eco_str_clear(&r->word);
     eco_str_add_bytes(&r->word, r->next, length);
     ECO_TRY(eco_str_status(&r->word));
+    /* A word without a name, or a value whose name was forgotten. */
     if (r->next[length] != '=' || length == 0)
         return eco_fail(r->ctx, ECOPT_E_PARSE, "'%s' is not name=value", eco_str_text(&r->word));
     r->next += length + 1;
@@ -214,7 +223,8 @@ static ecopt_status read_name(reader *r, const ecopt_space *space, size_t *ret_i
     return ECOPT_OK;
 }
 
-/* A JSON string, or all up to the next blank. */
+/* A JSON string, or all up to the next blank; an empty value is an empty text, refused or taken
+ * by the parameter's type. */
 static ecopt_status read_value(reader *r)
 {
     eco_str_clear(&r->word);
@@ -228,7 +238,8 @@ static ecopt_status read_value(reader *r)
     return eco_str_status(&r->word);
 }
 
-/* By text first: "1e3" and "1000" may be two values of one choice. */
+/* By text first: "1e3" and "1000" may be two values of one choice.  By number only then, so that
+ * a person need not remember the spelling. */
 static ecopt_status parse_choice(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
                                  double *ret_code)
 {
@@ -248,7 +259,8 @@ static ecopt_status parse_choice(ecopt_ctx *ctx, const ecopt_param *param, const
     return eco_fail(ctx, ECOPT_E_RANGE, "%s: '%s' is not one of the values", param->name, text);
 }
 
-/* A float or int within its range; 16.0 is an int, 16.5 is none. */
+/* A float or int within its range; 16.0 is an int, 16.5 is none.  Out of range is an error, not
+ * clamped: who types a point wants that point. */
 static ecopt_status parse_number(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
                                  double *ret_code)
 {
@@ -289,7 +301,8 @@ static ecopt_status parse_value(ecopt_ctx *ctx, const ecopt_param *param, const 
     return parse_choice(ctx, param, text, ret_code);
 }
 
-/* All pairs, then what was left out: the default, the pin of an inactive parameter, an error. */
+/* All pairs, then what was left out: the default, the pin of an inactive parameter, an error.
+ * The gaps are filled in order, because a condition reads the parameters before it. */
 static ecopt_status read_point(reader *r, const ecopt_space *space, double *x)
 {
     /* NaN marks what was not given: no code is NaN. */
@@ -303,6 +316,7 @@ static ecopt_status read_point(reader *r, const ecopt_space *space, double *x)
             break;
         ECO_TRY(read_name(r, space, &i));
         ECO_TRY(read_value(r));
+        /* A name given twice: which one was meant cannot be told. */
         if (!isnan(x[i]))
             return eco_fail(r->ctx, ECOPT_E_PARSE, "%s is given twice", space->params[i].name);
         ECO_TRY(parse_value(r->ctx, &space->params[i], eco_str_text(&r->word), &x[i]));
@@ -311,8 +325,10 @@ static ecopt_status read_point(reader *r, const ecopt_space *space, double *x)
         const ecopt_param *param = &space->params[i];
         if (!isnan(x[i]))
             continue;
+        /* Also of an inactive parameter, whose pin is the same default. */
         if (param->has_default)
             x[i] = param->default_code;
+        /* A value that cannot be chosen, or that has no effect here, need not be given. */
         else if (!eco_space_varies(param) || !eco_space_is_active(space, x, i))
             x[i] = space->pinned[i];
         else
@@ -336,6 +352,7 @@ ecopt_status ecopt_space_parse_point(ecopt_ctx *ctx, const ecopt_space *space, c
     ecopt_status status = read_point(&r, space, x);
     if (status == ECOPT_OK)
         eco_space_canonical(space, x);
+    /* Asked of the canonical point: that is what would be tried and stored. */
     for (size_t i = 0; i < space->n_constraints && status == ECOPT_OK; i++)
         if (!eco_expr_holds(space->constraints[i], x))
             status = eco_fail(ctx, ECOPT_E_RANGE, "the constraint %s does not hold",

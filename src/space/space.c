@@ -3,6 +3,12 @@
  *
  * All checks are made again here although config has made them with better messages: a space may
  * also come from elsewhere, and everything below relies on them.
+ *
+ * Input is a list of parameters that the caller keeps; output is a block of its own with copies of
+ * everything in one arena.  Order: each parameter is checked, copied and its condition compiled
+ * against those before it; then names are compared, then dimensions counted.  Constraints come
+ * later, one by one, as they may name every parameter.  Arithmetic on codes is in codec.c, texts
+ * are in point_text.c.
  */
 #include "space/layout.h"
 
@@ -13,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* From the public list, so that a new type cannot be without a name. */
 static const char *const type_names[] = {
 #define TYPE_NAME(name, text) [ECOPT_PARAM_##name] = (text),
     ECOPT_PARAM_MAP(TYPE_NAME)
@@ -26,7 +33,8 @@ const char *ecopt_param_type_name(ecopt_param_type type)
 
 /* ---- checks ---- */
 
-/* Letters, digits, '_' and '-': safe in point texts, placeholders and expressions. */
+/* Letters, digits, '_' and '-': safe in point texts, placeholders and expressions.  No dot, for
+ * dots belong to metrics. */
 static bool is_good_name(const char *name)
 {
     if (!isalpha((unsigned char)name[0]) && name[0] != '_')
@@ -37,7 +45,9 @@ static bool is_good_name(const char *name)
     return true;
 }
 
-/* Integers stay within 2^53, where doubles hold each of them. */
+/* Integers stay within 2^53, where doubles hold each of them. min == max is allowed: such a
+ * parameter does not vary and gets no dimension.  Finiteness first: NaN would slip through every
+ * comparison below. */
 static ecopt_status check_range(ecopt_ctx *ctx, const ecopt_param *param)
 {
     const char *name = param->name;
@@ -60,6 +70,7 @@ static ecopt_status check_range(ecopt_ctx *ctx, const ecopt_param *param)
     return ECOPT_OK;
 }
 
+/* By bytes, not by locale: equal must mean the same file name and the same argument. */
 static int compare_texts(const void *a, const void *b)
 {
     const char *const *left = a, *const *right = b;
@@ -84,7 +95,8 @@ static ecopt_status check_distinct(ecopt_ctx *ctx, const ecopt_param *param)
     return status;
 }
 
-/* Choice and fixed: 1 to ECOPT_CHOICES_MAX distinct texts. */
+/* Choice and fixed: 1 to ECOPT_CHOICES_MAX distinct texts.  A null text is refused before texts
+ * are compared. */
 static ecopt_status check_values(ecopt_ctx *ctx, const ecopt_param *param)
 {
     if (param->n_values == 0 || !param->values)
@@ -92,6 +104,7 @@ static ecopt_status check_values(ecopt_ctx *ctx, const ecopt_param *param)
     if (param->n_values > ECOPT_CHOICES_MAX)
         return eco_fail(ctx, ECOPT_E_LIMIT, "%s: more than %d values", param->name,
                         ECOPT_CHOICES_MAX);
+    /* More would be a choice that nobody can choose from. */
     if (param->type == ECOPT_PARAM_FIXED && param->n_values != 1)
         return eco_fail(ctx, ECOPT_E_RANGE, "%s: a fixed parameter has one value", param->name);
     for (size_t i = 0; i < param->n_values; i++)
@@ -100,7 +113,8 @@ static ecopt_status check_values(ecopt_ctx *ctx, const ecopt_param *param)
     return check_distinct(ctx, param);
 }
 
-/* True for a code that the parameter could have; NaN is none. */
+/* True for a code that the parameter could have; NaN is none, as it fails all comparisons.  A
+ * float need not lie on its grid: it is rounded when copied. */
 static bool is_in_range(const ecopt_param *param, double code)
 {
     switch (param->type) {
@@ -139,6 +153,7 @@ static ecopt_status check_param(ecopt_ctx *ctx, const ecopt_param *param)
     default:
         return eco_fail(ctx, ECOPT_E_ARG, "%s: parameter has no such type", param->name);
     }
+    /* Last, because it needs a range or values that are right. */
     if (param->has_default && !is_in_range(param, param->default_code))
         return eco_fail(ctx, ECOPT_E_RANGE, "%s: the default is not among the values", param->name);
     return ECOPT_OK;
@@ -146,7 +161,8 @@ static ecopt_status check_param(ecopt_ctx *ctx, const ecopt_param *param)
 
 /* ---- construction ---- */
 
-/* Deep copy; values given to other types are dropped. */
+/* Deep copy; values given to other types are dropped.  Numbers of texts become NaN, whatever was
+ * given, so that a text never equals a number. */
 static ecopt_status copy_values(eco_arena *arena, ecopt_param *param)
 {
     if (param->type != ECOPT_PARAM_CHOICE && param->type != ECOPT_PARAM_FIXED) {
@@ -160,6 +176,7 @@ static ecopt_status copy_values(eco_arena *arena, ecopt_param *param)
     for (size_t i = 0; i < param->n_values; i++) {
         values[i] = param->values[i];
         values[i].text = eco_arena_strdup(arena, param->values[i].text);
+        /* NaN equals nothing, so no search by number finds a text. */
         if (values[i].type == ECOPT_VALUE_STRING)
             values[i].number = NAN;
         if (!values[i].text)
@@ -169,7 +186,9 @@ static ecopt_status copy_values(eco_arena *arena, ecopt_param *param)
     return ECOPT_OK;
 }
 
-/* Checks and copies one parameter; its condition sees the i parameters before it. */
+/* Checks and copies one parameter; its condition sees the i parameters before it.  The pin of an
+ * inactive parameter is its default, so that to switch it off and to leave it alone are one
+ * point. */
 static ecopt_status copy_param(ecopt_space *space, size_t i, const ecopt_param *given)
 {
     eco_arena *arena = &space->arena;
@@ -181,6 +200,7 @@ static ecopt_status copy_param(ecopt_space *space, size_t i, const ecopt_param *
     param->when = eco_arena_strdup(arena, given->when);
     if (!param->name || (given->when && !param->when))
         return ECOPT_E_NOMEM;
+    /* Canonical before it becomes the pin and before a point is compared with it. */
     if (param->has_default)
         param->default_code = eco_space_round(param, param->default_code);
     space->pinned[i] = param->has_default ? param->default_code : eco_space_round(param, NAN);
@@ -207,7 +227,8 @@ static ecopt_status check_names(const ecopt_space *space, ecopt_ctx *ctx)
     return status;
 }
 
-/* Number of values of a discrete parameter, 0 for a continuous one. */
+/* Number of values of a discrete parameter, 0 for a continuous one.  Within 2^53 + 1 by
+ * check_range, so size_t holds it. */
 static size_t levels_of(const ecopt_param *param)
 {
     switch (param->type) {
@@ -239,7 +260,8 @@ static void find_dims(ecopt_space *space)
     }
 }
 
-/* Arrays of n for the dimensions too, although fewer may vary: n is small and known. */
+/* Arrays of n for the dimensions too, although fewer may vary: n is small and known. space->n is
+ * set once all parameters are in, so nothing counts one that is half made. */
 static ecopt_status fill_space(ecopt_space *space, const ecopt_param *params, size_t n)
 {
     eco_arena *arena = &space->arena;
@@ -264,6 +286,7 @@ ecopt_status eco_space_new(ecopt_ctx *ctx, const ecopt_param *params, size_t n,
 {
     if (!params || n == 0)
         return eco_fail(ctx, ECOPT_E_ARG, "a space needs at least one parameter");
+    /* Before anything is allocated: n may come from elsewhere and be absurd. */
     if (n > ECOPT_PARAMS_MAX)
         return eco_fail(ctx, ECOPT_E_LIMIT, "more than %d parameters", ECOPT_PARAMS_MAX);
     ecopt_space *space = eco_alloc(ctx, 1, sizeof *space);
@@ -278,6 +301,7 @@ ecopt_status eco_space_new(ecopt_ctx *ctx, const ecopt_param *params, size_t n,
     return status;
 }
 
+/* The arena first: the space itself is not in it. */
 void eco_space_free(ecopt_ctx *ctx, ecopt_space *space)
 {
     if (!space)
@@ -343,6 +367,7 @@ size_t ecopt_space_n_constraints(const ecopt_space *space)
     return space->n_constraints;
 }
 
+/* As written by the user; NULL beyond the last ends a walk. */
 const char *ecopt_space_constraint(const ecopt_space *space, size_t i)
 {
     return i < space->n_constraints ? space->constraint_texts[i] : NULL;
@@ -358,11 +383,13 @@ size_t eco_space_n_features(const ecopt_space *space)
     return space->n_features;
 }
 
+/* 0 for a continuous dimension, which has no levels to enumerate. */
 size_t eco_space_dim_levels(const ecopt_space *space, size_t k)
 {
     return space->levels[k];
 }
 
+/* Dimensions skip what cannot vary, so k and the parameter's index differ in general. */
 size_t eco_space_dim_param(const ecopt_space *space, size_t k)
 {
     return space->dims[k];
@@ -375,7 +402,8 @@ bool eco_space_dim_is_unordered(const ecopt_space *space, size_t k)
     return param->type == ECOPT_PARAM_CHOICE && !param->is_ordered;
 }
 
-/* As a double: 2^53 levels in each of ten dimensions overflow any integer. */
+/* As a double: 2^53 levels in each of ten dimensions overflow any integer.  An upper bound, as
+ * constraints and conditions are not looked at. */
 double eco_space_n_points(const ecopt_space *space)
 {
     double product = 1;
@@ -393,7 +421,8 @@ bool eco_space_is_allowed(const ecopt_space *space, const double *x)
     return true;
 }
 
-/* The codes before i must be canonical, for the condition reads them. */
+/* The codes before i must be canonical, for the condition reads them; those from i on are not
+ * read. */
 bool eco_space_is_active(const ecopt_space *space, const double *x, size_t i)
 {
     return !space->when[i] || eco_expr_holds(space->when[i], x);
@@ -410,7 +439,9 @@ void eco_space_canonical(const ecopt_space *space, double *x)
     }
 }
 
-/* What has no default takes the middle of its range on its scale, or its first value. */
+/* What has no default takes the middle of its range on its scale, or its first value.  The
+ * result tells whether the point says anything about the user's wishes; constraints are not
+ * looked at. */
 bool eco_space_default(const ecopt_space *space, double *ret_x)
 {
     bool has_any = false;

@@ -42,25 +42,37 @@ ECOPT_NODROP ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *
 /** Dimensions of the unit cube (parameters that can vary). */
 size_t eco_space_n_dims(const ecopt_space *space);
 
-/** Columns the surrogate sees. */
+/** Columns the surrogate sees: at least n_dims, more with unordered choices. */
 size_t eco_space_n_features(const ecopt_space *space);
 
-/** Rounds, clamps and pins inactive parameters of x (n_params codes) in place. */
+/**
+ * Rounds, clamps and pins inactive parameters of x (n_params codes) in place.  Equal configurations
+ * have equal bits afterwards; doing it twice changes nothing.
+ */
 void eco_space_canonical(const ecopt_space *space, double *x);
 
-/** True when x satisfies every parameter constraint. */
+/**
+ * True when x (canonical) satisfies every parameter constraint; a constraint that comes to NaN does
+ * not hold.
+ */
 bool eco_space_is_allowed(const ecopt_space *space, const double *x);
 
-/** True when parameter i is active at x (its `when` holds or it has none). */
+/**
+ * True when parameter i is active at x (its `when` holds or it has none).  Codes before i must be
+ * canonical.
+ */
 bool eco_space_is_active(const ecopt_space *space, const double *x, size_t i);
 
-/** Unit cube (n_dims) -> canonical codes (n_params).  u outside [0, 1] is clamped. */
+/**
+ * Unit cube (n_dims) -> canonical codes (n_params). u outside [0, 1] is clamped, NaN is 0.
+ * Constraints are not looked at.
+ */
 void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x);
 
 /** Codes -> unit cube; integers and choices land in the middle of their cell. */
 void eco_space_encode(const ecopt_space *space, const double *x, double *ret_u);
 
-/** Codes -> surrogate features (n_features). */
+/** Codes -> surrogate features (n_features, each in [0, 1]); not to be decoded again. */
 void eco_space_features(const ecopt_space *space, const double *x, double *ret_features);
 
 /** Values that dimension k of the unit cube can take: >= 2 for discrete ones, 0 for continuous. */
@@ -80,7 +92,7 @@ double eco_space_n_points(const ecopt_space *space);
  *  @return true when at least one parameter has a default of its own. */
 bool eco_space_default(const ecopt_space *space, double *ret_x);
 
-/** Bitwise equality of two canonical points. */
+/** Bitwise equality of two canonical points; of others it says nothing. */
 bool eco_space_equal(const ecopt_space *space, const double *a, const double *b);
 
 #endif
