@@ -1,6 +1,15 @@
 /*
  * The migrations, oldest first. tests/golden holds a store of each released version: adding a
  * migration means adding the dump of the version before it there.
+ *
+ * The tables follow what becomes known when: study and revision before the first trial, trial when
+ * a point is chosen, attempt when it starts, phase, window and metric in the one transaction that
+ * ends it. So a row's presence is itself a statement, and nothing has to be guessed from half
+ * filled ones.
+ *
+ * The types are those that SQLite and PostgreSQL both take (bigint, double precision, text), so
+ * that another SQL backend can run the same statements. States, origins and labels are words, not
+ * numbers: a store stays readable with nothing but an SQL shell.
  */
 #include "store/schema.h"
 
@@ -9,6 +18,9 @@
  * same one.  The partial indexes keep claim and recovery from walking finished trials.
  */
 static const char *const migrations[] = {
+    /* One row at most: the check makes a second study in the same file impossible, whatever the
+     * program does. `definition` is the text in force, `identity` what a resumed run must
+     * repeat. */
     "create table study ("
     "  id integer primary key check (id = 1),"
     "  name text not null,"
@@ -20,14 +32,21 @@ static const char *const migrations[] = {
     "  created_s double precision not null,"
     "  revision bigint not null);"
 
+    /* Every text the definition ever had; the newest is repeated in `study`, so that reading it
+     * needs no join. */
     "create table revision ("
     "  revision bigint primary key,"
     "  definition text not null);"
 
+    /* A row for each coordinate that is frozen and none for the others, so that freezing is an
+     * insert that is ignored when the row is there. */
     "create table reference ("
     "  objective integer primary key,"
     "  value double precision not null);"
 
+    /* `id` is SQLite's own row number, so trials lie in their order and reading by number needs no
+     * other index. `attempts` counts those started, and is at once the number of the deciding one.
+     * There is no autoincrement: numbers have to be without holes, and rows are never deleted. */
     "create table trial ("
     "  id integer primary key,"
     "  point text not null unique,"
@@ -39,6 +58,8 @@ static const char *const migrations[] = {
     "create index trial_queued on trial (id) where state = 'queued';"
     "create index trial_running on trial (id) where state = 'running';"
 
+    /* One run of a trial. Its number is the fencing token: who comes late with an older one finds
+     * no running row of that number. `owner` tells whose death ends it ('run') or not ('ask'). */
     "create table attempt ("
     "  trial bigint not null references trial (id),"
     "  attempt bigint not null,"
@@ -50,6 +71,8 @@ static const char *const migrations[] = {
     "  ended_s double precision,"
     "  primary key (trial, attempt));"
 
+    /* Per phase of the command. The total of the energy is stored and not summed from the windows,
+     * because its uncertainty and its label are not sums. */
     "create table phase ("
     "  trial bigint not null,"
     "  attempt bigint not null,"
@@ -72,6 +95,8 @@ static const char *const migrations[] = {
     "  flags bigint not null,"
     "  primary key (trial, attempt, position));"
 
+    /* A source in a phase; quoted, for `window` is a word of SQL. The key begins like that of
+     * phase, so that both are read in the same order. */
     "create table \"window\" ("
     "  trial bigint not null,"
     "  attempt bigint not null,"
@@ -88,6 +113,8 @@ static const char *const migrations[] = {
     "  is_counted bigint not null,"
     "  primary key (trial, attempt, position, source));"
 
+    /* By name before step: one metric of one attempt is a single look-up. Only step 0, the final
+     * value, is written; the column leaves room for intermediate ones without a migration. */
     "create table metric ("
     "  trial bigint not null,"
     "  attempt bigint not null,"

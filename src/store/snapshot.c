@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+/* No default label: a state that is added without its word is a warning of the compiler. The text
+ * behind the switch is for a number that is none of the enum's. */
 const char *ecopt_trial_state_name(ecopt_trial_state state)
 {
     switch (state) {
@@ -20,6 +22,8 @@ const char *ecopt_trial_state_name(ecopt_trial_state state)
     return "state out of range";
 }
 
+/* Exact words only. Stores and scripts of other versions are compared with them, so they are as
+ * fixed as the schema. */
 bool ecopt_trial_state_parse(const char *text, ecopt_trial_state *ret_state)
 {
     /* In the order of the enum, from the same list as the names: the index is the state. */
@@ -46,6 +50,8 @@ const ecopt_metric_value *ecopt_trial_metric(const ecopt_trial *trial, const cha
     return NULL;
 }
 
+/* The public pointer is the address of the whole, see backend.h. The handle that holds the arena is
+ * no part of it and goes last. */
 void ecopt_snapshot_free(ecopt_ctx *ctx, ecopt_snapshot *snapshot)
 {
     if (!snapshot)
@@ -55,6 +61,7 @@ void ecopt_snapshot_free(ecopt_ctx *ctx, ecopt_snapshot *snapshot)
     eco_free(ctx, whole);
 }
 
+/* As above. Rows, points and numbers are all in the arena, so there is nothing to walk. */
 void eco_store_history_free(ecopt_ctx *ctx, eco_store_history *history)
 {
     if (!history)

@@ -5,6 +5,15 @@
  * lock) goes on. Statements are prepared for each use. That costs some 20 microseconds, next to
  * nothing beside a process that is started, and leaves no statement open that could hold a snapshot
  * back.
+ *
+ * Two settings carry the promise that nothing complete is lost. With `synchronous = normal` a
+ * commit survives the death of this process, which is the usual accident, and a power cut may take
+ * the last commits but never tears the file; sqlite_write.c asks for `full` where a trial was
+ * costly.
+ *
+ * Neighbours: sqlite_write.c and sqlite_read.c hold the operations, sqlite_snapshot.c the reader of
+ * everything. Whatever goes wrong there becomes a status and a sentence here; the only code of
+ * SQLite's that they look at is that of a broken constraint.
  */
 #include "store/sqlite_store.h"
 
@@ -22,7 +31,9 @@ enum {
     BUSY_TIMEOUT_MS = 10000 /* a reader's snapshot is short; the writer holds the study's lock */
 };
 
-/* Why a file cannot be made in the store's folder; 0 when it can. */
+/* Why a file cannot be made in the store's folder; 0 when it can. The file is made and removed at
+ * once; its name is the store's own with an ending of ours. No memory for the name counts as no
+ * cause found. */
 static int probe_folder(eco_sqlite *store)
 {
     int cause = 0;
@@ -38,7 +49,9 @@ static int probe_folder(eco_sqlite *store)
     return cause;
 }
 
-/* The error that the log or the database file met last, as SQLite's file layer has kept it. */
+/* The error that the log or the database file met last, as SQLite's file layer has kept it. The log
+ * is asked first, as nearly all writing goes there; the database file is written only when the log
+ * is moved into it. */
 static int file_cause(eco_sqlite *store)
 {
     int cause = 0;
@@ -68,7 +81,9 @@ static int system_cause(eco_sqlite *store)
     return hidden != 0 ? hidden : cause;
 }
 
-/* SQLite reports a full disk in three ways, depending on which write hit it. */
+/* SQLite reports a full disk in three ways, depending on which write hit it. A quota (EDQUOT) and a
+ * limit of the file's size (EFBIG) are full disks to the user: making room is the remedy of all
+ * three. */
 static bool is_disk_full(eco_sqlite *store)
 {
     int cause = system_cause(store);
@@ -76,7 +91,8 @@ static bool is_disk_full(eco_sqlite *store)
            cause == EFBIG;
 }
 
-/* "cannot WHAT 'PATH': SQLite's words (the system's words)". */
+/* "cannot WHAT 'PATH': SQLite's words (the system's words)". Both texts, because either alone
+ * misleads: SQLite says "unable to open", the system says which permission is missing. */
 static ecopt_status fail_file(eco_sqlite *store, ecopt_status status, const char *what)
 {
     int cause = system_cause(store);
@@ -117,7 +133,9 @@ ecopt_status eco_sqlite_fail(eco_sqlite *store, const char *what)
     }
 }
 
-/* One argument per letter; texts are borrowed, every caller keeps them until the statement ends. */
+/* One argument per letter; texts are borrowed, every caller keeps them until the statement ends.
+ * The letters stand beside the statement at each call, where they can be compared: SQLite takes a
+ * parameter that was given nothing for null and says no word. */
 static int bind_arguments(sqlite3_stmt *stmt, const char *types, va_list args)
 {
     int code = SQLITE_OK;
@@ -137,7 +155,8 @@ static int bind_arguments(sqlite3_stmt *stmt, const char *types, va_list args)
     return code;
 }
 
-/* The variadic functions' common part. */
+/* The variadic functions' common part. A statement that was prepared but could not be bound is
+ * finalised here, so the caller owns one exactly when the status is ECOPT_OK. */
 static ecopt_status prepare_list(eco_sqlite *store, sqlite3_stmt **ret_stmt, const char *sql,
                                  const char *types, va_list args)
 {
@@ -163,7 +182,8 @@ ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **ret_stmt, cons
     return status;
 }
 
-/* The statement knows whether it reads or writes, which is what the message says was tried. */
+/* The statement knows whether it reads or writes, which is what the message says was tried. The
+ * row's columns are valid until the next step: who keeps a text copies it before. */
 ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt, bool *ret_has_row)
 {
     int code = sqlite3_step(stmt);
@@ -195,13 +215,18 @@ double eco_sqlite_double(sqlite3_stmt *stmt, int column)
                                                             : sqlite3_column_double(stmt, column);
 }
 
-/* Separate from the operation so that its caller can see that every begin has its finish. */
+/* Separate from the operation so that its caller can see that every begin has its finish. The
+ * statement decides what may happen to the transaction: a plain `begin` reads and does not wait for
+ * the writer, `begin immediate` takes the writer's place at once or waits for it up to the
+ * time-out. */
 ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql)
 {
     return eco_sqlite_run(store, sql, "");
 }
 
-/* The first failure is the one to report: a commit is tried only when there was none. */
+/* The first failure is the one to report: a commit is tried only when there was none. So the
+ * operations between begin and finish need no clean-up of their own: each returns its status and
+ * whatever it had written is gone unless all of it succeeded. */
 ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status)
 {
     if (status == ECOPT_OK)
@@ -226,7 +251,10 @@ static ecopt_status read_pragma(eco_sqlite *store, const char *sql, int64_t *ret
     return status;
 }
 
-/* Runs in the caller's transaction: a store is of one version or of the next, never between. */
+/* Runs in the caller's transaction: a store is of one version or of the next, never between. The
+ * version is written in the same transaction as the tables: killed at any point, the file still is
+ * what its version says. The migrations are fixed texts of several statements, which is why they go
+ * through exec and not through a prepared statement. */
 static ecopt_status apply_migrations(eco_sqlite *store, int64_t version)
 {
     char pragma[64];
@@ -239,7 +267,9 @@ static ecopt_status apply_migrations(eco_sqlite *store, int64_t version)
     return eco_sqlite_run(store, pragma, "");
 }
 
-/* Whether the file is ours and not too new; only reads. */
+/* Whether the file is ours and not too new; only reads. An empty file without tables is taken for a
+ * new store only where making one was asked for; everywhere else a file without our application id
+ * is somebody else's database. */
 static ecopt_status inspect(eco_sqlite *store, eco_store_mode mode, int64_t *ret_version)
 {
     int64_t id = 0, version = 0, tables = 0;
@@ -262,7 +292,9 @@ static ecopt_status inspect(eco_sqlite *store, eco_store_mode mode, int64_t *ret
 }
 
 /* A store with a hole in it would be found out in the middle of a study; better at its start.
- * Costs about 5 ms per 1,000 trials, once a run. */
+ * Costs about 5 ms per 1,000 trials, once a run. The cheap check (no comparison of indexes with
+ * tables) and only the first finding: one is enough to refuse, and the user's remedy is the same
+ * for all. */
 static ecopt_status check_pages(eco_sqlite *store)
 {
     sqlite3_stmt *stmt = NULL;
@@ -279,8 +311,9 @@ static ecopt_status check_pages(eco_sqlite *store)
     return status;
 }
 
-/* Looks at the version again inside the write transaction: two processes may both find a new
- * file. */
+/* Looks at the version again inside the write transaction: two processes may both find a new file.
+ * The first look was outside of any transaction and may be out of date by now. The loser of the
+ * race finds the new version and has nothing to do. */
 static ecopt_status migrate(eco_sqlite *store, eco_store_mode mode)
 {
     int64_t version = 0;
@@ -288,8 +321,10 @@ static ecopt_status migrate(eco_sqlite *store, eco_store_mode mode)
     return version < (int64_t)eco_schema_version() ? apply_migrations(store, version) : ECOPT_OK;
 }
 
-/* Looks before it writes: a file that is not ours, too new or damaged stays byte for byte as it
- * is.  (Even `journal_mode = wal` writes into the file.) */
+/* Looks before it writes: a file that is not ours, too new or damaged stays byte for byte as it is.
+ * (Even `journal_mode = wal` writes into the file.) The journal mode is set before the transaction,
+ * as SQLite refuses to change it within one, and stays with the file; `synchronous` belongs to the
+ * connection and is set at each open. */
 static ecopt_status prepare_file(eco_sqlite *store, eco_store_mode mode)
 {
     int64_t version = 0;
@@ -305,7 +340,8 @@ static ecopt_status prepare_file(eco_sqlite *store, eco_store_mode mode)
 }
 
 /* A read-only folder or medium has no room for the -shm file: read the file as one that never
- * changes. */
+ * changes. With `immutable` SQLite takes no locks and does not look for a log, so it is the second
+ * choice: beside a writer it could read pages of two states. */
 static int open_immutable(eco_sqlite *store)
 {
     char *uri = sqlite3_mprintf("file:%s?immutable=1", store->path);
@@ -318,7 +354,8 @@ static int open_immutable(eco_sqlite *store)
     return code;
 }
 
-/* Opens and prepares; for reading there is a second way, see open_immutable. */
+/* Opens and prepares; for reading there is a second way, see open_immutable. On failure the handle
+ * stays in `store` for the messages; close_store takes it from there. */
 static ecopt_status open_file(eco_sqlite *store, eco_store_mode mode)
 {
     /* A writer of an existing store must not make an empty one where the user mistyped the path. */
@@ -338,8 +375,9 @@ static ecopt_status open_file(eco_sqlite *store, eco_store_mode mode)
     return status;
 }
 
-/* The last connection moves the log into the database. When that fails (full disk) SQLite keeps
- * the log, and nothing is lost or told. */
+/* The last connection moves the log into the database. When that fails (full disk) SQLite keeps the
+ * log, and nothing is lost or told. Also for a store that was opened half way: both pointers may be
+ * NULL. */
 static ecopt_status close_store(eco_store *base)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -352,9 +390,10 @@ static ecopt_status close_store(eco_store *base)
     return status;
 }
 
-/* Makes the file when it is missing, for SQLite would not tell why it could not (it tries again
- * for reading and reports that).  An existing file is never opened here: closing it would drop the
- * locks that another connection of this process holds. */
+/* Makes the file when it is missing, for SQLite would not tell why it could not (it tries again for
+ * reading and reports that).  An existing file is never opened here: closing it would drop the
+ * locks that another connection of this process holds. Errors other than a missing file are left to
+ * SQLite's own open, which meets them again and reports them with their cause. */
 static ecopt_status find_file(ecopt_ctx *ctx, const char *path, eco_store_mode mode)
 {
     if (access(path, F_OK) == 0 || errno != ENOENT)
@@ -372,7 +411,8 @@ static ecopt_status find_file(ecopt_ctx *ctx, const char *path, eco_store_mode m
                     strerror(errno));
 }
 
-/* Backend operation `open`; the path stays for the messages. */
+/* Backend operation `open`; the path stays for the messages. The file is found before anything is
+ * allocated, so the commonest failure, a wrong path, has nothing to release. */
 static ecopt_status open_store(ecopt_ctx *ctx, const char *path, eco_store_mode mode,
                                eco_store **ret_store)
 {

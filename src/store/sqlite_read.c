@@ -3,6 +3,13 @@
  *
  * The history is read table by table instead of by one wide join: a join would hand out each trial
  * once per metric, and a metric that one trial lacks would need an outer join per name.
+ *
+ * Who reads here is the loop of a run, twice per trial, so the cost has to be that of the new
+ * trials and not of the study: every statement but the sums starts at the number `after`. The sums
+ * are of the whole study and walk its phases once per reading.
+ *
+ * What a damaged or foreign file may hold (a null where none is allowed, a trial beyond the count)
+ * must not lead outside an array, so places are checked against what was counted before.
  */
 #include "store/sqlite_store.h"
 
@@ -10,14 +17,15 @@
 #include <string.h>
 
 /* Null cannot come from these columns (not null in the schema); "" keeps a damaged file from
- * becoming a crash. */
+ * becoming a crash. NULL means no memory and nothing else. */
 static char *column_copy(eco_sqlite *store, sqlite3_stmt *stmt, int column)
 {
     const unsigned char *text = sqlite3_column_text(stmt, column);
     return eco_strdup(store->base.ctx, text ? (const char *)text : "");
 }
 
-/* Sets all three or none. */
+/* Sets all three or none. The texts are copied, as the columns end with the statement, which the
+ * caller finalises whatever comes back. */
 static ecopt_status read_study(eco_sqlite *store, sqlite3_stmt *stmt, char **ret_identity,
                                char **ret_definition, int64_t *ret_revision)
 {
@@ -51,7 +59,8 @@ ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **r
 }
 
 /* More rows than objectives cannot come from this program; they are passed over rather than
- * believed. */
+ * believed. All coordinates start as NaN because a row that is missing means: not frozen yet. A
+ * read that fails half way leaves them so. */
 ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, size_t m)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -81,7 +90,8 @@ typedef struct history_fill {
     const char *const *names;
 } history_fill;
 
-/* Counted first, so that the rows are one array. */
+/* Counted first, so that the rows are one array. A range of row numbers, answered from the table's
+ * own tree. The count stays right while the rows are read, as both are in one transaction. */
 static ecopt_status count_trials(eco_sqlite *store, int64_t after, size_t *ret_n)
 {
     sqlite3_stmt *stmt = NULL;
@@ -94,7 +104,9 @@ static ecopt_status count_trials(eco_sqlite *store, int64_t after, size_t *ret_n
     return status;
 }
 
-/* State and point of one trial, its numbers not known yet. */
+/* State and point of one trial, its numbers not known yet. Values and uncertainties are one block
+ * of 2 x n_names, NaN until fill_values finds them: a metric that a trial did not report then needs
+ * no case of its own. The one number more keeps the block from being empty without any names. */
 static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history_row *row)
 {
     eco_arena *arena = &fill->block->arena;
@@ -116,7 +128,8 @@ static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history
     return ECOPT_OK;
 }
 
-/* In the order of the numbers, which is the order of the primary key: no sorting. */
+/* In the order of the numbers, which is the order of the primary key: no sorting. Ends at the count
+ * at the latest, so rows that a damaged file has in excess do not run over the array. */
 static ecopt_status fill_rows(history_fill *fill)
 {
     sqlite3_stmt *stmt = NULL;
@@ -135,7 +148,8 @@ static ecopt_status fill_rows(history_fill *fill)
     return status;
 }
 
-/* Puts one metric value into its trial's row. */
+/* Puts one metric value into its trial's row. A row whose numbers are NULL was counted but not
+ * filled, which only damage can cause; it is passed over. */
 static void keep_value(history_fill *fill, size_t k, sqlite3_stmt *stmt)
 {
     /* Trials are numbered 1, 2, 3, ... without holes: the number is the place. */
@@ -151,7 +165,10 @@ static void keep_value(history_fill *fill, size_t k, sqlite3_stmt *stmt)
 }
 
 /* One metric of all trials. The cross join keeps the order of the loops: few trials, each looked
- * up by primary key; left alone, SQLite may walk all metrics of the study. */
+ * up by primary key; left alone, SQLite may walk all metrics of the study. All four columns of
+ * the key are given, so each trial costs one look-up. Queued and running trials are left out: a
+ * trial that was put back still has the metrics of its last attempt, and they decide nothing
+ * until it is over. */
 static ecopt_status fill_values(history_fill *fill, size_t k)
 {
     sqlite3_stmt *stmt = NULL;
@@ -173,7 +190,7 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
 }
 
 /* Over all attempts, the lost and the interrupted ones as well. A sum over nothing is null: not
- * metered, which is not 0 J. */
+ * metered, which is not 0 J. Time is 0 over nothing: no time has passed, and that is known. */
 static ecopt_status fill_spent(history_fill *fill)
 {
     sqlite3_stmt *stmt = NULL;
@@ -189,7 +206,9 @@ static ecopt_status fill_spent(history_fill *fill)
     return status;
 }
 
-/* All parts in one read transaction of the caller: no row may change between them. */
+/* All parts in one read transaction of the caller: no row may change between them. The count sizes
+ * the arrays, the rows give each its numbers, the values go into them: none of the three can come
+ * earlier. */
 static ecopt_status fill_history(history_fill *fill)
 {
     eco_history_block *block = fill->block;
@@ -204,7 +223,9 @@ static ecopt_status fill_history(history_fill *fill)
     return fill_spent(fill);
 }
 
-/* Everything lives in one arena, so a history that failed half way is freed like a whole one. */
+/* Everything lives in one arena, so a history that failed half way is freed like a whole one.
+ * Reading ends in a commit as writing does; there it only lets go of the snapshot, so that the log
+ * can be moved into the database again. */
 ecopt_status eco_sqlite_get_history(eco_store *base, int64_t after, const char *const *names,
                                     size_t n_names, eco_store_history **ret_history)
 {

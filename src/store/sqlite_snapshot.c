@@ -1,5 +1,13 @@
 /*
  * SQLite backend: everything a report needs, as of one moment.
+ *
+ * For `status`, `trials`, `front`, `report` and their like: they run beside a study that goes on,
+ * so all queries share one read transaction and see the last commit before it. sqlite_read.c is the
+ * narrow sister for the loop; this one reads every column and is called once per command.
+ *
+ * Joins are with `attempts` of the trial, which picks the newest attempt in the index of each
+ * table. Nothing is computed here: fronts and statistics are made from the snapshot after the
+ * transaction has ended.
  */
 #include "store/sqlite_store.h"
 
@@ -18,9 +26,12 @@ typedef struct snapshot_fill {
     double *reference;
 } snapshot_fill;
 
+/* Takes one row into the snapshot. Columns are by place: each function and its query in `queries`
+ * are changed together. */
 typedef ecopt_status (*row_fn)(snapshot_fill *fill, sqlite3_stmt *stmt);
 
-/* Runs a query and hands each row on; the first failure ends it. */
+/* Runs a query and hands each row on; the first failure ends it. One loop for nine queries, so that
+ * finalising and the end of rows are right in one place. */
 static ecopt_status each_row(snapshot_fill *fill, const char *sql, row_fn take)
 {
     sqlite3_stmt *stmt = NULL;
@@ -36,7 +47,8 @@ static ecopt_status each_row(snapshot_fill *fill, const char *sql, row_fn take)
     return status;
 }
 
-/* Text column into the arena; null stays NULL. */
+/* Text column into the arena; null stays NULL. A null is an answer (an attempt that has no folder)
+ * and only a text that could not be copied is a failure. */
 static ecopt_status take_text(snapshot_fill *fill, sqlite3_stmt *stmt, int column,
                               const char **ret_text)
 {
@@ -55,7 +67,8 @@ static ecopt_trial *trial_of(snapshot_fill *fill, sqlite3_stmt *stmt)
     return id >= 1 && (uint64_t)id <= n ? &fill->trials[id - 1] : NULL;
 }
 
-/* The study row comes first: it brings the counts that size the arrays. */
+/* The study row comes first: it brings the counts that size the arrays. Room is for one more than
+ * counted: an array of nothing would be NULL, which here means no memory. */
 static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_snapshot *view = &fill->whole->view;
@@ -114,7 +127,8 @@ static ecopt_status take_trial(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
-/* Times, folder and reason of the newest attempt. */
+/* Times, folder and reason of the newest attempt. A trial that is running has no end yet, and
+ * ended_s is null, which is read as NaN. */
 static ecopt_status take_attempt(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -127,7 +141,8 @@ static ecopt_status take_attempt(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
-/* Sums over all attempts, and how many phases the newest one has. */
+/* Sums over all attempts, and how many phases the newest one has. The count is that of the deciding
+ * attempt alone, because only its phases are shown. */
 static ecopt_status take_spent(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -140,7 +155,8 @@ static ecopt_status take_spent(snapshot_fill *fill, sqlite3_stmt *stmt)
     return trial->phases ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
-/* A label that this version does not know is worth as much as none. */
+/* A label that this version does not know is worth as much as none. A store of a newer version with
+ * the same schema may have one; the reader should see the rest. */
 static ecopt_quality take_quality(sqlite3_stmt *stmt, int column)
 {
     ecopt_quality quality = ECOPT_QUALITY_UNMEASURABLE;
@@ -158,7 +174,9 @@ static void *writable(const void *constant)
     return pointer.own;
 }
 
-/* A phase and its total; the sources follow with take_window. */
+/* A phase and its total; the sources follow with take_window. Without an array the trial had no row
+ * in take_spent, and then has no phases either. Times that the energy repeats are filled from the
+ * phase, so that both say the same. */
 static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -217,7 +235,8 @@ static ecopt_status take_window(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
-/* Sizes a trial's array of metrics. */
+/* Sizes a trial's array of metrics. The same condition as that of take_metric, or the array would
+ * be too small: both count the final values of the deciding attempt. */
 static ecopt_status count_metrics(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_trial *trial = trial_of(fill, stmt);
@@ -242,7 +261,10 @@ static ecopt_status take_metric(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
-/* One read transaction; a trial's counts come before its rows so that each array is made once. */
+/* One read transaction; a trial's counts come before its rows so that each array is made once.
+ * Where no order is given the rows may come in any: those queries write to a place that the row
+ * itself names. Phases, windows and metrics are appended and need one, of which SQLite sorts only
+ * what stands behind the trial's number. */
 static const struct {
     const char *sql;
     row_fn take;
@@ -282,7 +304,9 @@ static const struct {
      take_metric},
 };
 
-/* Runs the queries in their order; without a study row there are no arrays. */
+/* Runs the queries in their order; without a study row there are no arrays. An empty store is found
+ * out only at the end, since the first query without rows is no failure to SQLite; the other eight
+ * then find nothing either. */
 static ecopt_status fill_snapshot(snapshot_fill *fill)
 {
     for (size_t i = 0; i < ECO_LEN(queries); i++)

@@ -4,12 +4,20 @@
  *
  * `begin immediate` throughout: a transaction that began by reading could be refused when it comes
  * to write, and would have to be run again from its start.
+ *
+ * What each crash leaves: before a claim commits, a waiting trial; after it, a running attempt,
+ * which eco_sqlite_recover gives up at the next open; after the end commits, the whole result.
+ * There is no state between, and no file beside the store that would have to agree with it.
+ *
+ * Writers are rare (a few transactions per trial), so the statements are chosen for what they
+ * guarantee and not for their speed.
  */
 #include "store/sqlite_store.h"
 
 #include <math.h>
 
-/* The definition is revision 1 of itself. */
+/* The definition is revision 1 of itself. So the history of texts is complete from the start and
+ * eco_sqlite_revise has one case only. */
 static ecopt_status insert_study(eco_sqlite *store, const eco_study_row *row)
 {
     ECO_TRY(eco_sqlite_run(store, "insert into revision (revision, definition) values (1, ?)", "t",
@@ -21,7 +29,8 @@ static ecopt_status insert_study(eco_sqlite *store, const eco_study_row *row)
                           row->version, row->host, row->created_s);
 }
 
-/* A study row can be there once. */
+/* A study row can be there once. Asked inside the write transaction, so that two processes that
+ * open a new folder at once cannot both be told that it is empty. */
 static ecopt_status has_study(eco_sqlite *store, bool *ret_has)
 {
     sqlite3_stmt *stmt = NULL;
@@ -46,7 +55,8 @@ ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row)
     return eco_sqlite_finish(store, status);
 }
 
-/* The old text stays in its revision: numbers of earlier trials were made under it. */
+/* The old text stays in its revision: numbers of earlier trials were made under it. The second
+ * statement copies what the first has written: number and text cannot drift apart. */
 ecopt_status eco_sqlite_revise(eco_store *base, const char *definition)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -62,7 +72,9 @@ ecopt_status eco_sqlite_revise(eco_store *base, const char *definition)
 }
 
 /* One statement numbers and inserts, so there are no holes: the next number is taken only if the
- * row goes in. */
+ * row goes in. A statement by itself is a transaction, so there is nothing to begin. A point that
+ * is there already is told by the constraint instead of a look before: only the insert itself is
+ * sure. */
 ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char *origin,
                                   uint64_t seed, double created_s, int64_t *ret_trial)
 {
@@ -80,7 +92,9 @@ ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char
     return ECOPT_OK;
 }
 
-/* The given trial if it waits, or the lowest that does; served by the partial index. */
+/* The given trial if it waits, or the lowest that does; served by the partial index. The lowest
+ * first keeps trials starting in the order of their numbers, also after a recovery has put some
+ * back. `id > ?` with 0 lets both statements take the same argument. */
 static ecopt_status find_queued(eco_sqlite *store, int64_t trial, int64_t *ret_trial,
                                 int64_t *ret_attempts)
 {
@@ -101,8 +115,9 @@ static ecopt_status find_queued(eco_sqlite *store, int64_t trial, int64_t *ret_t
     return status;
 }
 
-/* The trial counts its attempts; the attempt has a row of its own from the start, so that a
- * crash leaves a trace of it. */
+/* The trial counts its attempts; the attempt has a row of its own from the start, so that a crash
+ * leaves a trace of it. The trial's row is not conditioned on its state again: find_queued has just
+ * seen it in this transaction. */
 static ecopt_status start_attempt(eco_sqlite *store, int64_t trial, int64_t attempt,
                                   eco_owner owner, double started_s)
 {
@@ -115,7 +130,8 @@ static ecopt_status start_attempt(eco_sqlite *store, int64_t trial, int64_t atte
                           started_s);
 }
 
-/* Looking and taking are one transaction: two claims never get the same trial. */
+/* Looking and taking are one transaction: two claims never get the same trial. The outputs are set
+ * after the commit, so a caller never runs a trial that the store does not know to be running. */
 ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
                               int64_t *ret_trial, int64_t *ret_attempt)
 {
@@ -131,7 +147,8 @@ ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, d
     return ECOPT_OK;
 }
 
-/* Before the trial starts: after a crash the files of a lost attempt can be found. */
+/* Before the trial starts: after a crash the files of a lost attempt can be found. Relative to the
+ * study's folder, as the caller gives it: the folder may be moved. */
 ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir)
 {
     return eco_sqlite_run((eco_sqlite *)base,
@@ -139,7 +156,8 @@ ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt,
                           trial, attempt);
 }
 
-/* With their position, so that a reader sees them in the order of the report. */
+/* With their position, so that a reader sees them in the order of the report. A metric given twice
+ * would break the primary key and undo the whole end; callers check names before. */
 static ecopt_status insert_metrics(eco_sqlite *store, const eco_attempt_end *end)
 {
     for (size_t i = 0; i < end->n_metrics; i++)
@@ -170,7 +188,8 @@ static ecopt_status insert_windows(eco_sqlite *store, const eco_attempt_end *end
     return ECOPT_OK;
 }
 
-/* Each phase with its windows. */
+/* Each phase with its windows. The columns follow the schema and the letters follow the columns; a
+ * phase without any source still has its row, with null for the energy. */
 static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
 {
     for (size_t i = 0; i < end->n_phases; i++) {
@@ -192,7 +211,10 @@ static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
     return ECOPT_OK;
 }
 
-/* Takes the running state off attempt and trial; no row changed means: not the running attempt. */
+/* Takes the running state off attempt and trial; no row changed means: not the running attempt. The
+ * condition on the state is the fencing: a process that was given up for dead and comes back
+ * matches no row. Trial and attempt change together, so a running trial always has exactly one
+ * running attempt. */
 static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end, bool *ret_accepted)
 {
     const char *state = ecopt_trial_state_name(end->state);
@@ -210,6 +232,8 @@ static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end,
                           "ti", trial_state, end->trial);
 }
 
+/* The level of waiting is set outside of the transaction because SQLite does not change it within
+ * one. It is set each time, both ways: the connection would keep that of the trial before. */
 ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end, bool *ret_accepted)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -230,8 +254,10 @@ ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
     return ECOPT_OK;
 }
 
-/* Attempts first, then the trials that have no running attempt left: one that was asked for
- * keeps its own and is not touched. */
+/* Attempts first, then the trials that have no running attempt left: one that was asked for keeps
+ * its own and is not touched. Attempts are walked whole, once per open; the trials come by the
+ * partial index of running ones. Metrics and phases of lost attempts do not exist, as they are
+ * written at the end only. */
 ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
 {
     eco_sqlite *store = (eco_sqlite *)base;
@@ -256,7 +282,8 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
     return ECOPT_OK;
 }
 
-/* "or ignore" is the freezing: what is there stays. */
+/* "or ignore" is the freezing: what is there stays. One transaction for all coordinates: a front
+ * measured against half a reference point would be compared with nothing. */
 ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m)
 {
     eco_sqlite *store = (eco_sqlite *)base;

@@ -1,6 +1,12 @@
 /*
  * The one place that knows which backends there are. Everything else forwards: the operations are
  * kept out of line so that callers need no table of functions in their headers.
+ *
+ * Adding a backend is a line in the registry. A path is asked of each in turn, so one that takes a
+ * form of its own (a URL) has to stand before the one that takes anything.
+ *
+ * No checks here: arguments are the callers' own, statuses and messages are the backend's, which
+ * knows what it was doing.
  */
 #include "store/store.h"
 
@@ -11,6 +17,8 @@ static const eco_store_ops *const registry[] = {
     &eco_store_sqlite, /* any path: last */
 };
 
+/* Nothing is remembered of the choice but the table of operations, which is the first thing in
+ * every handle. */
 ecopt_status eco_store_open(ecopt_ctx *ctx, const char *path, eco_store_mode mode,
                             eco_store **ret_store)
 {
