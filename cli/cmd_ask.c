@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* `7 lr=0.01 width=16`, or {"trial": 7, "params": {...}}. */
+/* `7 lr=0.01 width=16`, or {"trial": 7, "params": {...}}. The number is the first word of the plain
+ * line, so that the shell's `read` can take it off. */
 static int write_point(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                        int64_t trial, const char *point)
 {
@@ -40,6 +41,8 @@ static int write_point(cli_state *cli, const cli_args *args, const ecopt_definit
     return code;
 }
 
+/* When the point cannot be written the trial stays running, as it may have been seen: only its
+ * evaluator knows, and `tell N --failed` ends it. */
 int cmd_ask(cli_state *cli, const cli_args *args)
 {
     ecopt_definition *definition = NULL;

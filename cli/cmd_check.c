@@ -35,7 +35,9 @@ static int longest_param(const ecopt_space *space)
     return (int)(width < 40 ? width : 40);
 }
 
-/* What the values may be; a long list of choices is cut. */
+/* What the values may be; a long list of choices is cut. Ranges with ten digits, which gives back
+ * what the file says for any number that people write. Nine choices are shown in full, as leaving
+ * out a single one saves nothing. */
 static void write_range(FILE *file, const ecopt_param *param)
 {
     if (param->type == ECOPT_PARAM_FLOAT || param->type == ECOPT_PARAM_INT)
@@ -52,7 +54,8 @@ static void write_range(FILE *file, const ecopt_param *param)
         fputs("false, true", file);
 }
 
-/* The search space, a line for each parameter. */
+/* The search space, a line for each parameter. The default of a fixed parameter is its value and
+ * would only be said twice. */
 static ecopt_status write_params(ecopt_ctx *ctx, const ecopt_space *space, FILE *file)
 {
     int width = longest_param(space);
@@ -74,7 +77,7 @@ static ecopt_status write_params(ecopt_ctx *ctx, const ecopt_space *space, FILE 
     return ECOPT_OK;
 }
 
-/* Objectives and the bounds on metrics. */
+/* Objectives and the bounds on metrics. The scale is named only where it is not the usual one. */
 static void write_goals(const ecopt_definition *definition, FILE *file)
 {
     fputs("\nobjectives\n", file);
@@ -104,7 +107,8 @@ static void write_constraints(const ecopt_definition *definition, FILE *file)
                 definition->constraints[i].text);
 }
 
-/* The reference point decides where the search looks, and only the user knows what is of no use. */
+/* The reference point decides where the search looks, and only the user knows what is of no use.
+ * With one objective there is no reference point and nothing to advise. */
 static void advise_thresholds(cli_state *cli, const ecopt_definition *definition)
 {
     for (size_t i = 0; i < definition->n_objectives && definition->n_objectives > 1; i++)
@@ -115,7 +119,8 @@ static void advise_thresholds(cli_state *cli, const ecopt_definition *definition
                      definition->objectives[i].metric, (long long)definition->budget.init);
 }
 
-/* Energy in both units: people write kilowatt hours and measure joules. */
+/* Energy in both units: people write kilowatt hours and measure joules. What has no limit is left
+ * out: infinite is the default of energy and time. */
 static void write_budget(const ecopt_definition *definition, FILE *file)
 {
     const ecopt_budget *budget = &definition->budget;
@@ -152,6 +157,7 @@ static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t
     return cli_preview(cli, definition, NULL, n, file);
 }
 
+/* Without a study file, for editors ask for it before there is one. */
 static int write_schema(cli_state *cli)
 {
     char *text = NULL;
@@ -162,7 +168,8 @@ static int write_schema(cli_state *cli)
     return code;
 }
 
-/* What is wrong goes to stderr on the way. */
+/* What is wrong goes to stderr on the way. The file is read as every command reads it, so `check`
+ * cannot pass what `run` refuses. */
 static int load(cli_state *cli, const char *file, ecopt_definition **ret_definition)
 {
     char *path = NULL;
@@ -180,6 +187,8 @@ static int load(cli_state *cli, const char *file, ecopt_definition **ret_definit
     return code;
 }
 
+/* Remarks on programs and thresholds come after the result is out: they are about what a run may
+ * meet, and the file is fine as it is. So they do not change the exit code. */
 int cmd_check(cli_state *cli, const cli_args *args)
 {
     int64_t n = cli_args_count(args, "commands", DEFAULT_COMMANDS);
@@ -191,6 +200,7 @@ int cmd_check(cli_state *cli, const cli_args *args)
         return code;
     char *text = NULL;
     size_t length = 0;
+    /* The preview asks the sampler and may fail late; nothing is printed until it has not. */
     FILE *file = open_memstream(&text, &length);
     code = CLI_EXIT_ERROR;
     if (file) {

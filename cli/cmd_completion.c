@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Commands whose operand is a study file. */
+/* Commands whose operand is a study file. Read from the usage line, which help shows and which is
+ * right for that reason. */
 static bool takes_study_file(const cli_command *command)
 {
     return strstr(command->usage, "[FILE]") != NULL;
 }
 
-/* All spellings of the options of a table. */
+/* All spellings of the options of a table. Blanks lead, so tables can be written one after the
+ * other in one list. */
 static void write_bash_words(FILE *file, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -27,7 +29,9 @@ static void write_bash_words(FILE *file, const cli_option *options)
     }
 }
 
-/* One function: finds the command among the words, then offers its options or files. */
+/* One function: finds the command among the words, then offers its options or files. Written
+ * without the bash-completion package, which is not on every machine. Values are completed by the
+ * option before the cursor; only options whose values are files, folders or few words are named. */
 static void write_bash(FILE *file)
 {
     /* Candidates are taken a line each, not a word each: names of files have blanks. */
@@ -55,6 +59,8 @@ static void write_bash(FILE *file)
         write_bash_words(file, command->syntax.options);
         write_bash_words(file, cli_common_options);
         fputs("'\n", file);
+        /* The operand that the command takes: a study file, the name of a shell or a program.
+         * Commands without one are completed by their options alone. */
         if (takes_study_file(command))
             fputs("            else\n                _ecopt_offer -f -X '!*.y?(a)ml'; _ecopt_offer "
                   "-d\n",
@@ -73,7 +79,8 @@ static void write_bash(FILE *file)
           file);
 }
 
-/* Text between quotes of zsh or fish, with what they would read escaped. */
+/* Text between quotes of zsh or fish, with what they would read escaped. A quote ends the text,
+ * adds an escaped one and begins again, which every shell with single quotes understands. */
 static void write_escaped(FILE *file, const char *text, const char *special)
 {
     for (; *text; text++) {
@@ -86,7 +93,8 @@ static void write_escaped(FILE *file, const char *text, const char *special)
     }
 }
 
-/* What zsh calls to complete a value of that form. */
+/* What zsh calls to complete a value of that form. Other values have no list to offer, and zsh then
+ * shows the name of the value alone. */
 static const char *zsh_value(const cli_option *option)
 {
     switch (option->form) {
@@ -99,7 +107,8 @@ static const char *zsh_value(const cli_option *option)
     }
 }
 
-/* One _arguments specification for each option; brackets and colons are its syntax. */
+/* One _arguments specification for each option; brackets and colons are its syntax. The = behind
+ * the name lets both spellings of a value be completed. */
 static void write_zsh_options(FILE *file, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -115,7 +124,8 @@ static void write_zsh_options(FILE *file, const cli_option *options)
     }
 }
 
-/* Commands by _describe, then _arguments of the one that was chosen. */
+/* Commands by _describe, then _arguments of the one that was chosen. The words are shifted by one,
+ * so that _arguments sees a command line of the command alone. */
 static void write_zsh(FILE *file)
 {
     fputs("#compdef ecopt\n_ecopt() {\n    local -a verbs\n    verbs=(\n", file);
@@ -138,7 +148,9 @@ static void write_zsh(FILE *file)
     fputs("    esac\n}\n_ecopt \"$@\"\n", file);
 }
 
-/* One `complete` line for each option; without a verb for all of them. */
+/* One `complete` line for each option; without a verb for all of them. -x is for options with a
+ * value that is no file, -r -F for those whose value is one: fish would offer files for all of them
+ * otherwise. */
 static void write_fish_options(FILE *file, const char *verb, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -181,8 +193,11 @@ typedef struct shell {
     void (*write)(FILE *file);
 } shell;
 
+/* In the order in which they are told when none was named. */
 static const shell shells[] = {{"bash", write_bash}, {"zsh", write_zsh}, {"fish", write_fish}};
 
+/* In memory first, as the other results: a script that is cut in the middle would be sourced all
+ * the same. */
 int cmd_completion(cli_state *cli, const cli_args *args)
 {
     const char *name = args->n_operands > 0 ? args->operands[0] : "";

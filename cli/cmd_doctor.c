@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One word for what is found, readable and used, in that order of need. */
+/* One word for what is found, readable and used, in that order of need. Spare is what works but is
+ * not counted, as another source covers the same hardware or the options leave it out; denied is
+ * what is there and cannot be read. */
 static const char *state_of(const ecopt_source_info *info)
 {
     if (info->is_used)
@@ -22,7 +24,8 @@ static const char *state_of(const ecopt_source_info *info)
     return info->is_found ? "denied" : "absent";
 }
 
-/* Weakest label of what is used; UNMEASURABLE when nothing is. */
+/* Weakest label of what is used; UNMEASURABLE when nothing is. As a run would label its totals: a
+ * sum claims no more than its weakest part. */
 static ecopt_quality overall(const ecopt_source_info *infos, size_t n)
 {
     ecopt_quality quality = ECOPT_QUALITY_MEASURED_WALL;
@@ -37,7 +40,8 @@ static ecopt_quality overall(const ecopt_source_info *infos, size_t n)
     return is_any ? quality : ECOPT_QUALITY_UNMEASURABLE;
 }
 
-/* Sources first, then only the remedies that are needed, then what it comes to. */
+/* Sources first, then only the remedies that are needed, then what it comes to. Remedies stand
+ * apart from the table because they are whole sentences and mostly commands to copy. */
 static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
 {
     fprintf(file, "%-24s %-7s %-20s %s\n", "source", "state", "quality", "why");
@@ -64,7 +68,8 @@ static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
         fputs("  no source can be used\n", file);
 }
 
-/* The same facts with the numbers that a table has no room for. */
+/* The same facts with the numbers that a table has no room for. Every source has all of the keys,
+ * so that a program need not ask which are there. */
 static void write_json(FILE *file, const ecopt_source_info *infos, size_t n)
 {
     fputs("{\"quality\": ", file);
@@ -94,7 +99,9 @@ static void write_json(FILE *file, const ecopt_source_info *infos, size_t n)
     fputs("\n]}\n", file);
 }
 
-/* Exit 6 when what is there is weaker than --require; opening the meter is the test. */
+/* Exit 6 when what is there is weaker than --require; opening the meter is the test. Describing
+ * does not judge. The meter does it with the same options as a run, so both come to the same
+ * answer. */
 static int check_requirement(cli_state *cli, const ecopt_meter_options *options)
 {
     ecopt_meter *meter = NULL;
@@ -103,6 +110,8 @@ static int check_requirement(cli_state *cli, const ecopt_meter_options *options)
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
 }
 
+/* The table is written before the requirement is judged: who is refused wants to see why. Memory
+ * and stream have one way out, as each step can fail with both in hand. */
 int cmd_doctor(cli_state *cli, const cli_args *args)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
@@ -128,6 +137,8 @@ int cmd_doctor(cli_state *cli, const cli_args *args)
         write_json(file, infos, n);
     else
         write_table(file, infos, n);
+    /* Flushed, not closed: the stream is closed at the one way out, and the text is whole after
+     * this. */
     if (fflush(file) == 0)
         code = cli_write_result(cli, args, text);
     if (code == CLI_EXIT_OK && options.require)

@@ -1,5 +1,8 @@
 /*
  * ecopt help: what the command table says, for people.
+ *
+ * Nothing is explained here: usage, details and options stand in the table, and this only sets
+ * them. So help, completion and the checks of the man page cannot disagree on what there is.
  */
 #include "commands.h"
 #include "message.h"
@@ -11,7 +14,8 @@
 /* Column at which explanations of options start. */
 #define HELP_COLUMN 28
 
-/* An option too long for its column has its help on the next line. */
+/* An option too long for its column has its help on the next line. Options without a letter are
+ * moved in by the width of one, so that the long names stand in a column. */
 static void write_options(FILE *file, const cli_option *options)
 {
     for (; options->name; options++) {
@@ -19,13 +23,17 @@ static void write_options(FILE *file, const cli_option *options)
                                     : fprintf(file, "      --%s", options->name);
         if (options->value)
             width += fprintf(file, " %s", options->value);
+        /* fprintf gives 1 for the line end, so the width is 0 again and the help starts in its
+         * column. */
         if (width >= HELP_COLUMN)
             width = fprintf(file, "\n") - 1;
         fprintf(file, "%*s%s\n", HELP_COLUMN - width, "", options->help);
     }
 }
 
-/* The first page that anybody sees: commands in the order of a first day. */
+/* The first page that anybody sees: commands in the order of a first day. The order of the table is
+ * that of use, and --version is named by hand: it is an option of the program and not of any
+ * command. */
 static void write_program_help(FILE *file)
 {
     fputs("Usage: ecopt COMMAND [OPTIONS]\n"
@@ -42,6 +50,7 @@ static void write_program_help(FILE *file)
           file);
 }
 
+/* To stdout, because help that was asked for is a result and can be piped into a pager. */
 int cli_help_write(cli_state *cli, const cli_command *command)
 {
     char *text = NULL;
@@ -69,6 +78,8 @@ int cli_help_write(cli_state *cli, const cli_command *command)
     return code;
 }
 
+/* A name that is no command is refused with the same words and the same suggestion as when it is
+ * run. */
 int cmd_help(cli_state *cli, const cli_args *args)
 {
     if (args->n_operands == 0)

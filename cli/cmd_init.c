@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* An existing file is never replaced without --force: it may be the only copy of somebody's study.
+ * The template passes `check` as it is, so the next step that is named works at once. */
 int cmd_init(cli_state *cli, const cli_args *args)
 {
     const char *path = args->n_operands > 0 ? args->operands[0] : CLI_STUDY_FILE;

@@ -1,5 +1,8 @@
 /*
  * ecopt log: metrics from inside a trial, by the file that the trial's environment names.
+ *
+ * The other way to report is to print the line oneself. This one is for shell scripts, and for
+ * programs whose stdout belongs to somebody else.
  */
 #include "commands.h"
 #include "exit_code.h"
@@ -9,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The words are split here; names and values are judged by the library. */
+/* The words are split here; names and values are judged by the library. Names are copied because
+ * they end in the middle of a word; the values end with it and are borrowed. */
 static int split_words(cli_state *cli, const cli_args *args, char **names, const char **values)
 {
     for (size_t i = 0; i < args->n_operands; i++) {
@@ -30,7 +34,8 @@ static int split_words(cli_state *cli, const cli_args *args, char **names, const
 }
 
 /* One call for all words: the library writes them in one piece, so that the metrics of several
- * processes of one trial do not mix. */
+ * processes of one trial do not mix. Without the variable there is no trial to report to, and a
+ * file of our own choosing would never be read. */
 static int append(cli_state *cli, size_t n, char *const *names, const char *const *values)
 {
     const char *path = getenv("ECOPT_LOG");

@@ -4,6 +4,9 @@
  * Order: prepare (the command line), open the meter, idle window, warm-ups, measured runs, idle
  * window, report.  Warm-ups go without the meter, so that a recorded trace holds the measured runs
  * only and plays back in the same order.
+ *
+ * Exit codes are those of env(1) and timeout(1): the command's own where it ran, 125 to 127 where
+ * it could not, so that `ecopt measure -- make` stands in a script in the place of `make`.
  */
 #include "commands.h"
 #include "measure_report.h"
@@ -23,7 +26,8 @@
 /* More runs than anybody waits for; keeps the table of them small. */
 #define MOST_RUNS 10000
 
-/* One `ecopt measure`. */
+/* One `ecopt measure`. Everything in one place, because each step needs the options, the meter and
+ * what was measured so far; cmd_measure releases it whatever was reached. */
 typedef struct measure_session {
     cli_state *cli;
     const cli_args *args;
@@ -37,7 +41,8 @@ typedef struct measure_session {
     ecopt_energy idle; /* sum of the idle windows */
 } measure_session;
 
-/* NAME=REGEX of --unit. */
+/* NAME=REGEX of --unit. The regex is not compiled here: the library does it when the command
+ * starts, and its message names the place in the pattern. */
 static int read_unit(measure_session *session)
 {
     const char *text = cli_args_text(session->args, "unit");
@@ -62,7 +67,9 @@ static int fail(measure_session *session, ecopt_status status)
     return CLI_EXIT_MEASURE;
 }
 
-/* All that can be wrong with the command line, before anything is opened or run. */
+/* All that can be wrong with the command line, before anything is opened or run. All the refusals
+ * are before the first run, since the command may take hours. Runs are counted against a limit
+ * because the table of them is made at once. */
 static int prepare(measure_session *session)
 {
     const cli_args *args = session->args;
@@ -77,6 +84,7 @@ static int prepare(measure_session *session)
         cli_error(session->cli, "measure: 1 to %d runs, at most %d warm-ups", MOST_RUNS, MOST_RUNS);
         return CLI_EXIT_MEASURE;
     }
+    /* The factor is looked up now: a misspelt country after hours of measuring would be a waste. */
     session->result.country = cli_args_text(args, "country");
     if (session->result.country) {
         ecopt_status status =
@@ -100,7 +108,8 @@ static int prepare(measure_session *session)
     return read_unit(session);
 }
 
-/* --require is judged here: nothing is run when the energy would be too weak a claim. */
+/* --require is judged here: nothing is run when the energy would be too weak a claim. Roots and
+ * libraries of the state are for tests, which bring a machine of their own. */
 static int open_meter(measure_session *session)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
@@ -113,7 +122,8 @@ static int open_meter(measure_session *session)
     return status == ECOPT_OK ? CLI_EXIT_OK : fail(session, status);
 }
 
-/* A signal for the command alone (Ctrl-C) does not shorten it, one that ends ecopt does. */
+/* A signal for the command alone (Ctrl-C) does not shorten it, one that ends ecopt does. nanosleep
+ * leaves the rest in its argument, so being woken does not make the window longer. */
 static void sleep_s(double time_s, const volatile sig_atomic_t *stop)
 {
     struct timespec rest = {.tv_sec = (time_t)time_s};
@@ -122,13 +132,17 @@ static void sleep_s(double time_s, const volatile sig_atomic_t *stop)
     }
 }
 
-/* One window of the machine doing nothing; adds to session->idle. */
+/* One window of the machine doing nothing; adds to session->idle. Called before and after the runs:
+ * a machine that is warming up or has something else to do shows as a difference between the
+ * windows, and the mean of both is the better base. The power is that of both together. */
 static int measure_idle(measure_session *session)
 {
     double time_s = cli_args_time_s(session->args, "idle", 0.0);
     if (!(time_s > 0.0) || *session->stop)
         return CLI_EXIT_OK;
     cli_note(session->cli, "measuring the idle machine for %.3g s", time_s);
+    /* Ordinal 0 and a phase of its own, so that a recorded trace tells the idle windows from the
+     * runs. */
     const ecopt_window_key key = {0, "idle"};
     ecopt_window *window = NULL;
     ecopt_energy energy;
@@ -145,7 +159,9 @@ static int measure_idle(measure_session *session)
     return CLI_EXIT_OK;
 }
 
-/* Exit code of a run that was not a plain success; CLI_EXIT_OK if it was. */
+/* Exit code of a run that was not a plain success; CLI_EXIT_OK if it was. A signal as shells tell
+ * it, 128 and its number. The messages are the library's: it knows what could not be found or not
+ * be run. */
 static int judge(measure_session *session, const ecopt_process_result *result)
 {
     if (!result->is_started) {
@@ -157,7 +173,9 @@ static int judge(measure_session *session, const ecopt_process_result *result)
     return result->exit_status < 0 ? CLI_EXIT_MEASURE : result->exit_status;
 }
 
-/* Runs the command once; a measured run goes into the table, also one that failed. */
+/* Runs the command once; a measured run goes into the table, also one that failed. Warm-ups get no
+ * meter at all, see the head of this file. An output that the pattern does not match is a warning
+ * and not a failure: the energy is right all the same. */
 static int run_once(measure_session *session, int64_t ordinal, bool is_measured)
 {
     ecopt_process_options options = ECOPT_PROCESS_OPTIONS_INIT;
@@ -185,7 +203,8 @@ static int run_once(measure_session *session, int64_t ordinal, bool is_measured)
     return code;
 }
 
-/* The first run that fails ends it: means over failures say nothing. */
+/* The first run that fails ends it: means over failures say nothing. The second idle window is left
+ * out after a failure, for nobody waits for it then. */
 static int run_all(measure_session *session)
 {
     int code = measure_idle(session);
@@ -198,7 +217,8 @@ static int run_all(measure_session *session)
     return code;
 }
 
-/* To stderr, so that stdout stays the command's, or to a file. */
+/* To stderr, so that stdout stays the command's, or to a file. Made in memory first, so that no
+ * half of a report is ever written. */
 static int write_report(measure_session *session)
 {
     const char *path = cli_args_text(session->args, "output");
@@ -224,6 +244,9 @@ static int write_report(measure_session *session)
     return code;
 }
 
+/* A report is written also when a later run failed, over the runs that were measured; the exit code
+ * stays that of the failure. Closing the meter comes last, because a recorded trace is complete
+ * only then. */
 int cmd_measure(cli_state *cli, const cli_args *args)
 {
     measure_session session = {.cli = cli, .args = args};
@@ -232,6 +255,7 @@ int cmd_measure(cli_state *cli, const cli_args *args)
     if (code == CLI_EXIT_OK)
         code = open_meter(&session);
     if (code == CLI_EXIT_OK) {
+        /* Only from here on: before there is a command to wait for, Ctrl-C ends ecopt as usual. */
         session.stop = cli_stop_signal_leave();
         code = run_all(&session);
         if (session.result.n > 0) {

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The page is named after the study and not after its file, for a study may be read by its folder
+ * alone. `-o -` says nothing about what was written: stdout may be the pipe to a browser. */
 int cmd_report(cli_state *cli, const cli_args *args)
 {
     cli_reading reading;
@@ -28,6 +30,8 @@ int cmd_report(cli_state *cli, const cli_args *args)
             code = CLI_EXIT_ERROR;
         else
             code = cli_write(cli, output ? output : name, text, strlen(text));
+        /* Said on stderr, so it does not disturb, and needed: without -o nobody has named the
+         * file. */
         if (code == CLI_EXIT_OK && !(output && strcmp(output, "-") == 0))
             cli_note(cli, "wrote %s", output ? output : name);
         free(name);

@@ -28,7 +28,9 @@
 /* Trials that --dry-run shows. */
 #define DRY_RUN_TRIALS 5
 
-/* Definition of the study file, or of the command line itself. */
+/* Definition of the study file, or of the command line itself. --save writes only what was
+ * accepted: a file that the next command refuses would be no help. A definition that cannot be
+ * saved is released here, as the caller gets none with a failure. */
 static int open_definition(cli_state *cli, const cli_args *args, ecopt_definition **ret_definition)
 {
     const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
@@ -55,7 +57,9 @@ static int open_definition(cli_state *cli, const cli_args *args, ecopt_definitio
     return code;
 }
 
-/* Flags win over the file.  The text stays the file's: only this run differs. */
+/* Flags win over the file.  The text stays the file's: only this run differs. The texts point into
+ * argv, which outlives the run. Only the copy's own fields are set: what both share belongs to the
+ * original. */
 static void override_budget(const cli_args *args, ecopt_definition *definition)
 {
     ecopt_budget *budget = &definition->budget;
@@ -68,7 +72,8 @@ static void override_budget(const cli_args *args, ecopt_definition *definition)
         definition->meter.require = cli_args_text(args, "require");
 }
 
-/* The next trials as text; the study is looked at on a copy. */
+/* The next trials as text; the study is looked at on a copy. The folder has to be named, as a
+ * preview looks only where it is told to; it is the one that a run would take. */
 static int dry_run(cli_state *cli, const cli_args *args, const ecopt_definition *definition)
 {
     const char *dir = cli_args_text(args, "dir");
@@ -91,7 +96,8 @@ static int dry_run(cli_state *cli, const cli_args *args, const ecopt_definition 
 }
 
 /* Where to go from here, as a command to copy: with the study's name where the command would not
- * find it by itself. */
+ * find it by itself. A study of the command line has no file, so its folder is named; the usual
+ * file needs no name at all. */
 static void say_next(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                      int code)
 {
@@ -110,6 +116,7 @@ static void say_next(cli_state *cli, const cli_args *args, const ecopt_definitio
     const char *blank = file ? " " : "";
     if (!file)
         file = "";
+    /* By what one would do next: go on, look at the result, or look for the reason. */
     if (code == CLI_EXIT_INTERRUPTED)
         cli_hint(cli, "the same command goes on where this one stopped");
     else if (code == CLI_EXIT_OK)
@@ -118,7 +125,9 @@ static void say_next(cli_state *cli, const cli_args *args, const ecopt_definitio
         cli_hint(cli, "'ecopt trials%s%s' lists what happened", blank, file);
 }
 
-/* Front to stdout, summary to stderr, exit code by what was achieved. */
+/* Front to stdout, summary to stderr, exit code by what was achieved. The front is asked for before
+ * it is shown because the exit code depends on it, also with -q. A table that could not be written
+ * turns a success into an error, but does not hide a failure of the run. */
 static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                     ecopt_study *study, ecopt_stop_reason reason)
 {
@@ -134,6 +143,7 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
     if (status != ECOPT_OK) {
         code = cli_fail(cli, status);
     } else {
+        /* A budget of fewer trials than the initial design is complete with fewer. */
         int64_t minimum = definition->budget.init < definition->budget.trials
                               ? definition->budget.init
                               : definition->budget.trials;
@@ -152,7 +162,9 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
     return code;
 }
 
-/* Opens, runs, concludes, closes; the first failure decides the exit code. */
+/* Opens, runs, concludes, closes; the first failure decides the exit code. The handlers are set
+ * after the study is open: until then Ctrl-C ends the program as usual, and nothing is lost by it.
+ * The live line is ended before anything else is said. */
 static int run_study(cli_state *cli, const cli_args *args, const ecopt_definition *definition)
 {
     ecopt_study *study = NULL;
@@ -170,6 +182,8 @@ static int run_study(cli_state *cli, const cli_args *args, const ecopt_definitio
     cli_progress_end(&progress);
     code =
         status == ECOPT_OK ? conclude(cli, args, definition, study, reason) : cli_fail(cli, status);
+    /* Closing may fail as writing does; a run that failed before has said the more important
+     * thing. */
     ecopt_status closed = ecopt_study_close(study);
     if (closed != ECOPT_OK && code == CLI_EXIT_OK)
         code = cli_fail(cli, closed);
@@ -188,6 +202,7 @@ int cmd_run(cli_state *cli, const cli_args *args)
     int code = open_definition(cli, args, &definition);
     if (code != CLI_EXIT_OK)
         return code;
+    /* A shallow copy: texts and lists stay the original's, which alone is freed. */
     ecopt_definition overridden = *definition;
     override_budget(args, &overridden);
     (void)cli_program_check(cli, &overridden);

@@ -9,6 +9,8 @@
 
 #include <ecopt/report.h>
 
+/* A number that the study does not have is no usage error: it may be right in a moment, when the
+ * run goes on. */
 int cmd_show(cli_state *cli, const cli_args *args)
 {
     int64_t trial = 0;

@@ -1,5 +1,9 @@
 /*
  * ecopt tell: the outcome of a trial that was asked for.
+ *
+ * A metric keeps its uncertainty unknown: the words of a command line carry a value and no more.
+ * What the study makes of an outcome (which metrics must be there, whether the trial waits for one)
+ * is decided by the library, under the lock.
  */
 #include "commands.h"
 #include "message.h"
@@ -18,7 +22,8 @@ typedef struct told_outcome {
     size_t n;
 } told_outcome;
 
-/* The three forms of the command line. */
+/* The three forms of the command line. Failed and infeasible may come with metrics, which are kept;
+ * complete must, as without any it would be a trial that says nothing. */
 static int read_outcome(cli_state *cli, const cli_args *args, told_outcome *ret)
 {
     const char *failed = cli_args_text(args, "failed");

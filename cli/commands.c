@@ -1,10 +1,12 @@
 /*
- * The table of commands: names, options, help.  Dispatch, help, completion and the tests read it,
- * so a command or an option is added in one place; the man page is checked against it.
+ * The table of commands: names, options, help. Dispatch, help, completion and the tests read it, so
+ * a command or an option is added in one place; the man page is checked against it.
  *
  * Options that mean the same are one macro, so that they are spelled and explained alike
  * everywhere. Texts of help are wrapped by hand: at 80 columns nothing may be broken in the middle
  * of a word.
+ *
+ * Help shows the options in the order of these lists, and so do the completions.
  */
 #include "commands.h"
 
@@ -14,6 +16,7 @@
 
 #include <string.h>
 
+/* For commands that look for a study; `run` has a row of its own, as it may make the folder. */
 #define CLI_OPTION_DIR                                                    \
     {                                                                     \
         "dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder (NAME.ecopt)" \
@@ -31,6 +34,7 @@
         0              \
     }
 
+/* Of `ask`: a line for a shell or an object for a program. */
 static const cli_option ask_options[] = {
     CLI_OPTION_DIR,
     {"json", 0, CLI_FLAG, NULL, NULL, "one JSON object instead of a line"},
@@ -38,12 +42,15 @@ static const cli_option ask_options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of `check`, which never writes a file: there is no -o, as what it says is for reading. */
 static const cli_option check_options[] = {
     {"commands", 'n', CLI_COUNT, "N", NULL, "show the commands of the first N trials (3)"},
     {"schema", 0, CLI_FLAG, NULL, NULL, "print the JSON schema of study files and leave"},
     END_OF_OPTIONS,
 };
 
+/* Of `doctor`: sources and requirement as `run` and `measure` take them, so that what they will
+ * find can be asked beforehand. */
 static const cli_option doctor_options[] = {
     CLI_OPTION_SOURCES,
     CLI_OPTION_REQUIRE,
@@ -98,10 +105,13 @@ static const cli_option run_options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of status, trials and front alike, see table_command.c. */
 static const cli_option table_options[] = {
     CLI_OPTION_DIR, CLI_OPTION_FORMAT, CLI_OPTION_JSON, CLI_OPTION_OUTPUT, END_OF_OPTIONS,
 };
 
+/* Of `show`: its first operand is a number, so the study file is an option or the second operand.
+ * No CSV, as a trial in full is no table. */
 static const cli_option show_options[] = {
     {"file", 'f', CLI_FILE, "FILE", NULL, "study file (default study.yaml)"},
     CLI_OPTION_DIR,
@@ -111,6 +121,8 @@ static const cli_option show_options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of `tell`: all its operands are taken, hence --file. An outcome other than complete is an option
+ * with its reason, for a reason that is not asked for is not given. */
 static const cli_option tell_options[] = {
     {"file", 'f', CLI_FILE, "FILE", NULL, "study file (default study.yaml)"},
     CLI_OPTION_DIR,
@@ -119,8 +131,10 @@ static const cli_option tell_options[] = {
     END_OF_OPTIONS,
 };
 
+/* For commands that have none of their own; the common ones go without saying. */
 static const cli_option no_options[] = {END_OF_OPTIONS};
 
+/* Of operands: the command itself counts them. */
 #define ANY_NUMBER ((size_t)-1)
 
 /* In the order of a first day with the program; help lists them so. */
@@ -262,6 +276,8 @@ const cli_command cli_commands[] = {
     {0},
 };
 
+/* Whole names only: an abbreviation that works today would break scripts on the day when another
+ * command begins alike. */
 const cli_command *cli_command_find(const char *name)
 {
     for (const cli_command *command = cli_commands; command->name; command++)
@@ -270,6 +286,7 @@ const cli_command *cli_command_find(const char *name)
     return NULL;
 }
 
+/* With a suggestion when one name is near enough, else with the way to the list. */
 int cli_command_refuse(cli_state *cli, const char *name)
 {
     const char *best = NULL;

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+/* A table and not a switch: it is searched once per failure, and the default has to be an error. */
 typedef struct status_exit {
     ecopt_status status;
     int code;
@@ -42,7 +43,9 @@ int cli_exit_of_status(ecopt_status status)
 }
 
 /* Interrupted comes first: whatever was reached, a script must not go on as if all were done.  A
- * space that was tried completely counts as a budget that was spent. */
+ * space that was tried completely counts as a budget that was spent. A budget of energy or time
+ * that ended the search early is told apart (5), since a larger one would mend it; whatever ended
+ * it, without a feasible trial there is no result (3). */
 int cli_exit_of_run(const cli_run_result *result)
 {
     switch (result->reason) {

@@ -10,7 +10,8 @@
 
 #include <stdlib.h>
 
-/* Only choices and fixed values can be texts; their types are kept with the values. */
+/* Only choices and fixed values can be texts; their types are kept with the values. The code of a
+ * choice is the place of its value in the list. */
 static bool is_string(const ecopt_param *param, double code)
 {
     if (param->type != ECOPT_PARAM_CHOICE && param->type != ECOPT_PARAM_FIXED)
@@ -18,7 +19,8 @@ static bool is_string(const ecopt_param *param, double code)
     return param->values[(size_t)code].type == ECOPT_VALUE_STRING;
 }
 
-/* In the order of the study file, which is the order people think of them. */
+/* In the order of the study file, which is the order people think of them. Numbers and booleans are
+ * written as the text form has them, which JSON reads alike. */
 static ecopt_status write_values(ecopt_ctx *ctx, FILE *file, const ecopt_space *space,
                                  const double *x)
 {
@@ -40,6 +42,7 @@ static ecopt_status write_values(ecopt_ctx *ctx, FILE *file, const ecopt_space *
     return ECOPT_OK;
 }
 
+/* The closing brace is written also after a failure; the caller drops the text then. */
 int cli_json_point(cli_state *cli, FILE *file, const ecopt_space *space, const char *point)
 {
     double *x = calloc(ecopt_space_n_params(space), sizeof *x);

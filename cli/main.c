@@ -1,5 +1,9 @@
 /*
  * ecopt: sets up one invocation, finds the command, runs it.
+ *
+ * Order: streams and signals are made safe, then the context, then the options before the command,
+ * then the command with its own. From there everything returns an exit code, and only main ends the
+ * program.
  */
 #include "commands.h"
 #include "exit_code.h"
@@ -15,7 +19,9 @@
 #include <unistd.h>
 
 /* A stream closed by the caller would let the next file opened take its number, and messages would
- * go into the study.  Such a stream is opened unusable instead. */
+ * go into the study.  Such a stream is opened unusable instead. In the wrong direction, so that
+ * using it fails as using a closed one would. The lowest free number is the one that was closed, as
+ * those below are open by then. */
 static void hold_standard_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -29,7 +35,8 @@ static void ignore_signal(int number)
     (void)number;
 }
 
-/* A handler, not SIG_IGN: programs that ecopt starts get the default back. */
+/* A handler, not SIG_IGN: programs that ecopt starts get the default back. Writing then fails with
+ * EPIPE, which output.c takes for a reader that has seen enough. */
 static void survive_closed_pipes(void)
 {
     struct sigaction action;
@@ -47,6 +54,8 @@ static int show_version(cli_state *cli)
     int length = asprintf(&text, "ecopt %s\n%s", ecopt_version(), ecopt_build_features());
     if (length < 0)
         return CLI_EXIT_ERROR;
+    /* The last line has its end whatever the features were made of: a prompt must not stand behind
+     * it. */
     if (length > 0 && text[length - 1] != '\n') {
         char *longer = NULL;
         length = asprintf(&longer, "%s\n", text);
@@ -60,7 +69,8 @@ static int show_version(cli_state *cli)
     return code;
 }
 
-/* Counts the words before the command sees them. */
+/* Counts the words before the command sees them. So no command has to look at words that it does
+ * not take. */
 static int run_command(cli_state *cli, const cli_command *command, const cli_args *args)
 {
     if (args->n_operands > command->max_operands) {
@@ -75,7 +85,8 @@ static int run_command(cli_state *cli, const cli_command *command, const cli_arg
     return command->run(cli, args);
 }
 
-/* Reads the options of `command` and runs it. */
+/* Reads the options of `command` and runs it. -q and the like count even when a later option is
+ * wrong: the message about that should be in the wanted form already. */
 static int dispatch(cli_state *cli, const cli_command *command, int argc, char **argv, int first)
 {
     cli_args args;
@@ -96,7 +107,9 @@ static int dispatch(cli_state *cli, const cli_command *command, int argc, char *
     return code;
 }
 
-/* Common options may also stand before the command. */
+/* Common options may also stand before the command. The command's name is the first word that is no
+ * option, and all behind it is left alone here: the same letter may mean another thing to a
+ * command. */
 static int start(cli_state *cli, int argc, char **argv)
 {
     static const cli_option version_option[] = {
@@ -124,6 +137,7 @@ static int start(cli_state *cli, int argc, char **argv)
             code = CLI_EXIT_USAGE;
         } else {
             const cli_command *command = cli_command_find(args.command[0]);
+            /* What is left was not copied: the command's words are the last ones of argv. */
             int first = argc - (int)args.n_command + 1;
             code = command ? dispatch(cli, command, argc, argv, first)
                            : cli_command_refuse(cli, args.command[0]);
@@ -133,7 +147,7 @@ static int start(cli_state *cli, int argc, char **argv)
     return code;
 }
 
-/* A variable that is set to nothing counts as not set. */
+/* A variable that is set to nothing counts as not set. Scripts unset variables that way. */
 static const char *environment_text(const char *name)
 {
     const char *text = getenv(name);
@@ -149,6 +163,8 @@ int main(int argc, char **argv)
     cli_state cli = {.has_color = cli_wants_color("auto", STDERR_FILENO),
                      .system_root = environment_text("ECOPT_SYSTEM_ROOT"),
                      .nvml_path = environment_text("ECOPT_NVML_PATH")};
+    /* The log is connected first, so that nothing the library says is missed; what of it is shown
+     * is decided when the options are known. */
     ecopt_ctx_options options = ECOPT_CTX_OPTIONS_INIT;
     options.log = cli_log;
     options.log_user = &cli;

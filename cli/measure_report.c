@@ -1,3 +1,15 @@
+/*
+ * Two texts of one measurement, made of the same means: what people read is rounded to what is
+ * known, what programs read has every digit and each run. Both are written from the finished runs
+ * alone, so the order of measuring (cmd_measure.c) and the words of the report can change apart.
+ *
+ * A total is never made by adding sources here: each run has its total from the library, which
+ * knows which sources overlap. Means are of the totals, and means of sources stand beside them for
+ * information.
+ *
+ * NaN means not known throughout. It passes through every mean and comes out as `?` in the text and
+ * as null in JSON, so that no case of its own is needed for a source that cannot tell.
+ */
 #include "measure_report.h"
 
 #include "output.h"
@@ -8,7 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bands narrower than this are not worth a line. */
+/* Bands narrower than this are not worth a line. The +- is about repeating the measurement, the
+ * band about the truth of the source; below 5 % the two are near enough not to mislead anybody. */
 #define NARROW_BAND 0.05
 
 /* Quantile 0.975 of Student's t for 1 to 30 degrees of freedom; any table, e.g. NIST/SEMATECH
@@ -19,7 +32,8 @@ static const double student_t[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.
                                    2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
 #define STUDENT_COUNT (sizeof student_t / sizeof student_t[0])
 
-/* Half width of a mean of n values, in standard errors. */
+/* Half width of a mean of n values, in standard errors. At least two: one value has no scatter, and
+ * the table begins at one degree of freedom. */
 static double t_of(size_t n)
 {
     if (n - 1 <= STUDENT_COUNT)
@@ -30,6 +44,10 @@ static double t_of(size_t n)
     return 1.95996 + 2.37227 / f + 2.82250 / (f * f);
 }
 
+/* Two passes, the mean first: the sum of squares would lose all digits of runs that are nearly
+ * alike. The larger of the two uncertainties is taken and not their sum, because the scatter of the
+ * runs has the resolution in it already; it counts by itself only where the runs agree better than
+ * the counters can tell. */
 cli_mean cli_mean_of(const double *values, const double *u95, size_t n)
 {
     cli_mean mean = {(double)NAN, (double)NAN};
@@ -44,6 +62,8 @@ cli_mean cli_mean_of(const double *values, const double *u95, size_t n)
         resolved += u95 ? u95[i] * u95[i] : 0.0;
     }
     double resolution = u95 ? sqrt(resolved) / (double)n : (double)NAN;
+    /* Without a second run nothing is known of the scatter; what the counters resolve is a lower
+     * bound and all there is. */
     if (n == 1) {
         mean.u95 = resolution;
         return mean;
@@ -53,10 +73,13 @@ cli_mean cli_mean_of(const double *values, const double *u95, size_t n)
     return mean;
 }
 
-/* What can be taken of each run. */
+/* What can be taken of each run. One enum and one switch instead of five loops, so that every
+ * quantity gets its mean and its uncertainty in the same way. */
 typedef enum quantity { ENERGY, TIME, POWER, UNITS, ENERGY_PER_UNIT } quantity;
 
-/* One quantity of one run with what the counters resolve of it. */
+/* One quantity of one run with what the counters resolve of it. Power and energy per unit take over
+ * the relative uncertainty of the energy: time and counts are exact next to it. Times are those of
+ * the meter's window for power, so that both parts of the quotient belong together. */
 static void take(const cli_measured_run *run, quantity what, double *ret_value, double *ret_u95)
 {
     const ecopt_energy *energy = &run->energy;
@@ -83,7 +106,9 @@ static void take(const cli_measured_run *run, quantity what, double *ret_value, 
     }
 }
 
-/* Its mean over the runs. */
+/* Its mean over the runs. Values and uncertainties are one block, and no memory gives a mean that
+ * is not known: a report without a number is better than none. Time and units have no counter
+ * behind them, so their uncertainty is the scatter alone. */
 static cli_mean mean_of(const cli_measurement *measurement, quantity what)
 {
     cli_mean mean = {(double)NAN, (double)NAN};
@@ -99,7 +124,8 @@ static cli_mean mean_of(const cli_measurement *measurement, quantity what)
     return mean;
 }
 
-/* Runs list the same sources, but one that went away may be missing in a later run. */
+/* Runs list the same sources, but one that went away may be missing in a later run. By name and not
+ * by place, since the places move when one is missing. */
 static const ecopt_source_energy *source_named(const ecopt_energy *energy, const char *name)
 {
     for (size_t i = 0; i < energy->n_sources; i++)
@@ -108,7 +134,8 @@ static const ecopt_source_energy *source_named(const ecopt_energy *energy, const
     return NULL;
 }
 
-/* Mean of one source over the runs; NaN when a run lacks it. */
+/* Mean of one source over the runs; NaN when a run lacks it. A mean over the runs that have it
+ * would look like one over all. */
 static cli_mean mean_of_source(const cli_measurement *measurement, const char *name)
 {
     cli_mean mean = {(double)NAN, (double)NAN};
@@ -126,7 +153,9 @@ static cli_mean mean_of_source(const cli_measurement *measurement, const char *n
     return mean;
 }
 
-/* Weakest label and all flags of the runs. */
+/* Weakest label and all flags of the runs. Labels are ordered from strong to weak, so the largest
+ * is the weakest; a chain of runs claims no more than its weakest run. Without any run there is
+ * nothing to claim. */
 static ecopt_quality quality_of(const cli_measurement *measurement, unsigned *ret_flags)
 {
     ecopt_quality quality = ECOPT_QUALITY_MEASURED_WALL;
@@ -140,7 +169,9 @@ static ecopt_quality quality_of(const cli_measurement *measurement, unsigned *re
     return measurement->n > 0 ? quality : ECOPT_QUALITY_UNMEASURABLE;
 }
 
-/* `842 J +- 22`: the uncertainty to two digits, the value to the same place. */
+/* `842 J +- 22`: the uncertainty to two digits, the value to the same place. Returns the width for
+ * the column that follows. An uncertainty that is zero or not known is left out, for `+- 0` would
+ * claim too much. */
 static int write_mean(FILE *file, cli_mean mean, const char *unit)
 {
     char value[CLI_QUANTITY_B], u95[CLI_QUANTITY_B];
@@ -149,6 +180,8 @@ static int write_mean(FILE *file, cli_mean mean, const char *unit)
         return fprintf(file, "%s %s", value, unit);
 
     cli_format_number(mean.u95, 2, u95);
+    /* The place of the second digit of the uncertainty: negative from 100 on, where the value has
+     * no decimals to cut. */
     int places = 1 - (int)floor(log10(mean.u95));
     /* Beyond that the value has more digits than anybody reads, or an exponent. */
     if (places >= 0 && places <= 6 && fabs(mean.value) < 1e9)
@@ -156,7 +189,9 @@ static int write_mean(FILE *file, cli_mean mean, const char *unit)
     return fprintf(file, "%s %s +- %s", value, unit, u95);
 }
 
-/* One line of the table: mean, share of its uncertainty, name, label. */
+/* One line of the table: mean, share of its uncertainty, name, label. The share is left out when it
+ * is ten times the value or more, since then the run was too short to say anything and the figure
+ * only looks odd. Columns are padded by what was written, as units and signs make widths differ. */
 static void write_row(FILE *file, cli_mean mean, bool has_share, const char *name,
                       const char *label)
 {
@@ -167,7 +202,8 @@ static void write_row(FILE *file, cli_mean mean, bool has_share, const char *nam
     fprintf(file, "%*s%-24s %s\n", width < 32 ? 32 - width : 2, "", name, label);
 }
 
-/* Every source of the first run; cross-checks are shown, not added. */
+/* Every source of the first run; cross-checks are shown, not added. The first run stands for all:
+ * sources are chosen when the meter is opened and not for each run. */
 static void write_sources(FILE *file, const cli_measurement *measurement)
 {
     const ecopt_energy *energy = &measurement->runs[0].energy;
@@ -178,7 +214,9 @@ static void write_sources(FILE *file, const cli_measurement *measurement)
     }
 }
 
-/* What a reader must know before using the numbers. */
+/* What a reader must know before using the numbers. Notes and not columns: most of them are absent
+ * on most machines. The band comes from the first run, as it belongs to the source; flags are of
+ * all runs, since one bad run is in the mean. */
 static void write_notes(FILE *file, const cli_measurement *measurement, unsigned flags)
 {
     const ecopt_energy *energy = &measurement->runs[0].energy;
@@ -191,6 +229,8 @@ static void write_notes(FILE *file, const cli_measurement *measurement, unsigned
         if (flags & (1u << bit))
             fprintf(file, " note: %s: %s\n", ecopt_flag_name(1u << bit),
                     ecopt_flag_meaning(1u << bit));
+    /* A difference of means, and so without a +-: the idle windows are one or two, and their
+     * scatter is not known. */
     if (measurement->idle_s > 0.0) {
         char above[CLI_QUANTITY_B];
         double time_s = mean_of(measurement, TIME).value;
@@ -201,13 +241,17 @@ static void write_notes(FILE *file, const cli_measurement *measurement, unsigned
     }
 }
 
-/* tokens -> token: joules are per one of them. */
+/* tokens -> token: joules are per one of them. Only a plain s is dropped, and never from a word of
+ * two letters: `ms` is no plural. */
 static int singular_length(const char *unit)
 {
     size_t length = strlen(unit);
     return (int)(length > 2 && unit[length - 1] == 's' ? length - 1 : length);
 }
 
+/* From the most asked to the least: the energy with its sources, energy per unit of work, then
+ * time, power, Wh and carbon on one line, and last what has to be known before the numbers are
+ * used. */
 void cli_measurement_text(FILE *file, const cli_measurement *measurement)
 {
     fprintf(file, " %zu run%s", measurement->n, measurement->n == 1 ? "" : "s");
@@ -233,6 +277,8 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
         snprintf(unit, sizeof unit, "J/%.*s", singular_length(measurement->unit),
                  measurement->unit);
         double units = mean_of(measurement, UNITS).value;
+        /* A count of work is mostly whole; 1000000 tokens should not come out as 1e+06. Beyond 1e15
+         * doubles skip numbers. */
         bool is_whole = units >= 1.0 && units < 1e15 && !(floor(units) < units);
         cli_format_number(units, 6, count);
         if (is_whole)
@@ -245,6 +291,8 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
     (void)write_mean(file, mean_of(measurement, TIME), "s");
     fputs("   ", file);
     (void)write_mean(file, mean_of(measurement, POWER), "W");
+    /* Carbon is a product with a yearly average of a country, so it has three digits and names its
+     * source beside it. */
     char wh[CLI_QUANTITY_B], carbon[CLI_QUANTITY_B];
     cli_format_number(ecopt_wh_from_j(energy.value), 3, wh);
     fprintf(file, "   %s Wh", wh);
@@ -258,7 +306,9 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
     write_notes(file, measurement, flags);
 }
 
-/* "energy_j": ..., "energy_u95_j": ...: the unit stays at the end of the name. */
+/* "energy_j": ..., "energy_u95_j": ...: the unit stays at the end of the name. The name is cut at
+ * the first underscore, so that energy_per_unit_j becomes energy_u95_per_unit_j: readers find the
+ * pair by the unit at the end. */
 static void json_mean(FILE *file, const char *name, cli_mean mean)
 {
     fprintf(file, "\"%s\": ", name);
@@ -268,7 +318,8 @@ static void json_mean(FILE *file, const char *name, cli_mean mean)
     cli_json_number(file, mean.u95);
 }
 
-/* Means of each source. */
+/* Means of each source. The total is not repeated here: whoever adds up the counted ones should get
+ * it but for rounding and for runs that lack a source. */
 static void json_sources(FILE *file, const cli_measurement *measurement)
 {
     const ecopt_energy *energy = &measurement->runs[0].energy;
@@ -283,7 +334,8 @@ static void json_sources(FILE *file, const cli_measurement *measurement)
     }
 }
 
-/* Each run by itself, for who wants another statistic. */
+/* Each run by itself, for who wants another statistic. Only runs that were measured; warm-ups went
+ * without the meter and have nothing to show. */
 static void json_runs(FILE *file, const cli_measurement *measurement)
 {
     for (size_t i = 0; i < measurement->n; i++) {
@@ -300,7 +352,9 @@ static void json_runs(FILE *file, const cli_measurement *measurement)
     }
 }
 
-/* Totals of a measurement of at least one run. */
+/* Totals of a measurement of at least one run. Keys that depend on an option (unit, carbon) are
+ * missing without it, while keys that depend on the machine are null: a program knows which options
+ * it gave, and not what the machine can tell. */
 static void json_totals(FILE *file, const cli_measurement *measurement)
 {
     unsigned flags = 0;
@@ -341,6 +395,7 @@ static void json_totals(FILE *file, const cli_measurement *measurement)
     fputs("\n  ]", file);
 }
 
+/* Without a single measured run it still is a whole object, of the command and how it ended. */
 void cli_measurement_json(FILE *file, const cli_measurement *measurement)
 {
     fputs("{\n  \"command\": [", file);

@@ -36,7 +36,8 @@ bool cli_wants_color(const char *mode, int fd)
 }
 
 /* Bytes above 0x7f stay: they are UTF-8, or what a file is named, and no terminal in use today
- * obeys the control characters of ISO 8859 there. */
+ * obeys the control characters of ISO 8859 there. In place and never longer, so it cannot fail
+ * while an error is being told. */
 void cli_sanitize(char *text)
 {
     for (unsigned char *c = (unsigned char *)text; *c; c++)
@@ -60,7 +61,8 @@ void cli_screen_unlock(cli_state *cli)
 static void say(cli_state *cli, const char *color, const char *label, const char *format,
                 va_list list) ECOPT_PRINTF(4, 0);
 
-/* One message in one write, so that lines of several processes do not mix. */
+/* One message in one write, so that lines of several processes do not mix. The status line is wiped
+ * first and is drawn again by the next tick, below the message. */
 static void say(cli_state *cli, const char *color, const char *label, const char *format,
                 va_list list)
 {
@@ -82,6 +84,7 @@ static void say(cli_state *cli, const char *color, const char *label, const char
     free(body);
 }
 
+/* Also with -q: what went wrong is a result. */
 void cli_error(cli_state *cli, const char *format, ...)
 {
     va_list list;
@@ -132,7 +135,9 @@ int cli_fail(cli_state *cli, ecopt_status status)
     return cli_exit_of_status(status);
 }
 
-/* In the form of compilers (rustc's), which editors know how to jump to. */
+/* In the form of compilers (rustc's), which editors know how to jump to. The place follows on lines
+ * of its own and so goes past the lock of the screen; files are read before a run, when there is
+ * one thread only. */
 void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
 {
     cli_state *cli = user;
@@ -141,6 +146,7 @@ void cli_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
         cli_error(cli, "%s%s%s", diagnostic->key, colon, diagnostic->message);
     else
         cli_warning(cli, "%s%s%s", diagnostic->key, colon, diagnostic->message);
+    /* With -q the place of a warning that was not said must not be said either. */
     if (!diagnostic->is_error && cli->is_quiet)
         return;
 

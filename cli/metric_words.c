@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One word into *ret; its name is a copy. */
+/* One word into *ret; its name is a copy. The name ends at the first =, as no metric has one in its
+ * name; the value is all the rest. */
 static int read_word(cli_state *cli, const char *word, ecopt_metric_value *ret)
 {
     const char *equals = strchr(word, '=');
@@ -35,7 +36,8 @@ static int read_word(cli_state *cli, const char *word, ecopt_metric_value *ret)
     return CLI_EXIT_OK;
 }
 
-/* Checked against each earlier word: there are a handful of them, a table would be longer. */
+/* Checked against each earlier word: there are a handful of them, a table would be longer. Room for
+ * one more than none, so that a list without words is no failure. */
 int cli_metric_words(cli_state *cli, char *const *words, size_t n, ecopt_metric_value **ret_metrics,
                      size_t *ret_n)
 {

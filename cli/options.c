@@ -34,7 +34,8 @@ typedef struct option_parser {
     cli_args *args;
 } option_parser;
 
-/* The option of that name, which need not end with a NUL: it may be followed by `=value`. */
+/* The option of that name, which need not end with a NUL: it may be followed by `=value`. Linear,
+ * as tables have a dozen rows and a command line as few words. */
 static const cli_option *find_name(const cli_option *options, const char *name, size_t length)
 {
     for (; options->name; options++)
@@ -43,7 +44,8 @@ static const cli_option *find_name(const cli_option *options, const char *name, 
     return NULL;
 }
 
-/* The option of that letter, NULL when there is none. */
+/* The option of that letter, NULL when there is none. Options without a letter have 0 there, which
+ * no word can hold. */
 static const cli_option *find_letter(const cli_option *options, char letter)
 {
     for (; options->name; options++)
@@ -52,7 +54,8 @@ static const cli_option *find_letter(const cli_option *options, char letter)
     return NULL;
 }
 
-/* Every name of a table as a suggestion for `word`. */
+/* Every name of a table as a suggestion for `word`. The best so far goes in and out, so that
+ * several tables can compete. */
 static void consider(const cli_option *options, const char *word, const char **best,
                      size_t *distance)
 {
@@ -60,7 +63,8 @@ static void consider(const cli_option *options, const char *word, const char **b
         cli_word_consider(word, options->name, best, distance);
 }
 
-/* Says that there is no such option, and which was probably meant. */
+/* Says that there is no such option, and which was probably meant. A name that is too long for the
+ * distance is no slip of the fingers and gets no suggestion. */
 static int refuse_name(option_parser *parser, const char *name, size_t length)
 {
     cli_error(parser->cli, "there is no option '--%.*s'", (int)length, name);
@@ -78,7 +82,8 @@ static int refuse_name(option_parser *parser, const char *name, size_t length)
     return CLI_EXIT_USAGE;
 }
 
-/* Is `text` one of the blank-separated words? */
+/* Is `text` one of the blank-separated words? The list is one text in the table, for help and
+ * completion want it as it is. */
 static bool is_choice(const char *choices, const char *text)
 {
     size_t length = strlen(text);
@@ -98,6 +103,7 @@ static int check_value(option_parser *parser, const cli_option *option, const ch
     int64_t count = 0;
     double number = 0.0;
     const char *expected = NULL;
+    /* Each form with the words that a refusal needs; a form without a test takes any text. */
     switch (option->form) {
     case CLI_COUNT:
         if (!cli_parse_count(text, 0, INT64_MAX, &count))
@@ -133,7 +139,8 @@ static int check_value(option_parser *parser, const cli_option *option, const ch
     return CLI_EXIT_USAGE;
 }
 
-/* Keeps one option in the order it was given: later ones win, repeatable ones all count. */
+/* Keeps one option in the order it was given: later ones win, repeatable ones all count. There is
+ * room for all of them: cli_args_parse has counted what words can at most become. */
 static int add_setting(option_parser *parser, const cli_option *option, const char *text)
 {
     if (text) {
@@ -147,7 +154,8 @@ static int add_setting(option_parser *parser, const cli_option *option, const ch
     return CLI_EXIT_OK;
 }
 
-/* The word after the option is its value. */
+/* The word after the option is its value. Whatever it looks like: a value may begin with a dash, as
+ * negative numbers do. */
 static int take_value(option_parser *parser, const cli_option *option)
 {
     if (parser->next >= parser->argc) {
@@ -157,7 +165,8 @@ static int take_value(option_parser *parser, const cli_option *option)
     return add_setting(parser, option, parser->argv[parser->next++]);
 }
 
-/* `name`, `name=value` or `name` and the next word. */
+/* `name`, `name=value` or `name` and the next word. The command's own options first, then the
+ * common ones; names are given out so that none stands in both. */
 static int parse_long(option_parser *parser, const char *word)
 {
     size_t length = strcspn(word, "=");
@@ -201,7 +210,8 @@ static int parse_short(option_parser *parser, const char *letters)
     return CLI_EXIT_OK;
 }
 
-/* All that is left is the command to run; its options are its own. */
+/* All that is left is the command to run; its options are its own. Not copied and not looked at, so
+ * that the command gets its words exactly as they were typed. */
 static void take_command(option_parser *parser)
 {
     parser->args->command = parser->argv + parser->next;
@@ -209,6 +219,9 @@ static void take_command(option_parser *parser)
     parser->next = parser->argc;
 }
 
+/* On failure the settings read so far stay valid and are released by the caller as usual: -q
+ * before a wrong option still counts. A single dash is an operand, as it means stdin or stdout
+ * elsewhere. */
 int cli_args_parse(cli_state *cli, const cli_syntax *syntax, int argc, char **argv, int first,
                    cli_args *ret_args)
 {
@@ -228,6 +241,8 @@ int cli_args_parse(cli_state *cli, const cli_syntax *syntax, int argc, char **ar
     int code = CLI_EXIT_OK;
     while (code == CLI_EXIT_OK && parser.next < argc) {
         char *word = argv[parser.next];
+        /* The two dashes end the options for good: nothing behind them is looked at, whatever it
+         * looks like. */
         if (strcmp(word, "--") == 0) {
             parser.next++;
             take_command(&parser);
@@ -251,6 +266,8 @@ void cli_args_release(cli_args *args)
     memset(args, 0, sizeof *args);
 }
 
+/* From the end, so that the last of several wins: an alias can be overridden by typing the option
+ * again. */
 const char *cli_args_text(const cli_args *args, const char *name)
 {
     for (size_t i = args->n_settings; i > 0; i--)
@@ -264,6 +281,7 @@ bool cli_args_has(const cli_args *args, const char *name)
     return cli_args_text(args, name) != NULL;
 }
 
+/* The conversion cannot fail: its form was checked when the option was read. */
 int64_t cli_args_count(const cli_args *args, const char *name, int64_t otherwise)
 {
     const char *text = cli_args_text(args, name);

@@ -18,7 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 0 or errno. */
+/* 0 or errno. A short write is no error: pipes take what fits, and the rest is tried again, where a
+ * full disk then shows. */
 static int write_all(int fd, const char *text, size_t length)
 {
     while (length > 0) {
@@ -33,7 +34,8 @@ static int write_all(int fd, const char *text, size_t length)
     return 0;
 }
 
-/* For devices and pipes, where a rename would replace the device. */
+/* For devices and pipes, where a rename would replace the device. Closing can fail too (a full disk
+ * behind a network), and the first error is the one to tell. */
 static int write_direct(const char *path, const char *text, size_t length)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -45,7 +47,9 @@ static int write_direct(const char *path, const char *text, size_t length)
     return error;
 }
 
-/* A new file of the same folder takes the name when it is complete. */
+/* A new file of the same folder takes the name when it is complete. The temporary file is in the
+ * folder of the target because a rename works only within a file system. It is made private and
+ * gets its mode when it is complete. */
 static int write_renamed(const char *path, const char *text, size_t length, mode_t mode)
 {
     char *temporary = NULL;
@@ -62,6 +66,7 @@ static int write_renamed(const char *path, const char *text, size_t length, mode
         error = errno;
     if (close(fd) < 0 && error == 0)
         error = errno;
+    /* Only a complete file takes the name; until then the old one stands there untouched. */
     if (error == 0 && rename(temporary, path) < 0)
         error = errno;
     if (error != 0)
@@ -70,7 +75,8 @@ static int write_renamed(const char *path, const char *text, size_t length, mode
     return error;
 }
 
-/* Decides by what stands there now; a link is written through. */
+/* Decides by what stands there now; a link is written through. The mask can only be read by setting
+ * it; there is one thread here. What stands there keeps its mode, as rewriting in place would. */
 static int write_file(const char *path, const char *text, size_t length)
 {
     struct stat status;
@@ -86,6 +92,7 @@ static int write_file(const char *path, const char *text, size_t length)
     return write_direct(path, text, length);
 }
 
+/* A reader that has gone away (EPIPE) is no news to anybody, but it is not a success either. */
 int cli_write(cli_state *cli, const char *path, const char *text, size_t length)
 {
     bool is_stdout = !path || strcmp(path, "-") == 0;
@@ -134,6 +141,8 @@ static size_t utf8_length(const unsigned char *c)
     return length;
 }
 
+/* Bytes that are no UTF-8 become U+FFFD one by one, so that a file name in an old encoding cannot
+ * make the whole document unreadable. */
 void cli_json_string(FILE *file, const char *text)
 {
     fputc('"', file);
@@ -152,6 +161,7 @@ void cli_json_string(FILE *file, const char *text)
     fputc('"', file);
 }
 
+/* JSON has neither NaN nor infinity; null is how all our documents say not known. */
 void cli_json_number(FILE *file, double number)
 {
     if (!isfinite(number)) {

@@ -2,6 +2,9 @@
  * What comes next depends on what was tried, and only the sampler knows.  So it is asked, but on a
  * copy: the study's files (or none) are copied into a temporary folder, points are asked for there,
  * and the folder is removed.  The study itself keeps no trace, needs no lock, and may be running.
+ *
+ * The copy holds the store only: folders of trials are not needed to choose points, and may be
+ * large.
  */
 #include "preview.h"
 
@@ -27,7 +30,9 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     return 0;
 }
 
-/* A file that is not there is no failure: a store that was closed well has no log. */
+/* A file that is not there is no failure: a store that was closed well has no log. The target is
+ * new and ours (O_EXCL in a folder of mode 0700), so nothing can be written over. A short write is
+ * a full disk here and ends the copy. */
 static bool copy_file(int from, int to, const char *name)
 {
     int in = openat(from, name, O_RDONLY | O_CLOEXEC);
@@ -47,7 +52,9 @@ static bool copy_file(int from, int to, const char *name)
     return n == 0;
 }
 
-/* The store's file and its write-ahead log; the log's index is made anew. */
+/* The store's file and its write-ahead log; the log's index is made anew. The two files are copied
+ * one after the other, while a run may write: the store's check at opening is there for a copy that
+ * does not fit together, which costs the preview and nothing else. */
 static bool copy_store(const char *from, const char *to)
 {
     int source = open(from, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -62,7 +69,8 @@ static bool copy_store(const char *from, const char *to)
     return is_fine;
 }
 
-/* The point as text and each phase's command line. */
+/* The point as text and each phase's command line. One line per phase: a script that was passed as
+ * an argument may have many, and is cut behind its first. */
 static ecopt_status write_trial(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_trial *trial, FILE *file)
 {
@@ -85,7 +93,9 @@ static ecopt_status write_trial(ecopt_ctx *ctx, const ecopt_definition *definiti
     return status;
 }
 
-/* Asks n points of the study in `dir` and writes those that are new. */
+/* Asks n points of the study in `dir` and writes those that are new. Trials that were waiting
+ * already are claimed first, as a run would do. A space with fewer points left than were asked for
+ * gives those that there are. */
 static int write_trials(cli_state *cli, const ecopt_definition *definition, const char *dir,
                         int64_t n, FILE *file)
 {
@@ -100,6 +110,7 @@ static int write_trials(cli_state *cli, const ecopt_definition *definition, cons
         int64_t trial = 0;
         status = ecopt_study_ask(study, &trial, &point);
         ecopt_text_free(cli->ctx, point);
+        /* The lowest of the claimed numbers: trials are shown from it on. */
         if (i == 0 && status == ECOPT_OK)
             first = trial;
     }
@@ -117,7 +128,8 @@ static int write_trials(cli_state *cli, const ecopt_definition *definition, cons
 }
 
 /* The temporary folder is removed whatever happens; only kill -9 leaves it behind, and then it is
- * in a place that is cleaned. */
+ * in a place that is cleaned. A relative TMPDIR is not taken: it would mean another folder for
+ * every place the program is started from. */
 int cli_preview(cli_state *cli, const ecopt_definition *definition, const char *dir, int64_t n,
                 FILE *file)
 {

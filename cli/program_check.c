@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What stands at a path. */
+/* What stands at a path, in the order of what is worth more: `search` keeps the largest. */
 typedef enum finding { IS_ABSENT, IS_NO_PROGRAM, IS_PROGRAM } finding;
 
 /* A folder can be "executed" too, as far as access() is concerned. */
@@ -26,10 +26,13 @@ static finding look_at(const char *path)
     return S_ISREG(status.st_mode) && access(path, X_OK) == 0 ? IS_PROGRAM : IS_NO_PROGRAM;
 }
 
-/* `name` seen from `folder`.  A path that is too long for us may be none for the kernel either. */
+/* `name` seen from `folder`.  A path that is too long for us may be none for the kernel either. An
+ * empty entry of PATH is the folder itself, which is what leaving out the name between the slashes
+ * comes to. */
 static finding look_in(const char *dir, const char *folder, size_t length, const char *name)
 {
     char path[PATH_MAX / 4];
+    /* A relative entry is seen from the study's folder, as the trial's processes would see it. */
     bool is_absolute = length > 0 && folder[0] == '/';
     int n = is_absolute ? snprintf(path, sizeof path, "%.*s/%s", (int)length, folder, name)
                         : snprintf(path, sizeof path, "%s/%.*s%s%s", dir, (int)length, folder,
@@ -37,7 +40,9 @@ static finding look_in(const char *dir, const char *folder, size_t length, const
     return n > 0 && n < (int)sizeof path ? look_at(path) : IS_PROGRAM;
 }
 
-/* Along PATH; relative entries are seen from the study's folder, where its commands start. */
+/* Along PATH; relative entries are seen from the study's folder, where its commands start. A file
+ * that is there but not executable is remembered, for saying so helps more than saying that there
+ * is none. */
 static finding search(const char *dir, const char *name)
 {
     const char *entry = getenv("PATH");
@@ -64,7 +69,8 @@ static bool has_own_path(const ecopt_definition *definition)
     return false;
 }
 
-/* IS_PROGRAM also where nothing can be said. */
+/* IS_PROGRAM also where nothing can be said. A name with a place for a parameter is known only when
+ * a trial starts. One with a slash is not searched for, as execvp would not either. */
 static finding find_program(const ecopt_definition *definition, const char *name)
 {
     if (name[0] == '\0' || strchr(name, '{'))
@@ -92,6 +98,8 @@ static void warn(cli_state *cli, const ecopt_definition *definition, const ecopt
                     definition->dir);
 }
 
+/* Warnings and no errors: the program may be built by an earlier phase, and the trial itself has
+ * the last word. */
 size_t cli_program_check(cli_state *cli, const ecopt_definition *definition)
 {
     size_t n = 0;

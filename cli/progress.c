@@ -32,6 +32,8 @@ static double now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* NaN and -1 stand for what is not known before the first event. The clock is a field, so that
+ * tests can turn it. */
 void cli_progress_init(cli_progress *progress, cli_state *cli, const ecopt_definition *definition)
 {
     const char *term = getenv("TERM");
@@ -49,7 +51,8 @@ void cli_progress_init(cli_progress *progress, cli_state *cli, const ecopt_defin
 }
 
 /* Only what is valid after the call is kept: the ticker reads it later.  A phase's event says only
- * which; the front is computed when a trial ends. */
+ * which; the front is computed when a trial ends. Under the lock of the screen, because the ticker
+ * draws from the same fields. */
 static void learn(cli_progress *progress, const ecopt_event *event)
 {
     ecopt_event *known = &progress->known;
@@ -59,6 +62,7 @@ static void learn(cli_progress *progress, const ecopt_event *event)
     known->n_trials = event->n_trials;
     (void)snprintf(progress->phase, sizeof progress->phase, "%s",
                    is_phase && event->phase ? event->phase : "");
+    /* A phase's event has no sums: those of the trial's start stay in force. */
     if (!is_phase) {
         known->n_ended = event->n_ended;
         known->spent_energy_j = event->spent_energy_j;
@@ -75,7 +79,8 @@ static void learn(cli_progress *progress, const ecopt_event *event)
 }
 
 /* The mean of all trials of this run, not of the last few: trials differ by their parameters much
- * more than the machine changes its speed. */
+ * more than the machine changes its speed. Before the first trial is over only a budget of time
+ * says how long it may take; afterwards the smaller of the two does. */
 double cli_progress_eta_s(double elapsed_s, int64_t n_ended, int64_t n_left, double left_s)
 {
     if (n_ended <= 0 || !(elapsed_s > 0.0))
@@ -97,7 +102,8 @@ static void write_spent(FILE *file, double spent, double budget,
     }
 }
 
-/* Both budgets: energy only where something was metered. */
+/* Both budgets: energy only where something was metered. A budget is shown even where nothing was
+ * metered: a `?` against it tells that it cannot be kept. */
 static void write_budgets(FILE *file, const cli_progress *progress, const ecopt_event *event)
 {
     const ecopt_budget *budget = &progress->definition->budget;
@@ -116,7 +122,8 @@ static int terminal_columns(void)
 }
 
 /* What is left of the remaining time that was estimated when the last trial ended: it counts down
- * between two estimates and does not go below nothing. */
+ * between two estimates and does not go below nothing. Only the trials of this run are in the mean;
+ * those that a resumed study had before took their time elsewhere. */
 static double remaining_s(const cli_progress *progress, double now)
 {
     const ecopt_event *known = &progress->known;
@@ -130,10 +137,13 @@ static double remaining_s(const cli_progress *progress, double now)
     return eta_s > 0.0 ? eta_s : 0.0;
 }
 
-/* [########------------]  8/20  ETA 4 min 05 s  1.2 kJ of 2 kJ  35 s  front 4  hv 0.83  trial 9 */
+/* [########------------]  8/20  ETA 4 min 05 s  1.2 kJ of 2 kJ  35 s  front 4  hv 0.83  trial 9 Not
+ * cut here: the width belongs to the terminal, and tests read the whole line. What matters most
+ * stands first, since a narrow window cuts the end. */
 void cli_progress_line(FILE *file, const cli_progress *progress, double now_s)
 {
     ecopt_event shown = progress->known;
+    /* Rounded down, so that a full bar means the end and nothing less. */
     int64_t cells = shown.n_trials > 0 ? shown.n_ended * BAR_CELLS / shown.n_trials : 0;
     if (cells > BAR_CELLS)
         cells = BAR_CELLS;
@@ -161,7 +171,8 @@ void cli_progress_line(FILE *file, const cli_progress *progress, double now_s)
                 progress->phase);
 }
 
-/* Draws the line over the one before. */
+/* Draws the line over the one before. Written over and then cleared to the end, not the other way
+ * round: an empty line in between would be seen as a flicker. */
 static void show_live(cli_progress *progress)
 {
     char *line = NULL;
@@ -186,7 +197,8 @@ static void on_tick(void *user)
     show_live(user);
 }
 
-/* trial 3/20 complete  accuracy=0.87 energy_j=12.3  lr=0.01 width=16 */
+/* trial 3/20 complete  accuracy=0.87 energy_j=12.3  lr=0.01 width=16 A live line below has the
+ * front and the budgets already, so only logs repeat them with each trial. */
 static void say_ended(cli_progress *progress, const ecopt_event *event)
 {
     char *line = NULL;
@@ -216,7 +228,8 @@ static void say_ended(cli_progress *progress, const ecopt_event *event)
     free(line);
 }
 
-/* The first event tells where the run stands, and on a terminal sets the line going. */
+/* The first event tells where the run stands, and on a terminal sets the line going. An end as the
+ * first event is counted off: the trial belongs to this run and has to be in its mean. */
 static void begin(cli_progress *progress, const ecopt_event *event)
 {
     progress->ended_before = event->n_ended - (event->kind == ECOPT_EVENT_TRIAL_ENDED);
@@ -227,6 +240,8 @@ static void begin(cli_progress *progress, const ecopt_event *event)
         progress->cli->screen = &progress->ticker.mutex;
 }
 
+/* The lock is held over learning and drawing, and each message takes it again inside: the mutex is
+ * a recursive one (ticker.c). */
 void cli_progress_event(void *user, const ecopt_event *event)
 {
     cli_progress *progress = user;

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A unit that people write and what it is in SI. */
+/* A unit that people write and what it is in SI. Units are compared letter by letter, in their
+ * spelling of the SI: MJ and mJ are not the same, and nobody means mWh. */
 typedef struct unit {
     const char *name;
     double factor;
@@ -58,6 +59,7 @@ static bool scan_number(const char *text, double *ret_number, const char **ret_r
     return true;
 }
 
+/* The whole text has to be the number; a unit or a blank behind it is refused. */
 bool cli_parse_number(const char *text, double *ret_number)
 {
     double value = 0.0;
@@ -68,7 +70,9 @@ bool cli_parse_number(const char *text, double *ret_number)
     return true;
 }
 
-/* A positive number and one of the units, blanks between them allowed. */
+/* A positive number and one of the units, blanks between them allowed. A product that overflows is
+ * refused like a unit that does not exist. Zero is refused as well: a budget of nothing is a
+ * mistake. */
 static bool parse_unit(const char *text, const unit *units, size_t n, double *ret)
 {
     double value = 0.0;
@@ -112,6 +116,7 @@ void cli_format_number(double number, int digits, char text[CLI_QUANTITY_B])
         snprintf(text, CLI_QUANTITY_B, "%.*g", digits, number);
         return;
     }
+    /* Digits before the point; what is left of the wanted ones goes behind it. */
     int before = size >= 1.0 ? (int)floor(log10(size)) + 1 : 1;
     if (size > 0.0 && size < 1.0)
         before = (int)floor(log10(size)) + 1; /* leading zeros are not significant */
@@ -121,6 +126,7 @@ void cli_format_number(double number, int digits, char text[CLI_QUANTITY_B])
     snprintf(text, CLI_QUANTITY_B, "%.*f", decimals > 0 ? decimals : 0, number);
 }
 
+/* A text with an exponent keeps its zeros, as those at its end are not behind the point. */
 void cli_format_value(double value, char text[CLI_QUANTITY_B])
 {
     cli_format_number(value, 5, text);
@@ -132,6 +138,8 @@ void cli_format_value(double value, char text[CLI_QUANTITY_B])
     text[text[length - 1] == '.' ? length - 1 : length] = '\0';
 }
 
+/* The limits lie where rounding to four digits would reach the next unit, so that 1000 kJ is never
+ * shown for 1 MJ. */
 void cli_format_energy(double energy_j, char text[CLI_QUANTITY_B])
 {
     static const unit scales[] = {{"GJ", 1e9}, {"MJ", 1e6}, {"kJ", 1e3}, {"J", 1.0}};
@@ -147,7 +155,8 @@ void cli_format_energy(double energy_j, char text[CLI_QUANTITY_B])
     snprintf(text, CLI_QUANTITY_B, "%.24s %s", number, scales[i].name);
 }
 
-/* Two units at most: nobody plans by the seconds of a day. */
+/* Two units at most: nobody plans by the seconds of a day. The limits are where the rounded text
+ * would read 10.00 or 60.0. From 1e9 s on, thirty years, a calendar says nothing any more. */
 void cli_format_time(double time_s, char text[CLI_QUANTITY_B])
 {
     if (isnan(time_s)) {

@@ -33,7 +33,8 @@ bool cli_quick_study_is_meant(const cli_args *args)
     return args->n_command > 0;
 }
 
-/* A JSON string is a YAML string, whatever stands in it. */
+/* A JSON string is a YAML string, whatever stands in it. Without memory the text is empty, and the
+ * checker of study files then says what is missing. */
 static void write_quoted(FILE *file, const char *text, size_t length)
 {
     char *copy = strndup(text, length);
@@ -41,7 +42,8 @@ static void write_quoted(FILE *file, const char *text, size_t length)
     free(copy);
 }
 
-/* Numbers and booleans keep their type; all else is quoted. */
+/* Numbers and booleans keep their type; all else is quoted. As in a study file: `1` is a number and
+ * `"1"` would be a text. Words longer than any number are texts. */
 static void write_value(FILE *file, const char *text, size_t length)
 {
     char word[64];
@@ -67,7 +69,8 @@ static int refuse_param(cli_state *cli, const char *spec)
     return CLI_EXIT_USAGE;
 }
 
-/* `:log`, `:default=V` after a range. */
+/* `:log`, `:default=V` after a range. Anything else is refused, as a modifier that is ignored would
+ * change the search without a word. */
 static bool write_modifiers(FILE *file, const char *text)
 {
     while (*text == ':') {
@@ -86,7 +89,8 @@ static bool write_modifiers(FILE *file, const char *text)
     return *text == '\0';
 }
 
-/* `1e-4..1e-2` after the type. */
+/* `1e-4..1e-2` after the type. What the ends of the range are worth is left to the checker: here
+ * only the form is looked at. What was written before a refusal is thrown away with the text. */
 static bool write_range(FILE *file, const char *type, const char *text)
 {
     const char *dots = strstr(text, "..");
@@ -118,7 +122,8 @@ static void write_choices(FILE *file, const char *text)
     fputs("]}\n", file);
 }
 
-/* One -P as a line of `params:`. */
+/* One -P as a line of `params:`. A type word without its colon is no range, and without a bar there
+ * is no choice; both are told with the forms that there are. */
 static int write_param(cli_state *cli, FILE *file, const char *spec)
 {
     const char *equals = strchr(spec, '=');
@@ -128,6 +133,7 @@ static int write_param(cli_state *cli, FILE *file, const char *spec)
     fputs("  ", file);
     write_quoted(file, spec, (size_t)(equals - spec));
     fputs(": ", file);
+    /* By the type in front; what has none and no bar is no parameter. */
     if (strncmp(value, "float:", 6) == 0)
         return write_range(file, "float", value + 6) ? CLI_EXIT_OK : refuse_param(cli, spec);
     if (strncmp(value, "int:", 4) == 0)
@@ -142,7 +148,7 @@ static int write_param(cli_state *cli, FILE *file, const char *spec)
     return CLI_EXIT_OK;
 }
 
-/* NAME=REST of -O and -M. */
+/* NAME=REST of -O and -M. Only the first = counts, since patterns may have more of them. */
 static int write_pair(cli_state *cli, FILE *file, const char *letter, const char *key,
                       const char *spec)
 {
@@ -159,7 +165,8 @@ static int write_pair(cli_state *cli, FILE *file, const char *letter, const char
     return CLI_EXIT_OK;
 }
 
-/* All settings of one option, under their title. */
+/* All settings of one option, under their title. Settings of other options may stand between; their
+ * order within one option is that of the command line, and parameters keep it in the study. */
 static int write_section(cli_state *cli, FILE *file, const cli_args *args, const char *option)
 {
     bool is_titled = false;
@@ -225,6 +232,7 @@ static bool is_named(const cli_args *args, size_t n, const char *option, const c
  * never comes, instead of an error with a suggestion. */
 static void write_reported(cli_state *cli, FILE *file, const cli_args *args)
 {
+    /* -M has written the title already, and a key that comes twice is no valid study file. */
     bool is_titled = cli_args_has(args, "metric");
     for (size_t i = 0; i < args->n_settings; i++) {
         const cli_setting *setting = &args->settings[i];
@@ -245,7 +253,8 @@ static void write_reported(cli_state *cli, FILE *file, const cli_args *args)
     }
 }
 
-/* Name of the program, of letters that a study's name may have. */
+/* Name of the program, of letters that a study's name may have. The program's path is of no use in
+ * a name, and --name is taken as it is: the checker knows which names there may be. */
 static char *study_name(const cli_args *args)
 {
     const char *given = cli_args_text(args, "name");
@@ -293,7 +302,8 @@ static int write_study(cli_state *cli, FILE *file, const cli_args *args, const c
     return code;
 }
 
-/* What the command line lacks to be a study. */
+/* What the command line lacks to be a study. Here and not in the checker, because the message has
+ * to speak of -P and -O, which a study file does not know. */
 static int check_parts(cli_state *cli, const cli_args *args)
 {
     if (args->n_operands > 0) {

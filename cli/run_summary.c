@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Counted from the snapshot and not taken from the events of the run: a resumed study is told as a
+ * whole. */
 size_t cli_count_trials(const ecopt_snapshot *snapshot, ecopt_trial_state state)
 {
     size_t n = 0;
@@ -30,7 +32,9 @@ static void write_count(FILE *file, const ecopt_snapshot *snapshot, ecopt_trial_
         fprintf(file, ", %zu %s", n, ecopt_trial_state_name(state));
 }
 
-/* `trial budget spent; 3.2 kJ in 4 min 05 s` */
+/* `trial budget spent; 3.2 kJ in 4 min 05 s` Counts of trials only where no table says more. The
+ * text is short by its making, so a buffer of fixed size is enough; where it were not, the rest
+ * would be lost and nothing else. */
 void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason,
                      bool has_front)
 {
@@ -50,14 +54,16 @@ void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_
     }
     cli_format_energy(snapshot->spent_energy_j, energy);
     cli_format_time(snapshot->spent_time_s, time);
+    /* Without a figure the energy is left out: `? in 35 s` would only raise a question. */
     bool is_metered = !isnan(snapshot->spent_energy_j);
     fprintf(file, "%s%s%s", is_metered ? energy : "", is_metered ? " in " : "", time);
     if (fclose(file) == 0)
         cli_note(cli, "%s", text);
 }
 
-/* The first trial that failed, or NULL; *ret_is_common tells whether all others failed for the same
- * reason. */
+/* The first trial that failed, or NULL; *ret_is_common tells whether all others failed for the
+ * same reason. The first and not the last: what went wrong at the start is mostly the cause of
+ * the rest. */
 static const ecopt_trial *first_failure(const ecopt_snapshot *snapshot, bool *ret_is_common)
 {
     const ecopt_trial *first = NULL;
@@ -74,7 +80,8 @@ static const ecopt_trial *first_failure(const ecopt_snapshot *snapshot, bool *re
     return first && first->reason[0] ? first : NULL;
 }
 
-/* `path` as seen from the current folder, when it is below it: shorter, and what one would type. */
+/* `path` as seen from the current folder, when it is below it: shorter, and what one would type. A
+ * path that cannot be shortened is right as it is, so nothing here fails. */
 static const char *from_here(const char *path)
 {
     char here[PATH_MAX / 4];
@@ -85,7 +92,8 @@ static const char *from_here(const char *path)
 }
 
 /* What the last phase that ran said: its errors, else its output.  A program that could not be
- * started has said nothing, and an empty file is not worth the way to it. */
+ * started has said nothing, and an empty file is not worth the way to it. The last phase is the one
+ * that failed, for the next does not start after a failure. */
 static bool find_log(const ecopt_trial *trial, const char *dir, char *path, size_t room)
 {
     static const char *const suffixes[] = {"err", "out"};
@@ -101,6 +109,7 @@ static bool find_log(const ecopt_trial *trial, const char *dir, char *path, size
     return false;
 }
 
+/* Silent for every other code: it was told already or is no failure. */
 void cli_say_failure(cli_state *cli, const ecopt_snapshot *snapshot, const char *dir, int code)
 {
     const char *text = code == CLI_EXIT_INFEASIBLE ? "no trial is complete and feasible"

@@ -9,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The only state a handler can reach. */
+/* The only state a handler can reach. Never reset: a program that was told to stop does not start
+ * anything new. */
 static volatile sig_atomic_t is_stopping;
 
+/* Only calls that are safe in a handler (write, signal, raise). The default handler comes back for
+ * the second one, so that the parent sees a death by that signal. */
 static void on_signal(int number)
 {
     static const char text[] = "\nstopping: the current trial is put back, the state is saved "
@@ -40,6 +43,7 @@ static void on_nothing(int number)
     (void)number;
 }
 
+/* Without SA_RESTART: a wait has to come back so that the flag is looked at. */
 static void catch_signal(int number, void (*handler)(int))
 {
     struct sigaction action, old;

@@ -37,7 +37,8 @@ static bool is_study_folder(const char *path)
 }
 
 /* The one study folder beside a file that is gone or cannot be read; NULL when there is none or
- * more than one. */
+ * more than one. With more than one, going on with any of them would be a guess about somebody's
+ * results. */
 static char *folder_beside(const char *file)
 {
     const char *slash = strrchr(file, '/');
@@ -65,7 +66,8 @@ static char *folder_beside(const char *file)
 }
 
 /* Folder NAME.ecopt of the study file; NULL (said on stderr, *ret_code set) when that cannot be
- * known. */
+ * known. The definition is read without a voice: its remarks are of no interest to who only wants
+ * to see a table. Only when nothing else is found does its failure come out. */
 static char *folder_of_file(cli_state *cli, const char *file, int *ret_code)
 {
     ecopt_definition *definition = NULL;
@@ -101,7 +103,8 @@ static char *copy_text(cli_state *cli, const char *text, int *ret_code)
     return copy;
 }
 
-/* FOLDER/study.yaml when it is there; the caller frees it. */
+/* FOLDER/study.yaml when it is there; the caller frees it. No memory looks like no file, and the
+ * message that follows is then about that. */
 static char *file_in(const char *folder)
 {
     char *path = NULL;
@@ -113,6 +116,7 @@ static char *file_in(const char *folder)
     return NULL;
 }
 
+/* A file that is named need not exist: reading it says so in its own words. */
 int cli_study_file(cli_state *cli, const char *file, char **ret_path)
 {
     int code = CLI_EXIT_OK;
@@ -130,7 +134,8 @@ int cli_study_file(cli_state *cli, const char *file, char **ret_path)
     return code;
 }
 
-/* Study folder that a folder means: itself, that of its study.yaml, or the only one in it. */
+/* Study folder that a folder means: itself, that of its study.yaml, or the only one in it. The
+ * store comes first: what has one is meant itself, whatever else lies in it. */
 static char *folder_of_folder(cli_state *cli, const char *given, int *ret_code)
 {
     if (is_study_folder(given))
@@ -150,7 +155,8 @@ static char *folder_of_folder(cli_state *cli, const char *given, int *ret_code)
     return folder ? folder : copy_text(cli, given, ret_code);
 }
 
-/* Study folder of a command line; the caller frees it. */
+/* Study folder of a command line; the caller frees it. --dir wins over everything: it is the one
+ * way to name a folder whose file says something else. */
 static char *find_folder(cli_state *cli, const cli_args *args, const char *file, int *ret_code)
 {
     const char *dir = cli_args_text(args, "dir");
@@ -168,7 +174,9 @@ static void report_error(void *user, const ecopt_diagnostic *diagnostic)
         cli_diagnostic(user, diagnostic);
 }
 
-/* Definition kept in a snapshot, as if read from NAME.yaml beside the study folder. */
+/* Definition kept in a snapshot, as if read from NAME.yaml beside the study folder. The path
+ * decides what relative names in the text mean, so it has to be where the file stood; it need not
+ * be there any more. */
 static int parse_kept(cli_state *cli, const char *dir, const ecopt_snapshot *snapshot,
                       ecopt_definition **ret_definition)
 {
@@ -193,7 +201,8 @@ static int parse_kept(cli_state *cli, const char *dir, const ecopt_snapshot *sna
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
 }
 
-/* There is no store in `dir`. */
+/* There is no store in `dir`. Not a mistake of the command line: the words were right, and a run
+ * would change the answer. */
 static int refuse_folder(cli_state *cli, const char *dir)
 {
     cli_error(cli, "there is no study in '%s'", dir);
@@ -201,6 +210,9 @@ static int refuse_folder(cli_state *cli, const char *dir)
     return CLI_EXIT_ERROR;
 }
 
+/* The definition is the store's and not the file's: a table shows what the trials ran under, also
+ * while the file is being edited. What was opened before a failure is in ret_reading, for the
+ * caller's release. */
 int cli_reading_open(cli_state *cli, const cli_args *args, const char *file,
                      cli_reading *ret_reading)
 {
@@ -239,7 +251,8 @@ static int definition_kept(cli_state *cli, const char *dir, ecopt_definition **r
     return code;
 }
 
-/* Reads a study file; its remarks and what is wrong go to stderr. */
+/* Reads a study file; its remarks and what is wrong go to stderr. The hint is left to the library
+ * where it has a better one. */
 static int load_file(cli_state *cli, const char *path, ecopt_definition **ret_definition)
 {
     ecopt_status status =
@@ -267,6 +280,8 @@ static int open_in_folder(cli_state *cli, const char *folder, ecopt_definition *
     return code;
 }
 
+/* The file first, as it is what the user edits; the kept text only where the file is gone and one
+ * folder alone can be meant, and then it is said. */
 int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
                         ecopt_definition **ret_definition)
 {
@@ -276,6 +291,8 @@ int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
         return definition_kept(cli, dir, ret_definition);
     if (file && is_folder(file))
         return open_in_folder(cli, file, ret_definition);
+    /* Gone, not unreadable: a file that is there but cannot be read is the user's to mend, and
+     * going on with an older text would hide it. */
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         char *beside = folder_beside(path);
         if (beside) {
@@ -288,6 +305,7 @@ int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
     return load_file(cli, path, ret_definition);
 }
 
+/* Every failure is told here, so that ask, tell and run say the same about a study in use. */
 int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                    ecopt_study **ret_study)
 {

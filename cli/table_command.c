@@ -8,6 +8,8 @@
 #include "output.h"
 #include "study_files.h"
 
+/* The reading is released also when opening it failed, as what was opened until then stays in
+ * it. */
 int cli_table_command(cli_state *cli, const cli_args *args, cli_table_fn format)
 {
     cli_reading reading;

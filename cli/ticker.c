@@ -1,6 +1,9 @@
 /*
  * A signal handler with a timer would need no thread, but could do nothing: the main thread is in
  * the library, whose state must not be touched from a handler, and stdio is not safe there either.
+ *
+ * The tick runs with the mutex held, and whoever else writes to the screen takes the same one. So a
+ * tick never sees half of an event and never draws into the middle of a message.
  */
 #include "ticker.h"
 
@@ -8,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Moves `at` on by a period.  From the time that was meant, not from now: no drift. */
+/* Moves `at` on by a period.  From the time that was meant, not from now: no drift. Nanoseconds are
+ * kept below a second, as timed waits refuse more. */
 static void advance(struct timespec *at, long period_ms)
 {
     at->tv_sec += period_ms / 1000;
@@ -28,7 +32,8 @@ static bool is_past(const struct timespec *at)
            (now.tv_sec > at->tv_sec || (now.tv_sec == at->tv_sec && now.tv_nsec > at->tv_nsec));
 }
 
-/* Waits with a condition, not with a sleep, so that stopping does not take a period. */
+/* Waits with a condition, not with a sleep, so that stopping does not take a period. The mutex is
+ * let go of only while waiting, so stopping and ticking can never be at the same time. */
 static void *run(void *user)
 {
     cli_ticker *ticker = user;
@@ -50,7 +55,8 @@ static void *run(void *user)
     return NULL;
 }
 
-/* The condition of the monotonic clock and the recursive mutex; false when there is no memory. */
+/* The condition of the monotonic clock and the recursive mutex; false when there is no memory. What
+ * was made before a failure is taken apart again: the caller has nothing to release then. */
 static bool init_locks(cli_ticker *ticker)
 {
     pthread_mutexattr_t kind;
@@ -72,6 +78,8 @@ static bool init_locks(cli_ticker *ticker)
     return has_wake;
 }
 
+/* Without the mask a Ctrl-C could be handled on this thread and not wake the main one from its
+ * wait. */
 bool cli_ticker_start(cli_ticker *ticker, long period_ms, void (*tick)(void *user), void *user)
 {
     memset(ticker, 0, sizeof *ticker);
@@ -94,6 +102,8 @@ bool cli_ticker_start(cli_ticker *ticker, long period_ms, void (*tick)(void *use
     return ticker->is_running;
 }
 
+/* When it returns no tick is running and none will come, so what the tick draws from may be
+ * freed. */
 void cli_ticker_stop(cli_ticker *ticker)
 {
     if (!ticker->is_running)
@@ -102,6 +112,7 @@ void cli_ticker_stop(cli_ticker *ticker)
     ticker->is_ending = true;
     (void)pthread_cond_signal(&ticker->wake);
     (void)pthread_mutex_unlock(&ticker->mutex);
+    /* The mutex was let go of before, or the thread could never come to its end. */
     (void)pthread_join(ticker->thread, NULL);
     (void)pthread_cond_destroy(&ticker->wake);
     (void)pthread_mutex_destroy(&ticker->mutex);

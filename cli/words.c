@@ -14,7 +14,8 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Words are short by definition, so the rows stand on the stack: a suggestion must not fail for
- * want of memory in the middle of an error message. */
+ * want of memory in the middle of an error message. This is the restricted form, in which no letter
+ * takes part in two swaps. Words that are too long are farther away than any that are not. */
 size_t cli_word_distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);
@@ -45,10 +46,11 @@ size_t cli_word_distance(const char *a, const char *b)
 
 /* A limit that grows with the word: with two slips allowed, every word of three letters would be
  * like every other.  The beginning of a name counts as the name: people try it where abbreviations
- * usually work. */
+ * usually work. The first of several equally near ones stays, so the order of the table decides. */
 void cli_word_consider(const char *word, const char *candidate, const char **best, size_t *distance)
 {
     size_t length = strlen(word);
+    /* One slip up to five letters, two up to eight, three from nine on. */
     size_t limit = length / 3;
     if (limit < 1)
         limit = 1;

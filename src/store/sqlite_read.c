@@ -106,7 +106,7 @@ static ecopt_status count_trials(eco_sqlite *store, int64_t after, size_t *ret_n
 
 /* State and point of one trial, its numbers not known yet. Values and uncertainties are one block
  * of 2 x n_names, NaN until fill_values finds them: a metric that a trial did not report then needs
- * no case of its own. The one number more keeps the block from being empty without any names. */
+ * no case of its own. The one number more spares the case of no names. */
 static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history_row *row)
 {
     eco_arena *arena = &fill->block->arena;

@@ -68,7 +68,7 @@ static ecopt_trial *trial_of(snapshot_fill *fill, sqlite3_stmt *stmt)
 }
 
 /* The study row comes first: it brings the counts that size the arrays. Room is for one more than
- * counted: an array of nothing would be NULL, which here means no memory. */
+ * counted, so that an empty study is no case of its own. */
 static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     ecopt_snapshot *view = &fill->whole->view;

@@ -4,6 +4,10 @@
  * A trial that was asked for belongs to whoever asked, for as long as they take: it stays running
  * across processes, is not put back when this one dies, and counts as pending for the sampler. Its
  * attempt number is the one in the store, so a second tell finds no running attempt and is refused.
+ *
+ * Beside run.c this is the second way into the same claim and the same end of an attempt; the
+ * checks of what is told stand here, because a program's own report is checked in the trial layer
+ * and never comes this way.
  */
 #include "core/clock.h"
 #include "study/study_impl.h"
@@ -11,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+/* The view is released whatever happens: the claim has copied what it needs of it. */
 ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial, char **ret_point)
 {
     eco_study_view view;
@@ -28,7 +33,8 @@ ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial, char **ret_
     return status;
 }
 
-/* The first value under a name: a handful of values, so no index is worth its memory. */
+/* The first value under a name: a handful of values, so no index is worth its memory. check_pairs
+ * uses it to find a name's first place, too. */
 static const ecopt_metric_value *find_metric(const ecopt_metric_value *metrics, size_t n,
                                              const char *name)
 {
@@ -38,7 +44,8 @@ static const ecopt_metric_value *find_metric(const ecopt_metric_value *metrics, 
     return NULL;
 }
 
-/* A complete trial has a finite value for whatever the objectives and constraints speak of. */
+/* A complete trial has a finite value for whatever the objectives and constraints speak of. Extra
+ * metrics are welcome and kept; only what the study judges by must not be missing. */
 static ecopt_status check_metrics(ecopt_study *study, const ecopt_metric_value *metrics, size_t n)
 {
     for (size_t k = 0; k < study->n_names; k++) {
@@ -52,7 +59,8 @@ static ecopt_status check_metrics(ecopt_study *study, const ecopt_metric_value *
     return ECOPT_OK;
 }
 
-/* What any outcome must keep to: the store has one row per name. */
+/* What any outcome must keep to: the store has one row per name. An uncertainty that is not known
+ * is NaN and passes, as no comparison with NaN is true. */
 static ecopt_status check_pairs(ecopt_study *study, const ecopt_metric_value *metrics, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -68,7 +76,9 @@ static ecopt_status check_pairs(ecopt_study *study, const ecopt_metric_value *me
     return ECOPT_OK;
 }
 
-/* The attempt of a trial that waits for its outcome. */
+/* The attempt of a trial that waits for its outcome. A view is read for this one row: `tell` is
+ * called by people and scripts, where a look at the whole study costs nothing that anybody
+ * notices. */
 static ecopt_status find_running(ecopt_study *study, int64_t trial, int64_t *ret_attempt)
 {
     eco_study_view view;
@@ -86,6 +96,9 @@ static ecopt_status find_running(ecopt_study *study, int64_t trial, int64_t *ret
     return status;
 }
 
+/* Only outcomes that an evaluator can know: waiting, running and given up are the study's own
+ * words. Waits for the disk, since what another program has worked out cannot be made again
+ * here. */
 ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_state state,
                               const char *reason, const ecopt_metric_value *metrics, size_t n)
 {

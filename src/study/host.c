@@ -31,6 +31,8 @@ static void read_cpu_model(char *text, size_t room_b)
         (void)fclose(file);
 }
 
+/* One line, without the name of the user or the time: it goes into every report and should say
+ * nothing that the reader of a report need not know. */
 char *eco_host_json(ecopt_ctx *ctx)
 {
     struct utsname system;

@@ -25,6 +25,8 @@ static void add_text(eco_str *str, const char *text)
     }
 }
 
+/* `group.key: value`, or `group: value` without a key. A message names what stands before the
+ * colon, so keys are spelled as in the study file. */
 static void add_line(eco_str *str, const char *group, const char *key, const char *value)
 {
     eco_str_addf(str, "%s%s%s: ", group, key[0] ? "." : "", key);
@@ -32,6 +34,8 @@ static void add_line(eco_str *str, const char *group, const char *key, const cha
     eco_str_add_char(str, '\n');
 }
 
+/* The shortest text that reads back as the same number: 0.1 and 1e-1 in the file are one number and
+ * must not look like a change. */
 static void add_number(eco_str *str, const char *name, double value)
 {
     char text[ECO_DOUBLE_TEXT_B];
@@ -39,6 +43,9 @@ static void add_number(eco_str *str, const char *name, double value)
     eco_str_addf(str, " %s=%s", name, text);
 }
 
+/* Flags are written only when set and a default only when given, so a file that starts to spell out
+ * `log: false` is still the same study. The type of a choice's value belongs to it: the text "1"
+ * and the number 1 reach the program alike, but not its reports. */
 static void add_param(eco_str *str, const ecopt_param *param)
 {
     static const char *const value_types[] = {"float", "int", "bool", "string"};
@@ -64,6 +71,8 @@ static void add_param(eco_str *str, const ecopt_param *param)
     eco_str_add_char(str, '\n');
 }
 
+/* Goal and scale always, even if they are the default: what they mean for the points that were
+ * chosen does not depend on whether they were written. */
 static void add_objective(eco_str *str, const ecopt_objective *objective)
 {
     eco_str_addf(str, "objectives.%s: %s %s", objective->metric,
@@ -74,6 +83,8 @@ static void add_objective(eco_str *str, const ecopt_objective *objective)
     eco_str_add_char(str, '\n');
 }
 
+/* A metric that is read by another pattern, from another file or in another phase is another
+ * metric, whatever its name. */
 static void add_metric(eco_str *str, const ecopt_metric *metric)
 {
     static const char *const kinds[] = {"reported", "regex", "json"};
@@ -86,6 +97,7 @@ static void add_metric(eco_str *str, const ecopt_metric *metric)
     eco_str_add_char(str, '\n');
 }
 
+/* Word by word with a bar between, so that moving a blank from one argument to the next is seen. */
 static void add_phase(eco_str *str, const ecopt_phase *phase)
 {
     eco_str_addf(str, "command.%s:", phase->name);
@@ -96,6 +108,9 @@ static void add_phase(eco_str *str, const ecopt_phase *phase)
     eco_str_add_char(str, '\n');
 }
 
+/* The size of the initial design is in, the other budgets are out: it decides which points were
+ * chosen, they only how many. Memory that runs out is kept by the string and told once, at the
+ * end. */
 ecopt_status eco_definition_identity(ecopt_ctx *ctx, const ecopt_definition *definition,
                                      char **ret_text)
 {

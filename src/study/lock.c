@@ -25,7 +25,9 @@
  */
 enum { WAIT_S = 15, POLL_MS = 20 };
 
-/* Process that wrote the lock file last; 0 when that cannot be told. */
+/* Process that wrote the lock file last; 0 when that cannot be told. Read without any lock, so it
+ * may meet a file that is just being written; the number serves the message and the decision to
+ * wait, never the lock itself. */
 static int64_t read_owner(int fd)
 {
     char text[32] = "";
@@ -37,7 +39,9 @@ static int64_t read_owner(int fd)
 }
 
 /* Signal 0 only asks. Not allowed to send one (EPERM) means that the process is there; a number
- * that could not be read counts as alive, so that nobody waits for nothing. */
+ * that could not be read counts as alive, so that nobody waits for nothing. A number that was given
+ * to another process since counts as alive, too; then the user is told at once instead of after the
+ * wait, which does no harm. */
 static bool is_alive(int64_t pid)
 {
     return pid <= 0 || kill((pid_t)pid, 0) == 0 || errno == EPERM;
@@ -57,7 +61,9 @@ static ecopt_status fail_locked(ecopt_ctx *ctx, const char *dir, int64_t owner)
 }
 
 /* Waits only behind a dead owner, whose children the supervisor is ending; a live one may take
- * hours, and the user is told at once. */
+ * hours, and the user is told at once. Asked again and again instead of a blocking flock,
+ * because nobody could be told anything meanwhile and a wait without an end is what the time
+ * limit is for. */
 static ecopt_status wait_for_lock(ecopt_ctx *ctx, const char *dir, int fd)
 {
     double deadline_s = eco_clock_monotonic_s() + WAIT_S;
@@ -73,7 +79,9 @@ static ecopt_status wait_for_lock(ecopt_ctx *ctx, const char *dir, int fd)
     return ECOPT_OK;
 }
 
-/* Truncated first: the number of the owner before may have had more digits. */
+/* Truncated first: the number of the owner before may have had more digits. A lock without a number
+ * would work, but then nobody could be told whose it is; a folder where this cannot be written
+ * could not take the store either. */
 static ecopt_status write_owner(ecopt_ctx *ctx, const char *dir, int fd)
 {
     char text[32];
@@ -84,6 +92,8 @@ static ecopt_status write_owner(ecopt_ctx *ctx, const char *dir, int fd)
     return ECOPT_OK;
 }
 
+/* On success the descriptor is the lock, and closing it is all there is to unlocking: nothing has
+ * to be undone when the process dies. */
 ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd)
 {
     char *path = eco_fs_join(ctx, dir, "lock");

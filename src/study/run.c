@@ -39,7 +39,9 @@ static bool is_stopped(const run_state *run)
     return run->options.stop && *run->options.stop != 0;
 }
 
-/* True and the reason when no further trial may start. */
+/* True and the reason when no further trial may start. In the order in which a reason would
+ * surprise least: who pressed Ctrl-C is not told of a budget. Trials that were asked for and not
+ * told count against the number of trials, since they will end. */
 static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop_reason *ret)
 {
     const ecopt_budget *budget = &run->study->definition->budget;
@@ -62,7 +64,9 @@ static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop
     return true;
 }
 
-/* Fills in what all kinds of event have; the view is missing in the middle of a trial. */
+/* Fills in what all kinds of event have; the view is missing in the middle of a trial. The event is
+ * the receiver's for the call only. The texts point into the claim, which lives until the trial is
+ * over. */
 static void send_event(run_state *run, ecopt_event *event, const eco_study_view *view)
 {
     if (!run->options.on_event)
@@ -79,7 +83,8 @@ static void send_event(run_state *run, ecopt_event *event, const eco_study_view 
     run->options.on_event(run->options.user, event);
 }
 
-/* Called by the trial at the start of each of its phases. */
+/* Called by the trial at the start of each of its phases. Figures that were not computed for it are
+ * NaN, which receivers take for not known, and not 0. */
 static void send_phase(void *user, const char *phase)
 {
     ecopt_event event = {.kind = ECOPT_EVENT_PHASE_STARTED,
@@ -89,7 +94,8 @@ static void send_phase(void *user, const char *phase)
     send_event(user, &event, NULL);
 }
 
-/* Reads the history again: the front and the sums are those with the trial that has just ended. */
+/* Reads the history again: the front and the sums are those with the trial that has just ended. A
+ * failure here comes after the result is stored, so it ends the run but loses nothing. */
 static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
 {
     ecopt_study *study = run->study;
@@ -110,7 +116,9 @@ static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
     return status;
 }
 
-/* trials/0007 for the first attempt, trials/0007.2 for the second: a lost attempt's files stay. */
+/* trials/0007 for the first attempt, trials/0007.2 for the second: a lost attempt's files stay. The
+ * store has the name relative to the study's folder before anything runs in it, so that the files
+ * of a run that was killed can be found. */
 static ecopt_status name_folder(run_state *run)
 {
     ecopt_study *study = run->study;
@@ -127,7 +135,9 @@ static ecopt_status name_folder(run_state *run)
     return status;
 }
 
-/* Ends the attempt with everything that came out of it, in one transaction. */
+/* Ends the attempt with everything that came out of it, in one transaction. A trial that ended
+ * before the signal was seen keeps its own state: only one that was broken off by it goes back to
+ * the queue, and is not counted as run. */
 static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
 {
     /* As metered: a replayed trial is as costly as it once was. */
@@ -157,7 +167,9 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
     return ECOPT_OK;
 }
 
-/* From a claim to a stored outcome. On failure the caller puts the trial back. */
+/* From a claim to a stored outcome. On failure the caller puts the trial back. The child gets a
+ * copy of the lock's descriptor (keep_fd): as long as a process of the trial lives, no other run of
+ * the study starts, see lock.c. */
 static ecopt_status run_claimed(run_state *run)
 {
     ecopt_study *study = run->study;
@@ -181,8 +193,10 @@ static ecopt_status run_claimed(run_state *run)
     return status;
 }
 
-/* One turn: claim, run, release. ECOPT_E_EXHAUSTED comes from the claim alone, when no trial
- * waits and the sampler has no new point. */
+/* One turn: claim, run, release. ECOPT_E_EXHAUSTED comes from the claim alone, when no trial waits
+ * and the sampler has no new point. A trial that could not be run is put back before the failure
+ * goes up, so that the next run begins with it. For one that was stored already putting back
+ * changes nothing: its attempt is no longer running. */
 static ecopt_status run_one(run_state *run, const eco_study_view *view)
 {
     ecopt_study *study = run->study;
@@ -198,7 +212,9 @@ static ecopt_status run_one(run_state *run, const eco_study_view *view)
     return status;
 }
 
-/* The meter of the whole run. A study that has trials goes on with its recorded trace. */
+/* The meter of the whole run. A study that has trials goes on with its recorded trace. Opened once
+ * and not per trial, for sources take time to open. `is_resumed` decides whether a recorded trace
+ * is begun or continued. */
 static ecopt_status open_meter(run_state *run)
 {
     ecopt_study *study = run->study;
@@ -216,7 +232,8 @@ static ecopt_status open_meter(run_state *run)
     return ecopt_meter_open(study->ctx, &options, &run->meter);
 }
 
-/* Said once: without a figure the budget cannot be kept, and the other limits hold alone. */
+/* Said once: without a figure the budget cannot be kept, and the other limits hold alone. Not
+ * before the first trial is over: until then nothing can have been measured. */
 static void warn_unmetered(run_state *run, const eco_study_view *view)
 {
     if (run->is_warned || view->n_ended == 0 || !isfinite(run->study->definition->budget.energy_j))
@@ -228,6 +245,9 @@ static void warn_unmetered(run_state *run, const eco_study_view *view)
     }
 }
 
+/* The view is read anew in each turn and released before the next, so the limits are judged by what
+ * is stored and never by a count that is kept beside it. A space that is exhausted is a reason to
+ * stop and not a failure. */
 static ecopt_status run_until_over(run_state *run, ecopt_stop_reason *ret_reason)
 {
     for (;;) {

@@ -4,6 +4,10 @@
  * Order of opening: folder, lock, store, identity, recovery. The lock comes before the store is
  * looked at, because recovery takes every running trial for one that a dead process left behind,
  * which is true only while nobody else can run any.
+ *
+ * What may fail between claim and outcome is the business of eco_study_put_back: no trial should be
+ * left running by a process that goes on living, because recovery would not find it before the next
+ * open.
  */
 #include "core/clock.h"
 #include "core/fs.h"
@@ -17,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A reason without a text does not compile quietly: the switch has no default. */
 const char *ecopt_stop_reason_text(ecopt_stop_reason reason)
 {
     switch (reason) {
@@ -29,7 +34,8 @@ const char *ecopt_stop_reason_text(ecopt_stop_reason reason)
     return "reason out of range";
 }
 
-/* True when `line` (without newline, n bytes) is a whole line of `text`. */
+/* True when `line` (without newline, n bytes) is a whole line of `text`. Whole lines only, for one
+ * key may be the beginning of another. */
 static bool has_line(const char *text, const char *line, size_t n)
 {
     for (const char *at = text; *at;) {
@@ -54,7 +60,10 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
-/* Appends the keys ("params.lr") of the lines of `a` that `b` does not have, each once. */
+/* Appends the keys ("params.lr") of the lines of `a` that `b` does not have, each once. Quadratic
+ * in the lines, of which there are some dozens, and only on the way to an error. A key that several
+ * lines share (constraints) is named once; no memory for it leaves it out, as the message is worth
+ * more than its completeness. */
 static void add_missing_keys(eco_str *keys, const char *a, const char *b)
 {
     for (const char *at = a; *at;) {
@@ -71,7 +80,8 @@ static void add_missing_keys(eco_str *keys, const char *a, const char *b)
     }
 }
 
-/* Names the keys that differ, each once, those of the file first: what the user has just edited. */
+/* Names the keys that differ, each once, those of the file first: what the user has just edited.
+ * Both directions are needed: a key that was removed stands only in the stored text. */
 static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const char *given)
 {
     eco_str keys = ECO_STR_INIT(study->ctx);
@@ -86,7 +96,9 @@ static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const 
                     "budget, meter and carbon may change freely");
 }
 
-/* The first row. The host is that of the first run; later runs may be elsewhere. */
+/* The first row. The host is that of the first run; later runs may be elsewhere. The seed goes into
+ * a column of its own, although the text has it: a seed that was left to its default is not written
+ * there. */
 static ecopt_status create_study(ecopt_study *study, const char *identity)
 {
     const ecopt_definition *definition = study->definition;
@@ -105,7 +117,9 @@ static ecopt_status create_study(ecopt_study *study, const char *identity)
     return status;
 }
 
-/* Makes the study row, or checks that the stored study is this one. */
+/* Makes the study row, or checks that the stored study is this one. A text that differs in other
+ * respects (budget, comments) is accepted and kept as a new revision, so that the store always
+ * tells what the latest trials ran under. */
 static ecopt_status match_study(ecopt_study *study, const char *identity)
 {
     char *stored = NULL, *text = NULL;
@@ -125,7 +139,8 @@ static ecopt_status match_study(ecopt_study *study, const char *identity)
     return status;
 }
 
-/* Everything between having the lock and being able to claim. */
+/* Everything between having the lock and being able to claim. What was opened stays in the study on
+ * failure; ecopt_study_close takes it apart. */
 static ecopt_status open_store(ecopt_study *study)
 {
     char *identity = NULL;
@@ -149,7 +164,8 @@ static ecopt_status open_store(ecopt_study *study)
     return status;
 }
 
-/* Objectives before constraints: observations point into one array of values. */
+/* Objectives before constraints: observations point into one array of values. A metric that is both
+ * objective and constraint is listed twice, which costs a column and saves a table of places. */
 static ecopt_status list_names(ecopt_study *study)
 {
     const ecopt_definition *definition = study->definition;
@@ -165,7 +181,9 @@ static ecopt_status list_names(ecopt_study *study)
     return ECOPT_OK;
 }
 
-/* The default folder stands beside the study file, wherever the program was started. */
+/* The default folder stands beside the study file, wherever the program was started. The size that
+ * the caller filled in decides how much is read: a program built with an older header has a shorter
+ * struct, and the rest keeps the defaults. */
 static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *given)
 {
     ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
@@ -186,7 +204,8 @@ static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *
     return is_complete ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
-/* Fills a zeroed study; what it leaves half done ecopt_study_close takes apart. */
+/* Fills a zeroed study; what it leaves half done ecopt_study_close takes apart. What needs no file
+ * is checked first, so that a definition with an impossible sampler leaves no folder behind. */
 static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *options)
 {
     const ecopt_definition *definition = study->definition;
@@ -208,7 +227,8 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
     return open_store(study);
 }
 
-/* Close works on whatever was opened, so there is one way out. */
+/* Close works on whatever was opened, so there is one way out. The descriptor starts as -1, for 0
+ * would be closed as if it were the lock. */
 ecopt_status ecopt_study_open(ecopt_ctx *ctx, const ecopt_definition *definition,
                               const ecopt_study_options *options, ecopt_study **ret_study)
 {
@@ -270,7 +290,8 @@ void eco_claim_release(ecopt_study *study, eco_claim *claim)
 }
 
 /* Thresholds hold from the start; an inferred coordinate is final once the initial design has its
- * values. */
+ * values. The store keeps the first value of each coordinate, so writing all of them each time
+ * changes nothing that is frozen. */
 static ecopt_status freeze_reference(ecopt_study *study, const eco_study_view *view,
                                      double *reference)
 {
@@ -282,7 +303,8 @@ static ecopt_status freeze_reference(ecopt_study *study, const eco_study_view *v
     return eco_store_set_reference(study->store, reference, problem->n_objectives);
 }
 
-/* Asks the sampler and adds what it says as a waiting trial. */
+/* Asks the sampler and adds what it says as a waiting trial. The number of the trial is known
+ * before it is added, as only the holder of the lock adds any; the seed depends on it. */
 static ecopt_status add_suggestion(ecopt_study *study, const eco_study_view *view, double *x,
                                    double *reference, eco_claim *claim)
 {
@@ -302,6 +324,8 @@ static ecopt_status add_suggestion(ecopt_study *study, const eco_study_view *vie
     return status == ECOPT_E_ARG ? ECOPT_E_INTERNAL : status;
 }
 
+/* The words of the first failure are copied, because the store may fail as well and would write
+ * over them. */
 void eco_study_put_back(ecopt_study *study, const eco_claim *claim)
 {
     ecopt_ctx *ctx = study->ctx;
@@ -324,7 +348,8 @@ void eco_study_put_back(ecopt_study *study, const eco_claim *claim)
     eco_free(ctx, hint);
 }
 
-/* Point of a trial that was waiting already. */
+/* Point of a trial that was waiting already. The point is read back from its text, which is exact:
+ * what runs is what was chosen, bit for bit. */
 static ecopt_status take_queued(ecopt_study *study, const eco_study_view *view, eco_claim *claim)
 {
     claim->origin = "queued";
@@ -344,7 +369,9 @@ static ecopt_status claim_new(ecopt_study *study, const eco_study_view *view, ec
                            &claim->trial, &claim->attempt);
 }
 
-/* Waiting trials first: they were begun, and the order of numbers stays the order of points. */
+/* Waiting trials first: they were begun, and the order of numbers stays the order of points. The
+ * claim is put together aside and handed out whole. One that was made in the store and could not be
+ * used is put back here, since the caller never sees it. */
 ecopt_status eco_study_claim_next(ecopt_study *study, const eco_study_view *view, eco_owner owner,
                                   eco_claim *ret_claim)
 {
@@ -377,8 +404,9 @@ ecopt_status ecopt_study_snapshot(ecopt_study *study, ecopt_snapshot **ret_snaps
     return eco_store_snapshot(study->store, ret_snapshot);
 }
 
-/* No lock: a snapshot is one read transaction, consistent whatever a running study does beside
- * it. */
+/* No lock: a snapshot is one read transaction, consistent whatever a running study does beside it.
+ * Nothing is written, not even a log's index where the folder forbids it; a study on a read-only
+ * medium can be looked at. */
 ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const char *dir, ecopt_snapshot **ret_snapshot)
 {
     /* The name is part of the format: readers need the folder only. */
