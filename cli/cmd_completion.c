@@ -3,6 +3,9 @@
  *
  * Nothing here names a command or an option but where a shell needs a special case; a new option in
  * commands.c is completed without a change in this file.
+ *
+ * The scripts are static text once they are installed: they ask nothing of the program, so
+ * completion is quick, and has to be written anew when the program gets new options.
  */
 #include "commands.h"
 #include "message.h"

@@ -41,8 +41,8 @@ typedef struct measure_session {
     ecopt_energy idle; /* sum of the idle windows */
 } measure_session;
 
-/* NAME=REGEX of --unit. The regex is not compiled here: the library does it when the command
- * starts, and its message names the place in the pattern. */
+/* NAME=REGEX of --unit. The regex is not compiled here but by the library, which knows its own
+ * dialect. */
 static int read_unit(measure_session *session)
 {
     const char *text = cli_args_text(session->args, "unit");

@@ -4,6 +4,10 @@
  *
  * To add a command: its options and function in a new file, a line in the table of commands.c, a
  * section in docs/man/ecopt.1.scd, a test folder in tests/cli.
+ *
+ * A command gets its words already checked for their form (options.h) and their number (main.c). It
+ * says what is wrong itself, through message.h, and returns the exit code; it never ends the
+ * program, for main has the context to release.
  */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H

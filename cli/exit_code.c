@@ -42,10 +42,10 @@ int cli_exit_of_status(ecopt_status status)
     return CLI_EXIT_ERROR;
 }
 
-/* Interrupted comes first: whatever was reached, a script must not go on as if all were done.  A
+/* Interrupted comes first: whatever was reached, a script must not go on as if all were done. A
  * space that was tried completely counts as a budget that was spent. A budget of energy or time
- * that ended the search early is told apart (5), since a larger one would mend it; whatever ended
- * it, without a feasible trial there is no result (3). */
+ * that ended the search early is told apart (5), since a larger one would mend it; for the rest, a
+ * run without a feasible trial has no result (3). */
 int cli_exit_of_run(const cli_run_result *result)
 {
     switch (result->reason) {

@@ -1,5 +1,8 @@
 /*
  * Exit codes from the library's statuses and stop reasons: the one table of both.
+ *
+ * They are few and fixed, as scripts depend on them: a status that is new in the library gets one
+ * of the codes that there are. cli.h lists them, ecopt(1) explains them.
  */
 #ifndef CLI_EXIT_CODE_H
 #define CLI_EXIT_CODE_H

@@ -1,5 +1,8 @@
 /*
  * A point as a JSON object with typed values, the form programs read.
+ *
+ * Used wherever a point leaves the program for another one: keys are the names of the parameters,
+ * and types are those of the study file, so that 2 and "2" stay apart.
  */
 #ifndef CLI_JSON_POINT_H
 #define CLI_JSON_POINT_H

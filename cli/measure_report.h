@@ -2,8 +2,11 @@
  * The report of `ecopt measure`: several runs of one command as mean and uncertainty.
  *
  * u95 of a mean of n runs is the larger of two: what the runs scatter (Student's t, 95 %), and what
- * the counters resolve (their u95 in quadrature over n).  The second alone when there is one run.
+ * the counters resolve (their u95 in quadrature over n). The second alone when there is one run.
  * The band of the source (gain) is common to all runs and is reported apart.
+ *
+ * NaN stands for what is not known and is written as such. Nothing is allocated that outlives a
+ * call, and nothing here fails: without memory a mean is not known.
  */
 #ifndef CLI_MEASURE_REPORT_H
 #define CLI_MEASURE_REPORT_H

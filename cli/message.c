@@ -5,6 +5,9 @@
  *
  * A message is put together in memory and written whole: it may be longer than any buffer that
  * would be reasonable here, and half of it on the screen would be worse than none.
+ *
+ * Control characters are replaced here and not by those who call, so that a new message cannot
+ * forget it.
  */
 #include "message.h"
 

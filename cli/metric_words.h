@@ -1,5 +1,8 @@
 /*
  * METRIC=VALUE words of a command line.
+ *
+ * For `tell`, whose words people type: what is wrong is said word by word, and nothing is opened
+ * before all of them are right. `log` leaves its values to the library instead.
  */
 #ifndef CLI_METRIC_WORDS_H
 #define CLI_METRIC_WORDS_H

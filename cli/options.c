@@ -5,6 +5,10 @@
  *
  * Values are checked for their form here and only here.  Commands may then convert them without a
  * check, which keeps each command to what it is about.
+ *
+ * The parser keeps pointers into argv and the tables, so nothing is copied and releasing is two
+ * arrays. Which option wins is not its business: it keeps all of them in their order, and the
+ * getters at the end of this file take the last one.
  */
 #include "options.h"
 

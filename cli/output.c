@@ -5,6 +5,10 @@
  * Files are replaced by rename, as the old content is often the only copy of an earlier result. The
  * new one is not synced to disk first: a power cut may lose what can be made again by the same
  * command, and waiting for the disk would be felt with each of them.
+ *
+ * Formats of results are the library's (report.h); what is made here is the JSON of the few
+ * commands that have no report, with the same rules: null for what is not known, numbers that read
+ * back the same.
  */
 #include "output.h"
 

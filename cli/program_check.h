@@ -1,5 +1,8 @@
 /*
  * Are the programs of a study there?  Said before the first trial, not after the fifth.
+ *
+ * It is advice, and so never an error: PATH, the study's environment and earlier phases may all
+ * make a program appear before its turn comes.
  */
 #ifndef CLI_PROGRAM_CHECK_H
 #define CLI_PROGRAM_CHECK_H

@@ -3,6 +3,10 @@
  * trial above it that stays; a log file gets lines only, with all numbers in each, as there is no
  * live line to look at.  Nothing here changes the run, and nothing here may fail it: when a line
  * cannot be put together for want of memory, it is not shown.
+ *
+ * Events come from the loop of the library on the main thread; the ticker redraws in between on its
+ * own. What both touch is the struct's `known` and the terminal, and one mutex guards them
+ * (ticker.c). Where no thread can be had the line moves with the events alone.
  */
 #include "progress.h"
 

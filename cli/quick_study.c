@@ -3,6 +3,10 @@
  * other: one checker, one set of messages, one definition to be kept with the trials, and --save is
  * nothing but writing that text down.  Values are quoted as JSON strings, which YAML reads as they
  * are, so no word of the command line can turn into syntax.
+ *
+ * The text is never parsed back here: what is not a study is found out by the checker, whose
+ * remarks name a line of it. Only what a study file cannot know (that -P and -O belong together,
+ * how a range is spelled) is said in terms of the command line.
  */
 #include "quick_study.h"
 

@@ -1,5 +1,8 @@
 /*
  * The last words of a run: what was achieved, what went wrong and where to look.
+ *
+ * Everything is taken from the snapshot after the run and from nothing that was counted meanwhile,
+ * so a resumed study is told as one.
  */
 #ifndef CLI_RUN_SUMMARY_H
 #define CLI_RUN_SUMMARY_H

@@ -3,6 +3,11 @@
  * folder that both stand in.  And the file may be gone or broken while the study is fine.  All of
  * that is decided here; commands get a definition or a snapshot, or an exit code after all was
  * said.
+ *
+ * Two ways lead in, for two kinds of command. Those that only look (cli_reading_open) go by the
+ * folder and take the definition that the store kept; those that go on with a study
+ * (cli_definition_open) go by the file, which the user may have edited, and the library judges
+ * whether it still is the same study.
  */
 #include "study_files.h"
 

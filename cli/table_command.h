@@ -1,5 +1,9 @@
 /*
  * What status, trials and front have in common: read the study, format, write.
+ *
+ * A command of this kind opens no study and takes no lock: it reads one snapshot, so it works
+ * beside a run and on a medium that cannot be written. Adding one is a function of the library, a
+ * file of ten lines and a line in the table of commands.
  */
 #ifndef CLI_TABLE_COMMAND_H
 #define CLI_TABLE_COMMAND_H
