@@ -77,6 +77,8 @@ static void found_placeholder(void *user, const eco_placeholder *placeholder)
                            hint_for_placeholder(b, name), "nothing is called {%.80s}", name);
 }
 
+/* Also called for the files of JSON metrics; they are read after the warning about unused
+ * parameters, so a parameter named only there still counts as unused. */
 void eco_build_check_template(eco_build *b, eco_node *at, const char *text)
 {
     template_check check = {b, at};
@@ -202,6 +204,9 @@ static bool check_phase_name(eco_build *b, eco_node *key)
     return false;
 }
 
+/* Text and list are the short forms, of one phase called run; a map names its phases, in the
+ * order in which they are run.  A phase keeps its place even when its command is bad, for
+ * metrics and constraints name it. */
 ecopt_status eco_build_command(eco_build *b)
 {
     ecopt_definition *definition = b->definition;

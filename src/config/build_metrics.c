@@ -180,6 +180,8 @@ static ecopt_status read_metric(eco_build *b, eco_node *node, ecopt_metric *metr
     return ECOPT_OK;
 }
 
+/* All names are entered before an objective is looked at, so metrics may be declared in any
+ * order.  Equal names cannot occur: the tree has refused the second key. */
 ecopt_status eco_build_metrics(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "metrics");
@@ -289,6 +291,7 @@ static void read_objective(eco_build *b, eco_node *node, ecopt_objective *object
     warn_samples(b, node->key, name);
 }
 
+/* In the order of the file, which is the order of objective values everywhere after. */
 ecopt_status eco_build_objectives(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "objectives");
@@ -483,6 +486,8 @@ static ecopt_status read_constraint(eco_build *b, eco_node *node, ecopt_constrai
     return ECOPT_OK;
 }
 
+/* The list may be missing, null, one text or several.  Both arrays are made in any case, so what
+ * follows can rely on them. */
 ecopt_status eco_build_constraints(eco_build *b)
 {
     eco_node *list = eco_field_get(b->root, "constraints");

@@ -33,6 +33,7 @@ bool eco_build_is_name(const char *text, bool dots)
     return text[strlen(text) - 1] != '.';
 }
 
+/* Only those read so far are found, bad ones among them: they still have their names. */
 size_t eco_build_find_param(const eco_build *b, const char *name)
 {
     size_t i = 0;
@@ -438,6 +439,8 @@ static void check_variables(eco_build *b, const eco_node *map)
             }
 }
 
+/* Two walks over the map.  Conditions wait for the second one, so that a name further down is
+ * recognised as such, and so that has_bad_param is known for all. */
 ecopt_status eco_build_params(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "params");

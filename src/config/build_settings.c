@@ -308,6 +308,8 @@ static void read_carbon(eco_build *b)
                             "pue (%s) must be at least 1", pue->text);
 }
 
+/* No section here needs another.  Want of memory within the readers without a status is noted in
+ * the report and comes out at the end. */
 ecopt_status eco_build_settings(eco_build *b)
 {
     read_name(b);

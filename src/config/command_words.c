@@ -128,6 +128,7 @@ static ecopt_status split(eco_arena *arena, splitter *s, const char **words, siz
     return ECOPT_OK;
 }
 
+/* The results are set at the very end, so that a refused line leaves the caller's untouched. */
 ecopt_status eco_words_split(eco_arena *arena, const char *text, const char *const **ret_words,
                              size_t *ret_n, eco_words_error *ret_error)
 {

@@ -26,6 +26,8 @@ typedef struct owned_definition {
     ecopt_space *space;
 } owned_definition;
 
+/* The public pointer is the block's own, as the definition stands first in it.  The cast is safe
+ * only for definitions made here, and there is no other way to get one. */
 void ecopt_definition_free(ecopt_ctx *ctx, ecopt_definition *definition)
 {
     if (!definition)
@@ -132,6 +134,9 @@ static ecopt_status conclude(ecopt_ctx *ctx, const eco_diagnosis *report)
     return eco_fail(ctx, ECOPT_E_CONFIG, "%s has %zu errors", report->file, n);
 }
 
+/* The length is bounded before anything is copied.  Diagnostics go out unless reading itself failed
+ * (no memory, no working folder), also warnings of a good file; then the status decides who gets
+ * the definition. */
 ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t length,
                                     const char *path, ecopt_diagnostic_fn receive, void *user,
                                     ecopt_definition **ret_definition)
@@ -252,6 +257,8 @@ static ecopt_status expand_all(ecopt_ctx *ctx, expansion *e, const ecopt_phase *
     return eco_str_status(out);
 }
 
+/* All texts are freed at one place, whether the expansion came to its end or not; a text taken
+ * from `out` belongs to the caller and is not there any more. */
 ecopt_status ecopt_definition_expand(ecopt_ctx *ctx, const ecopt_definition *definition,
                                      size_t phase, const double *x, char **ret_text)
 {

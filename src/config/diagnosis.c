@@ -133,6 +133,8 @@ void eco_diagnosis_error(eco_diagnosis *report, eco_node *at, const char *hint, 
         at->is_bad = true;
 }
 
+/* The message is made first: its arguments may point into the context, whose text any later call
+ * may change. */
 void eco_diagnosis_error_in(eco_diagnosis *report, eco_node *at, size_t offset, const char *hint,
                             const char *format, ...)
 {

@@ -28,6 +28,7 @@ typedef struct unit {
  * than guessed. */
 static const unit time_units[] = {{"ms", 1e-3}, {"s", 1},      {"sec", 1},   {"min", 60},
                                   {"m", 60},    {"h", 3600.0}, {"d", 86400}, {NULL, 0}};
+/* Joule is the unit of every energy inside; Wh and its multiples are exact in it. */
 static const unit energy_units[] = {{"J", 1},       {"kJ", 1e3},    {"MJ", 1e6}, {"Wh", 3600.0},
                                     {"kWh", 3.6e6}, {"MWh", 3.6e9}, {NULL, 0}};
 static const unit ratio_units[] = {{"%", 0.01}, {NULL, 0}};
@@ -68,6 +69,8 @@ static bool read_quantity(const eco_node *node, const unit *units, double *ret_v
     return false;
 }
 
+/* The three readers differ only in their tables; each is used by the check and again by the
+ * section, so both agree on what is right. */
 bool eco_field_time_s(const eco_node *node, double *ret_time_s)
 {
     return read_quantity(node, time_units, ret_time_s);

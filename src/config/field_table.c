@@ -69,6 +69,7 @@ static const eco_field param_item = {
 /* Numbers are arguments too: TEXT takes every scalar but null. */
 static const eco_field argument = {.types = ECO_FIELD_TEXT, .doc = "one argument, taken as it is"};
 
+/* The long form exists for the timeout; a phase without one of its own is written short. */
 static const eco_field phase_fields[] = {
     {.key = "run",
      .types = ECO_FIELD_TEXT | ECO_FIELD_LIST,
@@ -125,6 +126,8 @@ static const eco_field metric_fields[] = {
     {.key = 0},
 };
 
+/* Null is allowed because `accuracy:` with nothing behind it is the natural way to write a
+ * metric that the program reports. */
 static const eco_field metric_item = {
     .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
     .fields = metric_fields,
@@ -155,6 +158,7 @@ static const eco_field objective_fields[] = {
     {.key = 0},
 };
 
+/* The word is the common case; the map is for those who know their threshold or scale. */
 static const eco_field objective_item = {
     .types = ECO_FIELD_WORD | ECO_FIELD_MAP,
     .words = goals,
@@ -252,6 +256,7 @@ static const eco_field carbon_fields[] = {
     {.key = 0},
 };
 
+/* The name of the variable is the key, checked in build_command.c. */
 static const eco_field env_item = {
     .types = ECO_FIELD_TEXT,
     .doc = "value of the variable; {name} is replaced as in commands",

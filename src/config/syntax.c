@@ -21,6 +21,7 @@
 #include <string.h>
 
 static const char special[] = "{ } [ ] , or \": \"";
+/* Shown when no rule fits: the commonest mistakes, and the fact that the place may be late. */
 static const char general_hint[] =
     "look for a missing quote, bracket, colon or blank at this place or before";
 
@@ -110,6 +111,7 @@ static bool find_tab(const eco_syntax_error *error, eco_syntax_advice *advice)
 
 /* ---- the value that needs quotes ---- */
 
+/* Within one line only; its end is known by length, not by a character. */
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
@@ -314,6 +316,8 @@ static const struct {
     {"closing quote", explain_quote},
 };
 
+/* Starts from the parser's own words, lets a rule replace them, and copies at the end what is to
+ * outlive the parser.  Want of memory within a rule is sticky in the hint and read last. */
 ecopt_status eco_syntax_explain(eco_arena *arena, const eco_syntax_error *error,
                                 eco_syntax_advice *ret_advice)
 {

@@ -411,6 +411,7 @@ static bool is_one_of(const eco_node *node, const char *const words[3])
     return false;
 }
 
+/* Lists and maps are never null, empty ones neither: [] and {} were written on purpose. */
 bool eco_node_is_null(const eco_node *node)
 {
     static const char *const nulls[3] = {"null", "~", ""};
@@ -446,6 +447,8 @@ bool eco_node_number(const eco_node *node, double *ret_value)
     return eco_parse_double(node->text, ret_value);
 }
 
+/* Goes by what the number is, not by how it is written: 1e5 is whole.  The text is asked first
+ * where both would do. */
 bool eco_node_int(const eco_node *node, int64_t *ret_value)
 {
     double number;

@@ -48,6 +48,7 @@ static bool is_name_start(char c)
     return isalpha((unsigned char)c) || c == '_';
 }
 
+/* Also what may not follow a number or a name directly. */
 static bool is_name_byte(char c)
 {
     return isalnum((unsigned char)c) || c == '_';
@@ -398,6 +399,7 @@ static ecopt_status parse_unary(parser *p, kind *ret_kind)
     return ECOPT_OK;
 }
 
+/* The rule of the next higher precedence, handed to the two chains. */
 typedef ecopt_status (*parse_fn)(parser *p, kind *ret_kind);
 
 /* Left-associative chain of numbers: next (op next)*. The left side's type is asked for only
@@ -519,6 +521,7 @@ static ecopt_status parse_and(parser *p, kind *ret_kind)
     return parse_truths(p, ret_kind, parse_not, "and", ECO_OP_AND);
 }
 
+/* or binds loosest, so whatever it does not take is the end or a mistake. */
 static ecopt_status parse_or(parser *p, kind *ret_kind)
 {
     return parse_truths(p, ret_kind, parse_and, "or", ECO_OP_OR);

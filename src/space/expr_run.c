@@ -116,6 +116,7 @@ static bool is_param_op(eco_expr_op op)
     return op == ECO_OP_PARAM || op == ECO_OP_VALUE_NUMBER || op == ECO_OP_VALUE_TEXT;
 }
 
+/* The program tells as well as the text would, and names are resolved in it already. */
 bool eco_expr_uses(const eco_expr *expr, size_t i)
 {
     for (size_t k = 0; k < expr->n; k++)

@@ -37,10 +37,13 @@ struct ecopt_space {
  */
 double eco_space_round(const ecopt_param *param, double code);
 
-/** Canonical code in the middle of a FLOAT's or INT's range, on its scale. */
+/**
+ * Canonical code in the middle of a FLOAT's or INT's range, on its scale. For any other type it is
+ * the code at half the cube, which means nothing.
+ */
 double eco_space_middle(const ecopt_param *param);
 
-/** True when the parameter can take more than one value. */
+/** True when the parameter can take more than one value; `when` is left aside here too. */
 bool eco_space_varies(const ecopt_param *param);
 
 #endif

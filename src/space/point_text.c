@@ -87,7 +87,8 @@ static void add_value(eco_str *str, const ecopt_param *param, double code, bool 
         eco_str_add(str, text);
 }
 
-/* Without quotes: this is what goes into the child's command line, whole. */
+/* Without quotes: this is what goes into the child's command line, whole, as one argument that
+ * no shell will split. */
 ecopt_status ecopt_space_value_text(ecopt_ctx *ctx, const ecopt_space *space, size_t i, double code,
                                     char **ret_text)
 {
@@ -119,6 +120,7 @@ ecopt_status ecopt_space_point_text(ecopt_ctx *ctx, const ecopt_space *space, co
 
 /* ---- reading ---- */
 
+/* A walk through the text, which ends with NUL; `word` is reused for names and values in turn. */
 typedef struct reader {
     ecopt_ctx *ctx;
     const char *next;
@@ -139,7 +141,8 @@ static int hex_digit(char c)
     return found ? (int)(found - digits) % 16 : -1;
 }
 
-/* \uXXXX to UTF-8; halves of surrogate pairs are not joined but refused. */
+/* \uXXXX to UTF-8; halves of surrogate pairs are not joined but refused.  add_json writes only
+ * control characters so; the rest is for people. */
 static ecopt_status read_unicode(reader *r)
 {
     unsigned point = 0;
@@ -280,7 +283,8 @@ static ecopt_status parse_number(ecopt_ctx *ctx, const ecopt_param *param, const
     return ECOPT_OK;
 }
 
-/* The code of a text; rounding to canonical codes comes afterwards for the whole point. */
+/* The code of a text; rounding to canonical codes comes afterwards for the whole point.  Truth
+ * values have one spelling here, the one that is written. */
 static ecopt_status parse_value(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
                                 double *ret_code)
 {

@@ -26,6 +26,7 @@ static const char *const type_names[] = {
 #undef TYPE_NAME
 };
 
+/* A value out of range comes from a caller's mistake and still gets a text for the message. */
 const char *ecopt_param_type_name(ecopt_param_type type)
 {
     return (size_t)type < ECO_LEN(type_names) ? type_names[type] : "unrecognised";
@@ -131,7 +132,8 @@ static bool is_in_range(const ecopt_param *param, double code)
     return false;
 }
 
-/* One parameter by itself; names against each other are checked when all are there. */
+/* One parameter by itself; names against each other are checked when all are there.  The name
+ * comes first, because every later message begins with it. */
 static ecopt_status check_param(ecopt_ctx *ctx, const ecopt_param *param)
 {
     if (!param->name || !is_good_name(param->name))
@@ -210,7 +212,8 @@ static ecopt_status copy_param(ecopt_space *space, size_t i, const ecopt_param *
     return ECOPT_OK;
 }
 
-/* By sorting: 1024 names cost no half million comparisons. */
+/* By sorting: 1024 names cost no half million comparisons.  Comes after the copies, which have
+ * shown that every name is there and well formed. */
 static ecopt_status check_names(const ecopt_space *space, ecopt_ctx *ctx)
 {
     const char **names = eco_alloc(ctx, space->n, sizeof *names);
@@ -245,7 +248,8 @@ static size_t levels_of(const ecopt_param *param)
     return 0;
 }
 
-/* Dimensions are the parameters that can vary; one-hot columns only where order means nothing. */
+/* Dimensions are the parameters that can vary, in their order; one-hot columns only where order
+ * means nothing, and not for two values, which one column tells apart as well. */
 static void find_dims(ecopt_space *space)
 {
     for (size_t i = 0; i < space->n; i++) {
@@ -310,7 +314,8 @@ void eco_space_free(ecopt_ctx *ctx, ecopt_space *space)
     eco_free(ctx, space);
 }
 
-/* Counted last: a constraint that does not compile leaves the space as it was. */
+/* Counted last: a constraint that does not compile leaves the space as it was, but for some
+ * bytes of its arena. */
 ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space, const char *text)
 {
     if (!space || !text)
@@ -342,6 +347,7 @@ ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space, const 
 
 /* ---- questions ---- */
 
+/* Length of every point's codes, fixed parameters included. */
 size_t ecopt_space_n_params(const ecopt_space *space)
 {
     return space->n;
@@ -362,6 +368,7 @@ size_t ecopt_space_find(const ecopt_space *space, const char *name)
     return i;
 }
 
+/* Those on parameters; bounds on metrics belong to the definition. */
 size_t ecopt_space_n_constraints(const ecopt_space *space)
 {
     return space->n_constraints;
@@ -373,11 +380,13 @@ const char *ecopt_space_constraint(const ecopt_space *space, size_t i)
     return i < space->n_constraints ? space->constraint_texts[i] : NULL;
 }
 
+/* May be 0, when nothing can vary: the space then has one point. */
 size_t eco_space_n_dims(const ecopt_space *space)
 {
     return space->n_dims;
 }
 
+/* Counted once when the space was made, since it is asked for each model. */
 size_t eco_space_n_features(const ecopt_space *space)
 {
     return space->n_features;
