@@ -119,7 +119,9 @@ static int write_trials(cli_state *cli, const ecopt_definition *definition, cons
     if (status == ECOPT_OK)
         status = ecopt_study_snapshot(study, &snapshot);
     for (size_t i = 0; status == ECOPT_OK && i < snapshot->n_trials; i++)
-        if (first > 0 && snapshot->trials[i].id >= first)
+        /* Later numbers that are over stand behind a trial that was put back: not news. */
+        if (first > 0 && snapshot->trials[i].id >= first &&
+            snapshot->trials[i].state == ECOPT_TRIAL_RUNNING)
             status = write_trial(cli->ctx, definition, &snapshot->trials[i], file);
     int code = status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
     ecopt_snapshot_free(cli->ctx, snapshot);

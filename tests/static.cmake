@@ -11,7 +11,7 @@ function(eco_check name)
 endfunction()
 
 eco_check(layers tools/check-layers)
-eco_check(style tools/check-style --partial)
+eco_check(style tools/check-style)
 eco_check(headers tools/check-headers ${PROJECT_BINARY_DIR})
 eco_check(scripts tools/check-scripts)
 eco_check(docs tools/check-docs)

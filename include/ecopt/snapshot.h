@@ -75,7 +75,8 @@ typedef struct ecopt_trial {
     const ecopt_metric_value *metrics;
     size_t n_phases;
     const ecopt_phase_record *phases;
-    double spent_energy_j; /* of all attempts; NaN when none was metered */
+    double spent_energy_j; /* of all attempts that ended (one cut off by kill -9 left no figure);
+                              NaN: none */
     double spent_time_s;
 } ecopt_trial;
 
@@ -91,7 +92,8 @@ typedef struct ecopt_snapshot {
     const double *reference; /* frozen reference point, in the metrics' units */
     size_t n_trials;
     const ecopt_trial *trials; /* by id */
-    double spent_energy_j;     /* of all attempts, NaN when nothing was metered */
+    double
+        spent_energy_j; /* of all attempts that ended, interrupted ones too; NaN: nothing metered */
     double spent_time_s;
 } ecopt_snapshot;
 

@@ -189,8 +189,9 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
     return status;
 }
 
-/* Over all attempts, the lost and the interrupted ones as well. A sum over nothing is null: not
- * metered, which is not 0 J. Time is 0 over nothing: no time has passed, and that is known. */
+/* Over all attempts that came to an end, the interrupted ones as well (a killed one left no
+ * figure). A sum over nothing is null: not metered, which is not 0 J. Time is 0 over nothing: no
+ * time has passed, and that is known. */
 static ecopt_status fill_spent(history_fill *fill)
 {
     sqlite3_stmt *stmt = NULL;

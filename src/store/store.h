@@ -141,7 +141,8 @@ typedef struct eco_history_row {
 typedef struct eco_store_history {
     size_t n;
     const eco_history_row *rows; /* by trial number: after + 1, after + 2, ... */
-    double spent_energy_j;       /* of all attempts, lost ones too; NaN when nothing was metered */
+    double spent_energy_j; /* of all attempts, interrupted ones too (not of killed ones); NaN: not
+                              metered */
     double spent_time_s;
 } eco_store_history;
 

@@ -155,7 +155,7 @@ static ecopt_status open_store(ecopt_study *study)
         status = match_study(study, identity);
     if (status == ECOPT_OK)
         status = eco_store_recover(study->store, eco_clock_unix_s(), &n_lost);
-    /* The lost attempts stay on record: their joules were spent. */
+    /* The lost attempts stay on record; what they spent died with the process that metered it. */
     if (status == ECOPT_OK && n_lost > 0)
         eco_log(study->ctx, ECOPT_LOG_INFO,
                 "%lld trial that a dead process left running is queued again", (long long)n_lost);

@@ -100,7 +100,7 @@ ECOPT_NODROP ecopt_status eco_study_progress(ecopt_study *study, const eco_study
 typedef struct eco_claim {
     int64_t trial, attempt;
     char *point;        /* owned text form */
-    const char *origin; /* static, or owned by `own_origin` */
+    const char *origin; /* static text */
     double *x;          /* owned codes */
 } eco_claim;
 
