@@ -15,7 +15,7 @@ study: recorded
 seed: 5
 sampler: random
 command:
-  train: [sh, -c, 'sleep 0.0{k}; [ ! -e {study.dir}/../hang ] || sleep 2; echo "[ecopt] {\"loss\": {x}}"']
+  train: [sh, -c, 'sleep 0.0{k}; [ {trial.id} -ne 5 -o ! -e {study.dir}/hang ] || sleep 2; echo "[ecopt] {\"loss\": {x}}"']
   evaluate: [sh, -c, 'echo "[ecopt] {\"a\": {x}}"']
 params:
   x: {type: float, min: 0, max: 1}
@@ -38,11 +38,11 @@ energies() {
 }
 
 "$ecopt" run -q -n 3 study.yaml >/dev/null
-touch hang # trial 4 takes longer
+touch hang # trial 5 takes longer
 "$ecopt" run -q study.yaml >/dev/null 2>&1 &
 pid=$!
 for ((i = 0; i < 200; i++)); do
-    [ "$(sqlite3 recorded.ecopt/study.db 'select count(*) from trial')" -lt 4 ] || break
+    [ "$(sqlite3 recorded.ecopt/study.db 'select count(*) from trial')" -lt 5 ] || break
     sleep 0.02
 done
 sleep 0.2
