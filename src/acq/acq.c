@@ -11,9 +11,8 @@ struct eco_acq_front {
     ecopt_ctx *ctx; /* borrowed */
     size_t m;
     size_t n_fronts;
-    eco_boxes *boxes;   /* owned, one set per front */
-    double *log_volume; /* owned, workspace: boxes of the largest set */
-    double *log_front;  /* owned, workspace: n_fronts */
+    size_t most;      /* boxes of the largest set */
+    eco_boxes *boxes; /* owned, one set per front */
 };
 
 ecopt_status eco_acq_front_new(ecopt_ctx *ctx, size_t m, size_t n_fronts, const size_t *counts,
@@ -28,17 +27,12 @@ ecopt_status eco_acq_front_new(ecopt_ctx *ctx, size_t m, size_t n_fronts, const 
     front->m = m;
     front->n_fronts = n_fronts;
     front->boxes = eco_alloc(ctx, n_fronts, sizeof *front->boxes);
-    front->log_front = eco_alloc(ctx, n_fronts, sizeof *front->log_front);
-    ecopt_status status = front->boxes && front->log_front ? ECOPT_OK : ECOPT_E_NOMEM;
-    size_t most = 0;
+    ecopt_status status = front->boxes ? ECOPT_OK : ECOPT_E_NOMEM;
     for (size_t s = 0; s < n_fronts && status == ECOPT_OK; s++) {
         status = eco_boxes_init(ctx, counts[s], m, y, ref, &front->boxes[s]);
         y += counts[s] * m;
-        most = front->boxes[s].n > most ? front->boxes[s].n : most;
-    }
-    if (status == ECOPT_OK) {
-        front->log_volume = eco_alloc(ctx, most, sizeof *front->log_volume);
-        status = front->log_volume ? ECOPT_OK : ECOPT_E_NOMEM;
+        if (front->boxes[s].n > front->most)
+            front->most = front->boxes[s].n;
     }
     if (status != ECOPT_OK) {
         eco_acq_front_free(front);
@@ -55,8 +49,6 @@ void eco_acq_front_free(eco_acq_front *front)
     for (size_t s = 0; front->boxes && s < front->n_fronts; s++)
         eco_boxes_release(&front->boxes[s]);
     eco_free(front->ctx, front->boxes);
-    eco_free(front->ctx, front->log_volume);
-    eco_free(front->ctx, front->log_front);
     eco_free(front->ctx, front);
 }
 
@@ -66,6 +58,12 @@ size_t eco_acq_front_boxes(const eco_acq_front *front)
     for (size_t s = 0; s < front->n_fronts; s++)
         sum += front->boxes[s].n;
     return sum;
+}
+
+/* log EHVI of each front, then the logs of one front's box volumes. */
+size_t eco_acq_work_size(const eco_acq_front *front)
+{
+    return front->n_fronts + front->most;
 }
 
 /* One side of one box: log of integral_lower^upper Phi((a - mean) / sd) da and its derivatives. */
@@ -137,32 +135,31 @@ static void edges_clear(size_t m, edge *last)
 }
 
 /* log EHVI of one front; leaves the boxes' shares in log_volume. */
-static double front_value(eco_acq_front *front, const eco_boxes *boxes, const double *mean,
-                          const double *sd)
+static double front_value(const eco_boxes *boxes, const double *mean, const double *sd,
+                          double *log_volume)
 {
-    size_t m = front->m;
+    size_t m = boxes->m;
     edge last[ECOPT_MAX_OBJECTIVES];
     edges_clear(m, last);
     for (size_t b = 0; b < boxes->n; b++) {
-        front->log_volume[b] = 0;
+        log_volume[b] = 0;
         for (size_t i = 0; i < m; i++)
-            front->log_volume[b] += side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i],
-                                                 mean[i], sd[i], &last[i])
-                                        .log_length;
+            log_volume[b] += side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i], mean[i],
+                                          sd[i], &last[i])
+                                 .log_length;
     }
-    return eco_logsumexp(boxes->n, front->log_volume);
+    return eco_logsumexp(boxes->n, log_volume);
 }
 
-/* Adds the slopes of front s's log EHVI, times weight; log_volume holds its boxes' shares. */
-static void front_slopes(const eco_acq_front *front, size_t s, const double *mean, const double *sd,
-                         double weight, double *dmean, double *dsd)
+/* Adds the slopes of a front's EHVI; a box's weight is exp(its log_volume + log_scale). */
+static void front_slopes(const eco_boxes *boxes, const double *mean, const double *sd,
+                         const double *log_volume, double log_scale, double *dmean, double *dsd)
 {
-    const eco_boxes *boxes = &front->boxes[s];
-    size_t m = front->m;
+    size_t m = boxes->m;
     edge last[ECOPT_MAX_OBJECTIVES];
     edges_clear(m, last);
     for (size_t b = 0; b < boxes->n; b++) {
-        double share = weight * exp(front->log_volume[b] - front->log_front[s]);
+        double share = exp(log_volume[b] + log_scale);
         /* Most boxes are far from the candidate and change no digit. */
         if (!(share > 1e-20))
             continue;
@@ -175,13 +172,14 @@ static void front_slopes(const eco_acq_front *front, size_t s, const double *mea
     }
 }
 
-double eco_acq_log_ehvi(eco_acq_front *front, const double *mean, const double *sd,
-                        double *ret_dmean, double *ret_dsd)
+double eco_acq_log_ehvi(const eco_acq_front *front, const double *mean, const double *sd,
+                        double *work, double *ret_dmean, double *ret_dsd)
 {
     size_t m = front->m, n = front->n_fronts;
+    double *log_front = work, *log_volume = work + n;
     for (size_t s = 0; s < n; s++)
-        front->log_front[s] = front_value(front, &front->boxes[s], mean + s * m, sd);
-    double log_sum = eco_logsumexp(n, front->log_front);
+        log_front[s] = front_value(&front->boxes[s], mean + s * m, sd, log_volume);
+    double log_sum = eco_logsumexp(n, log_front);
     if (ret_dmean) {
         memset(ret_dmean, 0, n * m * sizeof *ret_dmean);
         memset(ret_dsd, 0, m * sizeof *ret_dsd);
@@ -189,9 +187,9 @@ double eco_acq_log_ehvi(eco_acq_front *front, const double *mean, const double *
     for (size_t s = 0; ret_dmean && s < n; s++) {
         /* The shares of a single front are still in place. */
         if (n > 1)
-            (void)front_value(front, &front->boxes[s], mean + s * m, sd);
-        front_slopes(front, s, mean + s * m, sd, exp(front->log_front[s] - log_sum),
-                     ret_dmean + s * m, ret_dsd);
+            (void)front_value(&front->boxes[s], mean + s * m, sd, log_volume);
+        front_slopes(&front->boxes[s], mean + s * m, sd, log_volume, -log_sum, ret_dmean + s * m,
+                     ret_dsd);
     }
     return log_sum - log((double)n);
 }

@@ -11,8 +11,9 @@
  * posterior samples at the observed points (Rao-Blackwellised NEHVI); the candidate's mean is then
  * one per front (conditional on that sample), its standard deviation shared.  S = 1 is plain EHVI.
  *
- * Call order: eco_acq_front_new once per suggestion, eco_acq_log_ehvi for every candidate.  The
- * front holds workspace: one thread at a time.  Evaluation allocates nothing.
+ * Call order: eco_acq_front_new once per suggestion, eco_acq_log_ehvi for every candidate with
+ * eco_acq_work_size doubles of the caller's.  A front is immutable once made: any number of threads
+ * may evaluate it, each with a workspace of its own.  Evaluation allocates nothing.
  */
 #ifndef ECO_ACQ_ACQ_H
 #define ECO_ACQ_ACQ_H
@@ -43,6 +44,9 @@ void eco_acq_front_free(eco_acq_front *front);
 /** Boxes of all fronts together. */
 size_t eco_acq_front_boxes(const eco_acq_front *front);
 
+/** Doubles of workspace that eco_acq_log_ehvi needs with this front, >= 1. */
+size_t eco_acq_work_size(const eco_acq_front *front);
+
 /**
  * Log of the expected hypervolume improvement.
  *
@@ -50,12 +54,13 @@ size_t eco_acq_front_boxes(const eco_acq_front *front);
  *
  * @param[in]  mean       S x m means of the candidate
  * @param[in]  sd         m standard deviations > 0
+ * @param      work       eco_acq_work_size doubles, overwritten; one thread's at a time
  * @param[out] ret_dmean  S x m derivatives, or NULL (both or none)
  * @param[out] ret_dsd    m derivatives
  * @return log EHVI, the mean over the S fronts inside the logarithm
  */
-double eco_acq_log_ehvi(eco_acq_front *front, const double *mean, const double *sd,
-                        double *ret_dmean, double *ret_dsd);
+double eco_acq_log_ehvi(const eco_acq_front *front, const double *mean, const double *sd,
+                        double *work, double *ret_dmean, double *ret_dsd);
 
 /**
  * Log probability that all of n independent normal outcomes are at most their bounds.

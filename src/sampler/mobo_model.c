@@ -248,7 +248,9 @@ static ecopt_status front_build(eco_mobo *mobo, const double *ref)
     ECO_TRY(ecopt_nondominated(mobo->ctx, rows, m, y, mobo->front_points, &mobo->n_front));
     for (size_t i = 0; i < mobo->n_front; i++)
         mobo->front_points[i] = point[mobo->front_points[i]];
-    return eco_acq_front_new(mobo->ctx, m, 1, &rows, y, ref, &mobo->front);
+    ECO_TRY(eco_acq_front_new(mobo->ctx, m, 1, &rows, y, ref, &mobo->front));
+    mobo->acq_work = eco_arena_alloc(&mobo->arena, eco_acq_work_size(mobo->front), sizeof(double));
+    return mobo->acq_work ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
 const double *eco_mobo_point(const eco_mobo *mobo, size_t i)
@@ -349,7 +351,7 @@ double eco_mobo_value(eco_mobo *mobo, const double *f, double *ret_grad)
                        slopes ? slopes + d : NULL);
     }
     double *dmean = ret_grad ? mobo->dmean : NULL, *dsd = ret_grad ? mobo->dsd : NULL;
-    double value = eco_acq_log_ehvi(mobo->front, mobo->mean, mobo->sd, dmean, dsd);
+    double value = eco_acq_log_ehvi(mobo->front, mobo->mean, mobo->sd, mobo->acq_work, dmean, dsd);
     value += eco_acq_log_feasible(mobo->n_limits, mobo->mean + m, mobo->sd + m, mobo->bound,
                                   dmean ? dmean + m : NULL, dsd ? dsd + m : NULL);
     if (ret_grad) {

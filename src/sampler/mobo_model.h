@@ -31,7 +31,8 @@ typedef struct eco_mobo {
 
     /* Workspace of eco_mobo_value, m + n_limits entries each (x 2 d for slopes). */
     double *mean, *sd, *dmean, *dsd, *slopes;
-    eco_arena arena; /* owns all arrays */
+    double *acq_work; /* eco_acq_work_size of the front */
+    eco_arena arena;  /* owns all arrays */
 } eco_mobo;
 
 /**
