@@ -52,6 +52,42 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_nondominated(ecopt_ctx *ctx, size_t n,
                                                        size_t *ret_n);
 
 /**
+ * Ranks of non-dominated sorting: 0 for the front, 1 for the front of the rest, and so on.
+ *
+ * Equal points share a rank.  Points are taken in lexicographic order and each is put into the
+ * first front that holds none of its dominators, found by bisection.  m = 1, 2: O(n log n), since
+ * the newest point of a front answers for all of it; otherwise O(n^2 m) at worst, much less when
+ * there are many fronts.
+ *
+ * @param[in]  y         n x m points; NaN is rejected, infinities are allowed
+ * @param[out] ret_rank  n numbers, 0 .. number of fronts - 1; undefined on failure
+ * @return ECOPT_OK, ECOPT_E_LIMIT (n, m), ECOPT_E_RANGE (NaN), ECOPT_E_NOMEM
+ *
+ * Source: Zhang, Tian, Cheng, Jin 2015 (ENS-BS), doi:10.1109/TEVC.2014.2308305.
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_nondominated_sort(ecopt_ctx *ctx, size_t n, size_t m,
+                                                            const double *y, size_t *ret_rank);
+
+/**
+ * Crowding distance of the points of one front: how far apart the neighbours of each are.
+ *
+ * Sum over the objectives of the distance between the next smaller and the next larger value, in
+ * units of the objective's range.  The first and last point of each objective get +inf; ties are
+ * ordered by the other objectives in turn, then by index.  An objective in which all are equal has
+ * no ends and counts 0.  Ranges are over finite values; a gap that reaches an infinite value is
+ * +inf.  O(m n log n).
+ *
+ * @param[in]  y             n x m points, meant to be mutually non-dominated; NaN is rejected
+ * @param[out] ret_distance  n numbers >= 0, dimensionless; all +inf for n <= 2; undefined on
+ *                           failure
+ * @return ECOPT_OK, ECOPT_E_LIMIT (n, m), ECOPT_E_RANGE (NaN), ECOPT_E_NOMEM
+ *
+ * Source: Deb, Pratap, Agarwal, Meyarivan 2002 (NSGA-II), doi:10.1109/4235.996017, section III.B.
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_crowding_distance(ecopt_ctx *ctx, size_t n, size_t m,
+                                                            const double *y, double *ret_distance);
+
+/**
  * Volume of objective space dominated by a set of points and bounded by a reference point.
  *
  * m = 2 and 3 are sweeps, O(n log n) and O(n^2) at worst; more objectives are sliced down to three,
