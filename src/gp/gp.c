@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_INPUTS = 8192 }; /* columns: 1,024 parameters, some of them one-hot */
+enum { MAX_INPUTS = 8192 }; /* 1,024 parameters and their indicators fit in */
 
 static const double DEFAULT_NOISE_FLOOR = 1e-4; /* BoTorch's MIN_INFERRED_NOISE_LEVEL */
 static const double LN_2PI = 1.83787706640934548356;
@@ -18,19 +18,13 @@ static bool arrays_take(eco_gp *gp)
         double **array;
         size_t size;
     } wanted[] = {
-        {&gp->X, n * d},
-        {&gp->z, n},
-        {&gp->extra, n},
-        {&gp->theta, d + 2},
-        {&gp->scaled, n * d},
-        {&gp->L, n * n},
-        {&gp->alpha, n},
-        {&gp->inverse, n * n},
-        {&gp->slopes, n * n},
-        {&gp->row, n},
-        {&gp->row2, n},
-        {&gp->inputs, 2 * d},
-        {&gp->search, 4 * (d + 2)},
+        {&gp->X, n * d},       {&gp->z, n},
+        {&gp->extra, n},       {&gp->theta, d + 2},
+        {&gp->scaled, n * d},  {&gp->label_weight, gp->options.n_labels + 1},
+        {&gp->L, n * n},       {&gp->alpha, n},
+        {&gp->inverse, n * n}, {&gp->slopes, n * n},
+        {&gp->row, n},         {&gp->row2, n},
+        {&gp->inputs, 3 * d},  {&gp->search, 4 * (d + 2)},
     };
     for (size_t i = 0; i < ECO_LEN(wanted); i++) {
         *wanted[i].array = eco_alloc(gp->ctx, wanted[i].size, sizeof(double));
@@ -43,6 +37,9 @@ static bool arrays_take(eco_gp *gp)
 ecopt_status eco_gp_new(ecopt_ctx *ctx, const eco_gp_options *options, size_t max_n, size_t d,
                         eco_gp **ret_gp)
 {
+    size_t n_labels = options ? options->n_labels : 0;
+    if (n_labels > d)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "%zu of %zu inputs cannot be labels", n_labels, d);
     if (max_n < 1 || max_n > ECO_LINALG_MAX_N || d < 1 || d > MAX_INPUTS)
         return eco_fail(ctx, ECOPT_E_LIMIT, "a model of %zu points and %zu inputs is not possible",
                         max_n, d);
@@ -68,9 +65,9 @@ void eco_gp_free(eco_gp *gp)
 {
     if (!gp)
         return;
-    double *const arrays[] = {gp->X,    gp->z,      gp->extra,   gp->theta,  gp->scaled,
-                              gp->L,    gp->alpha,  gp->inverse, gp->slopes, gp->row,
-                              gp->row2, gp->inputs, gp->search};
+    double *const arrays[] = {
+        gp->X,     gp->z,       gp->extra,  gp->theta, gp->scaled, gp->label_weight, gp->L,
+        gp->alpha, gp->inverse, gp->slopes, gp->row,   gp->row2,   gp->inputs,       gp->search};
     for (size_t i = 0; i < ECO_LEN(arrays); i++)
         eco_free(gp->ctx, arrays[i]);
     eco_minimiser_free(gp->minimiser);
@@ -131,20 +128,36 @@ ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y,
     return ECOPT_OK;
 }
 
+/* A row of inputs as the kernel wants it. */
+static void row_scale(const eco_gp *gp, const double *x, double *ret_row)
+{
+    size_t d = gp->d, n_numbers = d - gp->options.n_labels;
+    for (size_t j = 0; j < n_numbers; j++)
+        ret_row[j] = x[j] * gp->inputs[j];
+    for (size_t j = n_numbers; j < d; j++)
+        ret_row[j] = x[j];
+}
+
+static double row_distance2(const eco_gp *gp, const double *a, const double *b)
+{
+    return eco_kernel_mixed2(gp->d, gp->options.n_labels, a, b, gp->label_weight);
+}
+
 /* K and kernel slopes; the diagonal carries signal and noise. */
 static void covariance_fill(eco_gp *gp, const double *theta)
 {
-    size_t n = gp->n, d = gp->d;
+    size_t n = gp->n, d = gp->d, n_labels = gp->options.n_labels;
     double noise = exp(theta[d]), signal = exp(theta[d + 1]);
     for (size_t j = 0; j < d; j++)
         gp->inputs[j] = exp(-theta[j]);
+    for (size_t l = 0; l < n_labels; l++)
+        gp->label_weight[l] = gp->inputs[d - n_labels + l] * gp->inputs[d - n_labels + l];
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            gp->scaled[i * d + j] = gp->X[i * d + j] * gp->inputs[j];
+        row_scale(gp, gp->X + i * d, gp->scaled + i * d);
     for (size_t j = 0; j < n; j++) {
         gp->L[j * n + j] = signal + noise + gp->extra[j];
         for (size_t i = 0; i < j; i++) {
-            double r2 = eco_kernel_distance2(d, gp->scaled + i * d, gp->scaled + j * d);
+            double r2 = row_distance2(gp, gp->scaled + i * d, gp->scaled + j * d);
             gp->L[j * n + i] =
                 signal * eco_kernel_value(gp->options.kernel, r2, &gp->slopes[j * n + i]);
         }
@@ -210,10 +223,9 @@ static void cross_fill(eco_gp *gp, const double *x, double *ret_k, double *ret_s
 {
     size_t n = gp->n, d = gp->d;
     double signal = exp(gp->theta[d + 1]), *at = gp->inputs + d;
-    for (size_t j = 0; j < d; j++)
-        at[j] = x[j] * gp->inputs[j];
+    row_scale(gp, x, at);
     for (size_t i = 0; i < n; i++) {
-        double slope, r2 = eco_kernel_distance2(d, at, gp->scaled + i * d);
+        double slope, r2 = row_distance2(gp, at, gp->scaled + i * d);
         ret_k[i] = signal * eco_kernel_value(gp->options.kernel, r2, &slope);
         if (ret_slope)
             ret_slope[i] = signal * slope;
@@ -223,7 +235,7 @@ static void cross_fill(eco_gp *gp, const double *x, double *ret_k, double *ret_s
 void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_sd,
                     double *ret_dmean, double *ret_dsd)
 {
-    size_t n = gp->n, d = gp->d;
+    size_t n = gp->n, d = gp->d, n_numbers = d - gp->options.n_labels;
     double *k = gp->row, *slope = gp->row2, signal = exp(gp->theta[d + 1]);
     double scale = gp->spread * gp->unit;
     cross_fill(gp, x, k, slope);
@@ -237,7 +249,7 @@ void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_s
     if (!ret_dmean)
         return;
     eco_tri_solve(n, gp->L, true, k); /* K^-1 k */
-    for (size_t j = 0; j < d; j++) {
+    for (size_t j = 0; j < n_numbers; j++) {
         double by_mean = 0, by_variance = 0;
         for (size_t i = 0; i < n; i++) {
             double dk = -slope[i] * (gp->inputs[d + j] - gp->scaled[i * d + j]) * gp->inputs[j];
@@ -247,23 +259,22 @@ void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_s
         ret_dmean[j] = by_mean * scale;
         ret_dsd[j] = is_lost ? 0 : by_variance / (2 * sd) * scale;
     }
+    for (size_t j = n_numbers; j < d; j++)
+        ret_dmean[j] = ret_dsd[j] = 0;
 }
 
 void eco_gp_predict_joint(eco_gp *gp, size_t q, const double *Xq, double *work, double *ret_mean,
                           double *ret_cov)
 {
     size_t n = gp->n, d = gp->d;
-    double signal = exp(gp->theta[d + 1]), scale = gp->spread * gp->unit;
+    double signal = exp(gp->theta[d + 1]), scale = gp->spread * gp->unit, *at = gp->inputs + 2 * d;
     for (size_t a = 0; a < q; a++) {
         double *k = work + a * n;
         cross_fill(gp, Xq + a * d, k, NULL);
         ret_mean[a] = gp->unit * (gp->centre + gp->spread * (gp->mean + eco_dot(n, k, gp->alpha)));
         for (size_t b = 0; b <= a; b++) {
-            double r2 = 0;
-            for (size_t j = 0; j < d; j++) {
-                double difference = (Xq[a * d + j] - Xq[b * d + j]) * gp->inputs[j];
-                r2 += difference * difference;
-            }
+            row_scale(gp, Xq + b * d, at);
+            double r2 = row_distance2(gp, at, at - d); /* cross_fill left row a there */
             ret_cov[b * q + a] = signal * eco_kernel_value(gp->options.kernel, r2, NULL);
         }
     }

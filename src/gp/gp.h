@@ -1,7 +1,8 @@
 /*
  * Gaussian process regression of one objective.
  *
- * Model: y = c + f(x) + e, f ~ GP(0, s2 k), k Matern-5/2 or RBF with a length scale per input,
+ * Model: y = c + f(x) + e, f ~ GP(0, s2 k), k Matern-5/2 or RBF with a length scale per input
+ * (numbers, or labels of which only equality counts: gp/kernel.h),
  * e ~ N(0, noise + se^2).  y is standardised inside; all results are in the units given.
  *
  * Call order: eco_gp_new once (all memory for max_n points), then eco_gp_fit or eco_gp_condition,
@@ -37,6 +38,7 @@ typedef struct eco_gp eco_gp;
 /** Choices of a model; zero-initialise for the defaults. */
 typedef struct eco_gp_options {
     eco_kernel kernel;
+    size_t n_labels;    /* how many inputs, the last ones, are labels */
     double noise_floor; /* smallest noise variance of standardised y; 0 = 1e-4 */
     bool is_plain;      /* no standardising, mean 0, flat priors: textbook GP, for comparisons */
 } eco_gp_options;
@@ -46,7 +48,8 @@ typedef struct eco_gp_options {
  *
  * @param[in]  options  NULL for the defaults
  * @param[out] ret_gp   caller frees with eco_gp_free; unchanged on failure
- * @return ECOPT_OK, ECOPT_E_LIMIT (max_n not in 1..ECO_LINALG_MAX_N, d = 0 or too large),
+ * @return ECOPT_OK, ECOPT_E_LIMIT (max_n not in 1..ECO_LINALG_MAX_N, d = 0 or too large, more
+ *         labels than inputs),
  *         ECOPT_E_NOMEM
  */
 ECOPT_NODROP ecopt_status eco_gp_new(ecopt_ctx *ctx, const eco_gp_options *options, size_t max_n,
@@ -62,7 +65,7 @@ void eco_gp_free(eco_gp *gp);
  * points (prior mode, long and short length scales); the best end wins, the first among equals.
  *
  * @param[in] n      points, 1 .. max_n
- * @param[in] X      n x d, row-major, finite; meant for inputs in [0, 1]
+ * @param[in] X      n x d, row-major, finite; meant for numbers in [0, 1], labels of any value
  * @param[in] y      n values, finite, any scale
  * @param[in] y_se   n standard errors in units of y (NaN or 0 = none), or NULL
  * @param[in] start  theta of an earlier fit to start from too, or NULL
@@ -95,7 +98,7 @@ double eco_gp_noise_sd(const eco_gp *gp);
  * @param[in]  x          d inputs
  * @param[out] ret_mean   in units of y
  * @param[out] ret_sd     > 0, in units of y
- * @param[out] ret_dmean  d derivatives of the mean, or NULL
+ * @param[out] ret_dmean  d derivatives of the mean, 0 for labels, or NULL
  * @param[out] ret_dsd    d derivatives of the standard deviation, or NULL (both or none)
  *
  * Source: Rasmussen and Williams 2006, equations (2.25), (2.26).

@@ -50,7 +50,7 @@ static double priors_add(const eco_gp *gp, const double *theta, double *grad)
  */
 static void gradient_fill(eco_gp *gp, const double *theta, double *grad)
 {
-    size_t n = gp->n, d = gp->d;
+    size_t n = gp->n, d = gp->d, n_numbers = d - gp->options.n_labels;
     double noise = exp(theta[d]), signal = exp(theta[d + 1]), trace = 0, off_signal = 0, fit = 0;
     eco_chol_inverse(n, gp->L, gp->inverse);
     memset(grad, 0, (d + 2) * sizeof *grad);
@@ -64,8 +64,10 @@ static void gradient_fill(eco_gp *gp, const double *theta, double *grad)
             const double *xi = gp->scaled + i * d;
             double weight = gp->alpha[i] * gp->alpha[k] - gp->inverse[k * n + i];
             weight *= signal * gp->slopes[k * n + i];
-            for (size_t j = 0; j < d; j++)
+            for (size_t j = 0; j < n_numbers; j++)
                 grad[j] += weight * (xi[j] - xk[j]) * (xi[j] - xk[j]);
+            for (size_t j = n_numbers; j < d; j++)
+                grad[j] += xi[j] != xk[j] ? weight * gp->label_weight[j - n_numbers] : 0;
         }
     }
     grad[d] = 0.5 * noise * trace;

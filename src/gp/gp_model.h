@@ -22,11 +22,12 @@ struct eco_gp {
     double spread; /* sd of y / unit, > 0 */
 
     /* Conditioning; owned. */
-    double *theta;  /* d + 2 in force */
-    double *scaled; /* n x d, X / ls */
-    double *L;      /* n x n: factor below, K above the diagonal */
-    double *alpha;  /* n, K^-1 (z - mean) */
-    double mean;    /* constant c of standardised y */
+    double *theta;        /* d + 2 in force */
+    double *scaled;       /* n x d: numbers / ls, then labels as they are */
+    double *label_weight; /* n_labels, 1 / ls^2 */
+    double *L;            /* n x n: factor below, K above the diagonal */
+    double *alpha;        /* n, K^-1 (z - mean) */
+    double mean;          /* constant c of standardised y */
     double log_likelihood;
 
     /* Workspace; owned. */
@@ -34,7 +35,7 @@ struct eco_gp {
     double *slopes;  /* n x n, kernel slopes above the diagonal */
     double *row;     /* n */
     double *row2;    /* n */
-    double *inputs;  /* 2 d: 1 / ls, then a scaled input */
+    double *inputs;  /* 3 d: 1 / ls, then two inputs in the form of `scaled` */
     double *search;  /* 4 (d + 2): bounds, theta, best theta of a fit */
     eco_minimiser *minimiser;
 };

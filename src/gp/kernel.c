@@ -24,3 +24,14 @@ double eco_kernel_distance2(size_t d, const double *a, const double *b)
         sum += (a[j] - b[j]) * (a[j] - b[j]);
     return sum;
 }
+
+double eco_kernel_mixed2(size_t d, size_t n_labels, const double *a, const double *b,
+                         const double *weight)
+{
+    size_t n_numbers = d - n_labels;
+    double sum = eco_kernel_distance2(n_numbers, a, b);
+    for (size_t l = 0; l < n_labels; l++)
+        if (a[n_numbers + l] != b[n_numbers + l])
+            sum += weight[l];
+    return sum;
+}

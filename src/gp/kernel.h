@@ -1,9 +1,13 @@
 /*
  * Stationary kernels with one length scale per input (ARD), as functions of the scaled squared
- * distance r2 = sum_j ((x_j - x'_j) / ls_j)^2.
+ * distance r2 = sum_j ((x_j - x'_j) / ls_j)^2 + sum_l [x_l != x'_l] / ls_l^2, numbers first, then
+ * labels.  A label is a category: any two different ones are equally far apart.  That is the
+ * squared distance of one-hot codes, scaled by one length for all of them, so the kernel stays
+ * positive definite.
  *
  * With slope = -2 dk/d(r2):  dk / d log ls_j = slope ((x_j - x'_j) / ls_j)^2,
- *                            dk / dx_j       = -slope (x_j - x'_j) / ls_j^2.
+ *                            dk / dx_j       = -slope (x_j - x'_j) / ls_j^2;
+ * for a label dk / d log ls_l = slope [x_l != x'_l] / ls_l^2.
  * Both kernels are 1 at r2 = 0; the signal variance multiplies outside.  Pure functions.
  */
 #ifndef ECO_GP_KERNEL_H
@@ -24,5 +28,13 @@ double eco_kernel_value(eco_kernel kernel, double r2, double *ret_slope);
 
 /** Sum of squared differences of two rows of d scaled inputs. */
 double eco_kernel_distance2(size_t d, const double *a, const double *b);
+
+/**
+ * Scaled squared distance of two rows whose last n_labels <= d columns are labels.
+ * @param[in] a, b      d - n_labels scaled numbers, then n_labels labels as they are
+ * @param[in] weight    n_labels, 1 / ls^2 of each label
+ */
+double eco_kernel_mixed2(size_t d, size_t n_labels, const double *a, const double *b,
+                         const double *weight);
 
 #endif

@@ -124,7 +124,8 @@ static ecopt_status model_fit(eco_mobo *mobo, const series *s, eco_gp **ret_gp)
     row_set r;
     ECO_TRY(rows_gather(mobo, s, &r));
     eco_gp *gp = NULL;
-    ECO_TRY(eco_gp_new(mobo->ctx, NULL, r.n + n_pending, mobo->d, &gp));
+    const eco_gp_options options = {.n_labels = eco_space_n_labels(mobo->problem->space)};
+    ECO_TRY(eco_gp_new(mobo->ctx, &options, r.n + n_pending, mobo->d, &gp));
     *ret_gp = gp; /* released with the models, whatever happens now */
     ECO_TRY(rows_learn(mobo, gp, &r));
     if (n_pending == 0)

@@ -36,8 +36,7 @@ typedef struct search {
     const ecopt_space *space;
     place *places; /* raw starts that are allowed */
     size_t n_places;
-    size_t *order;  /* n_places, best first */
-    size_t *column; /* n_dims, first feature of each dimension */
+    size_t *order; /* n_places, best first */
     double *lower, *upper;
     double *grad;             /* d */
     place now;                /* of a climb */
@@ -118,16 +117,16 @@ static void raw_local(search *s, size_t n, eco_rng *rng, double *u)
     }
 }
 
-/* Minimiser's view: u -> minus acquisition, one-hot features as they are. */
+/* Minimiser's view: u -> minus acquisition; labels and what is switched off stay as they are. */
 static double climb_value(size_t n_dims, const double *u, double *grad, void *user)
 {
     search *s = user;
     for (size_t k = 0; k < n_dims; k++)
         if (s->lower[k] < s->upper[k])
-            s->now.f[s->column[k]] = u[k];
+            s->now.f[eco_space_dim_column(s->space, k)] = u[k];
     double value = eco_mobo_value(s->mobo, s->now.f, grad ? s->grad : NULL);
     for (size_t k = 0; grad && k < n_dims; k++)
-        grad[k] = s->lower[k] < s->upper[k] ? -s->grad[s->column[k]] : 0;
+        grad[k] = s->lower[k] < s->upper[k] ? -s->grad[eco_space_dim_column(s->space, k)] : 0;
     return -value;
 }
 
@@ -139,6 +138,7 @@ static ecopt_status climb(search *s, place *p, bool is_relaxed)
         size_t levels = eco_space_dim_levels(s->space, k);
         bool is_free =
             levels == 0 || (is_relaxed && levels > 2 && !eco_space_dim_is_unordered(s->space, k));
+        is_free = is_free && eco_space_is_active(s->space, p->x, eco_space_dim_param(s->space, k));
         s->lower[k] = is_free ? 0 : p->u[k];
         s->upper[k] = is_free ? 1 : p->u[k];
         n_free += is_free;
@@ -270,21 +270,15 @@ static ecopt_status search_take(search *s, size_t n_raw)
     size_t n_dims = s->mobo->n_dims;
     s->places = eco_arena_alloc(arena, n_raw + 1, sizeof *s->places);
     s->order = eco_arena_alloc(arena, n_raw + 1, sizeof *s->order);
-    s->column = eco_arena_alloc(arena, n_dims, sizeof *s->column);
     s->lower = eco_arena_alloc(arena, n_dims, sizeof *s->lower);
     s->upper = eco_arena_alloc(arena, n_dims, sizeof *s->upper);
     s->grad = eco_arena_alloc(arena, s->mobo->d, sizeof *s->grad);
-    bool is_taken = s->places && s->order && s->column && s->lower && s->upper && s->grad;
+    bool is_taken = s->places && s->order && s->lower && s->upper && s->grad;
     is_taken = is_taken && place_take(s, &s->now) && place_take(s, &s->trial);
     for (size_t i = 0; is_taken && i <= n_raw; i++)
         is_taken = place_take(s, &s->places[i]);
     if (!is_taken)
         return ECOPT_E_NOMEM;
-    for (size_t k = 0, column = 0; k < n_dims; k++) {
-        size_t levels = eco_space_dim_levels(s->space, k);
-        s->column[k] = column;
-        column += eco_space_dim_is_unordered(s->space, k) && levels > 2 ? levels : 1;
-    }
     return eco_minimiser_new(s->mobo->ctx, n_dims, &s->minimiser);
 }
 

@@ -340,20 +340,26 @@ void eco_space_encode(const ecopt_space *space, const double *x, double *ret_u)
         ret_u[k] = encode_one(&space->params[space->dims[k]], x[space->dims[k]]);
 }
 
-/* Not nudged like encode: a surrogate does not need the last bits, and one that was nudged would
- * differ between equal distances. */
+/*
+ * Not nudged like encode: a surrogate does not need the last bits, and one that was nudged would
+ * differ between equal distances.
+ *
+ * A number that is switched off has no place on its axis; the middle of it and the indicator's 0
+ * put all such points at equal distance from the active ones.
+ */
 void eco_space_features(const ecopt_space *space, const double *x, double *ret_features)
 {
-    double *next = ret_features;
+    size_t first_label = space->n_dims + space->n_indicators - space->n_labels;
     for (size_t k = 0; k < space->n_dims; k++) {
-        const ecopt_param *param = &space->params[space->dims[k]];
-        double code = x[space->dims[k]];
-        if (!eco_space_dim_is_unordered(space, k) || param->n_values <= 2) {
-            *next++ = clamp(encode_raw(param, code), 0, 1);
-            continue;
-        }
-        /* One column per value; two values need one column only, as does whatever has an order. */
-        for (size_t value = 0; value < param->n_values; value++)
-            *next++ = (double)value == code;
+        size_t i = space->dims[k], column = space->column[k];
+        if (column >= first_label)
+            ret_features[column] = x[i];
+        else if (eco_space_is_active(space, x, i))
+            ret_features[column] = clamp(encode_raw(&space->params[i], x[i]), 0, 1);
+        else
+            ret_features[column] = 0.5;
     }
+    for (size_t j = 0; j < space->n_indicators; j++)
+        ret_features[first_label - space->n_indicators + j] =
+            eco_space_is_active(space, x, space->indicators[j]);
 }

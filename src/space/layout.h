@@ -25,7 +25,10 @@ struct ecopt_space {
     size_t n_dims;
     size_t *dims;   /* n_dims, parameter of each dimension */
     size_t *levels; /* n_dims, number of values; 0 = continuous */
-    size_t n_features;
+    size_t *column; /* n_dims, feature of each dimension */
+    size_t n_indicators;
+    size_t *indicators; /* n_indicators, parameter whose activity each one tells */
+    size_t n_labels;    /* features that hold a label; n_dims + n_indicators features in all */
     size_t n_constraints, constraint_room;
     const char **constraint_texts;
     const eco_expr **constraints;

@@ -248,8 +248,44 @@ static size_t levels_of(const ecopt_param *param)
     return 0;
 }
 
-/* Dimensions are the parameters that can vary, in their order; one-hot columns only where order
- * means nothing, and not for two values, which one column tells apart as well. */
+/* True when the parameter's activity can change and no parameter before it has the same condition:
+ * equal columns would only compete for the same effect.  What names no dimension is constant. */
+static bool needs_indicator(const ecopt_space *space, size_t i)
+{
+    const char *when = space->params[i].when;
+    bool changes = false;
+    for (size_t k = 0; space->when[i] && !changes && k < space->n_dims; k++)
+        changes = eco_expr_uses(space->when[i], space->dims[k]);
+    for (size_t j = 0; changes && j < space->n_indicators; j++)
+        changes = strcmp(space->params[space->indicators[j]].when, when) != 0;
+    return changes;
+}
+
+/* Labels stand last; two values are told apart by an ordinary column as well. */
+static bool is_label(const ecopt_space *space, size_t k)
+{
+    return eco_space_dim_is_unordered(space, k) && space->levels[k] > 2;
+}
+
+/* Features: dimensions that have an order, indicators, labels. */
+static void find_columns(ecopt_space *space)
+{
+    size_t next = 0;
+    for (size_t k = 0; k < space->n_dims; k++) {
+        if (needs_indicator(space, space->dims[k]))
+            space->indicators[space->n_indicators++] = space->dims[k];
+        if (is_label(space, k))
+            space->n_labels++;
+        else
+            space->column[k] = next++;
+    }
+    next += space->n_indicators;
+    for (size_t k = 0; k < space->n_dims; k++)
+        if (is_label(space, k))
+            space->column[k] = next++;
+}
+
+/* Dimensions are the parameters that can vary, in their order. */
 static void find_dims(ecopt_space *space)
 {
     for (size_t i = 0; i < space->n; i++) {
@@ -259,8 +295,6 @@ static void find_dims(ecopt_space *space)
         size_t k = space->n_dims++;
         space->dims[k] = i;
         space->levels[k] = levels_of(param);
-        space->n_features +=
-            eco_space_dim_is_unordered(space, k) && param->n_values > 2 ? param->n_values : 1;
     }
 }
 
@@ -274,13 +308,17 @@ static ecopt_status fill_space(ecopt_space *space, const ecopt_param *params, si
     space->pinned = eco_arena_alloc(arena, n, sizeof *space->pinned);
     space->dims = eco_arena_alloc(arena, n, sizeof *space->dims);
     space->levels = eco_arena_alloc(arena, n, sizeof *space->levels);
-    if (!space->params || !space->when || !space->pinned || !space->dims || !space->levels)
+    space->column = eco_arena_alloc(arena, n, sizeof *space->column);
+    space->indicators = eco_arena_alloc(arena, n, sizeof *space->indicators);
+    if (!space->params || !space->when || !space->pinned || !space->dims || !space->levels ||
+        !space->column || !space->indicators)
         return ECOPT_E_NOMEM;
     for (size_t i = 0; i < n; i++)
         ECO_TRY(copy_param(space, i, &params[i]));
     space->n = n;
     ECO_TRY(check_names(space, arena->ctx));
     find_dims(space);
+    find_columns(space);
     return ECOPT_OK;
 }
 
@@ -386,10 +424,22 @@ size_t eco_space_n_dims(const ecopt_space *space)
     return space->n_dims;
 }
 
-/* Counted once when the space was made, since it is asked for each model. */
+/* Each dimension has one column, whatever its kind. */
 size_t eco_space_n_features(const ecopt_space *space)
 {
-    return space->n_features;
+    return space->n_dims + space->n_indicators;
+}
+
+/* The last so many features. */
+size_t eco_space_n_labels(const ecopt_space *space)
+{
+    return space->n_labels;
+}
+
+/* Labels stand last, so the order of the columns is not that of the dimensions. */
+size_t eco_space_dim_column(const ecopt_space *space, size_t k)
+{
+    return space->column[k];
 }
 
 /* 0 for a continuous dimension, which has no levels to enumerate. */

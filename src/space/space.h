@@ -6,9 +6,15 @@
  * Three forms of a point:
  *   codes    n_params doubles (<ecopt/space.h>), canonical;
  *   unit     n_dims doubles in [0, 1], one per parameter that can vary (FIXED and one-valued ones
- * left out), for space-filling designs and neighbourhoods; features n_features doubles in [0, 1]
- * for the surrogate: as unit, but an unordered choice of k > 2 values becomes k one-hot columns.
+ *            left out), for space-filling designs and neighbourhoods;
+ *   features n_features doubles for the surrogate, in this order: a number in [0, 1] per dimension
+ *            with an order, as in the unit cube, 0.5 when it is switched off; an indicator, 0 or 1
+ *            = active, per condition (`when`) of a dimension, unless it cannot change or equals an
+ *            earlier one; a label, the index of its value, per unordered choice of k > 2 values.
  * decode(encode(x)) == x exactly for every canonical x (tests/prop/prop_space.c).
+ *
+ * The indicators make a conditional space one metric space: Hutter and Osborne 2013,
+ * arXiv:1310.5738, section 3, with a straight line in place of their arc.
  *
  * A parameter switched off by `when` is pinned at its default (or first value / minimum), so equal
  * configurations are equal points; eco_space_canonical does it.
@@ -42,8 +48,14 @@ ECOPT_NODROP ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *
 /** Dimensions of the unit cube (parameters that can vary). */
 size_t eco_space_n_dims(const ecopt_space *space);
 
-/** Columns the surrogate sees: at least n_dims, more with unordered choices. */
+/** Columns the surrogate sees: one per dimension and one per indicator. */
 size_t eco_space_n_features(const ecopt_space *space);
+
+/** How many of the columns, the last ones, hold labels. */
+size_t eco_space_n_labels(const ecopt_space *space);
+
+/** Column of dimension k of the unit cube. */
+size_t eco_space_dim_column(const ecopt_space *space, size_t k);
 
 /**
  * Rounds, clamps and pins inactive parameters of x (n_params codes) in place.  Equal configurations
@@ -72,7 +84,7 @@ void eco_space_decode(const ecopt_space *space, const double *u, double *ret_x);
 /** Codes -> unit cube; integers and choices land in the middle of their cell. */
 void eco_space_encode(const ecopt_space *space, const double *x, double *ret_u);
 
-/** Codes -> surrogate features (n_features, each in [0, 1]); not to be decoded again. */
+/** Canonical codes -> surrogate features (n_features, see above); not to be decoded again. */
 void eco_space_features(const ecopt_space *space, const double *x, double *ret_features);
 
 /** Values that dimension k of the unit cube can take: >= 2 for discrete ones, 0 for continuous. */

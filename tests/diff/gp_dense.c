@@ -1,16 +1,16 @@
 /*
  * The Gaussian process against dense formulas in long double: likelihood, priors, profiled mean,
- * predictions, gradients; and the corners of its input.
+ * predictions, gradients; and the corners of its input.  Labels are one-hot codes here.
  */
 #include "core/rng.h"
 #include "gp/gp.h"
 #include "ref/naive.h"
 #include "support/eco_test.h"
 
-enum { N = 14, D = 3, ROUNDS = 25 };
+enum { N = 14, D = 3, LEVELS = 4, ROUNDS = 25 };
 
 typedef struct dense {
-    size_t n, d;
+    size_t n, d, n_labels;
     double X[N * D], y[N], se[N];
     double theta[D + 2];
     double z[N], K[N * N], ls[D]; /* standardised values, covariance, length scales */
@@ -19,13 +19,34 @@ typedef struct dense {
     double log_det;
 } dense;
 
+/* Correlation of two rows by the book: each label as LEVELS columns 0 or sqrt(1/2), whose squared
+ * distance is 1 between different labels. */
+static double correlation(const dense *p, const double *a, const double *b)
+{
+    double wide[2][D * LEVELS] = {{0}}, ls[D * LEVELS];
+    const double *row[2] = {a, b};
+    size_t n_numbers = p->d - p->n_labels, d = n_numbers;
+    memcpy(wide[0], a, n_numbers * sizeof *a);
+    memcpy(wide[1], b, n_numbers * sizeof *b);
+    memcpy(ls, p->ls, n_numbers * sizeof *ls);
+    for (size_t l = n_numbers; l < p->d; l++, d += LEVELS) {
+        for (int r = 0; r < 2; r++)
+            wide[r][d + (size_t)row[r][l]] = sqrt(0.5);
+        for (size_t level = 0; level < LEVELS; level++)
+            ls[d + level] = p->ls[l];
+    }
+    return naive_matern(d, wide[0], wide[1], ls);
+}
+
 static void data_fill(eco_rng *rng, size_t n, size_t d, dense *p)
 {
     memset(p, 0, sizeof *p);
     p->n = n;
     p->d = d;
+    p->n_labels = eco_rng_below(rng, d + 1);
     for (size_t i = 0; i < n * d; i++)
-        p->X[i] = eco_rng_uniform(rng);
+        p->X[i] =
+            i % d < d - p->n_labels ? eco_rng_uniform(rng) : (double)eco_rng_below(rng, LEVELS);
     for (size_t i = 0; i < n; i++) {
         p->y[i] = 40 + 7 * sin(5 * p->X[i * d]) + 2 * eco_rng_normal(rng);
         p->se[i] = i % 3 == 0 ? 0.5 * eco_rng_uniform(rng) : 0;
@@ -54,8 +75,7 @@ static void dense_fill(dense *p)
         ones[i] = 1;
         p->z[i] = (p->y[i] - p->centre) / p->spread;
         for (size_t j = 0; j < n; j++)
-            p->K[i * n + j] =
-                exp(p->theta[d + 1]) * naive_matern(d, p->X + i * d, p->X + j * d, p->ls);
+            p->K[i * n + j] = exp(p->theta[d + 1]) * correlation(p, p->X + i * d, p->X + j * d);
         p->K[i * n + i] += exp(p->theta[d]) + pow(p->se[i] / p->spread, 2);
     }
     p->log_det = naive_solve(n, p->K, ones, solved);
@@ -89,7 +109,7 @@ static void dense_predict(const dense *p, const double *x, double *ret_mean, dou
     double k[N] = {0}, solved[N] = {0};
     long double mean = p->mean, variance = exp(p->theta[p->d + 1]);
     for (size_t i = 0; i < p->n; i++) {
-        k[i] = exp(p->theta[p->d + 1]) * naive_matern(p->d, x, p->X + i * p->d, p->ls);
+        k[i] = exp(p->theta[p->d + 1]) * correlation(p, x, p->X + i * p->d);
         mean += (long double)k[i] * p->weights[i];
     }
     (void)naive_solve(p->n, p->K, k, solved);
@@ -99,10 +119,11 @@ static void dense_predict(const dense *p, const double *x, double *ret_mean, dou
     *ret_sd = p->spread * (double)sqrtl(variance);
 }
 
-static eco_gp *gp_make(ecopt_ctx *ctx, size_t n, size_t d)
+static eco_gp *gp_make(ecopt_ctx *ctx, size_t n, size_t d, size_t n_labels)
 {
     eco_gp *gp = NULL;
-    assert_status(ctx, eco_gp_new(ctx, NULL, n, d, &gp), ECOPT_OK);
+    const eco_gp_options options = {.n_labels = n_labels};
+    assert_status(ctx, eco_gp_new(ctx, &options, n, d, &gp), ECOPT_OK);
     return gp;
 }
 
@@ -117,13 +138,14 @@ static void test_against_dense_formulas(void **state)
         size_t n = 2 + (size_t)round % (N - 1), d = 1 + (size_t)round % D;
         data_fill(&rng, n, d, &p);
         dense_fill(&p);
-        eco_gp *gp = gp_make(ctx, N, d);
+        eco_gp *gp = gp_make(ctx, N, d, p.n_labels);
         assert_status(ctx, eco_gp_condition(gp, n, p.X, p.y, p.se, p.theta), ECOPT_OK);
         assert_close(eco_gp_noise_sd(gp), p.spread * exp(p.theta[d] / 2), 1e-12, 0);
         for (int k = 0; k < 5; k++) {
             double x[D], mean, sd, expected_mean, expected_sd;
             for (size_t j = 0; j < d; j++)
-                x[j] = 1.4 * eco_rng_uniform(&rng) - 0.2;
+                x[j] = j < d - p.n_labels ? 1.4 * eco_rng_uniform(&rng) - 0.2
+                                          : (double)eco_rng_below(&rng, LEVELS);
             eco_gp_predict(gp, x, &mean, &sd, NULL, NULL);
             dense_predict(&p, x, &expected_mean, &expected_sd);
             assert_close(mean, expected_mean, 1e-9, 1e-9);
@@ -147,7 +169,7 @@ static void test_gradient_against_dense_differences(void **state)
         size_t n = 2 + (size_t)round % (N - 1), d = 1 + (size_t)round % D;
         double grad[D + 2];
         data_fill(&rng, n, d, &p);
-        eco_gp *gp = gp_make(ctx, N, d);
+        eco_gp *gp = gp_make(ctx, N, d, p.n_labels);
         assert_status(ctx, eco_gp_condition(gp, n, p.X, p.y, p.se, p.theta), ECOPT_OK);
         (void)eco_gp_log_posterior(gp, p.theta, grad);
         for (size_t k = 0; k < d + 2; k++) {
@@ -176,7 +198,7 @@ static void test_priors_hold_the_hyperparameters(void **state)
         X[i] = i / (N - 1.0);
         y[i] = X[i];
     }
-    eco_gp *gp = gp_make(ctx, N, 1);
+    eco_gp *gp = gp_make(ctx, N, 1, 0);
     assert_status(ctx, eco_gp_fit(gp, N, X, y, NULL, NULL), ECOPT_OK);
     assert_true(eco_gp_theta(gp)[1] >= log(1e-4) - 1e-12);
     assert_true(eco_gp_theta(gp)[1] < -5);
@@ -187,7 +209,7 @@ static void test_priors_hold_the_hyperparameters(void **state)
     assert_true(theta[1] > -6 && theta[1] < -4.5);
     assert_true(theta[2] > -1 && theta[2] < 0.01);
     eco_gp_free(gp);
-    gp = gp_make(ctx, 1, 9);
+    gp = gp_make(ctx, 1, 9, 0);
     double far[9] = {0};
     assert_status(ctx, eco_gp_fit(gp, 1, far, y + 1, NULL, NULL), ECOPT_OK);
     for (int j = 0; j < 9; j++) /* ln(9) / 2 further */
@@ -204,7 +226,7 @@ static void test_standard_error_weighs(void **state)
     const double X[4] = {0, 0.5, 0.5, 1}, y[4] = {1, 2, 6, 1.5}, theta[3] = {-0.5, -9, 0};
     const double x[1] = {0.5};
     double mean[5], sd[5], at = 0;
-    eco_gp *gp = gp_make(ctx, 4, 1);
+    eco_gp *gp = gp_make(ctx, 4, 1, 0);
     for (int k = 0; k < 5; k++) {
         const double errors[5] = {0, 1, 10, 1e4, 1e300};
         double se[4] = {0, 0, errors[k], 0};
@@ -235,7 +257,7 @@ static void test_corners(void **state)
             X[2 * i + 1] = kind / 4 == 1 ? 0.5 : (double)(i * 5 % N) / N;
             y[i] = (kind / 4 == 2 ? 1 : sin(1.0 + (double)i)) * scales[kind % 4];
         }
-        eco_gp *gp = gp_make(ctx, N, 2);
+        eco_gp *gp = gp_make(ctx, N, 2, 0);
         assert_status(ctx, eco_gp_fit(gp, n, X, y, NULL, NULL), ECOPT_OK);
         eco_gp_predict(gp, X, &mean, &sd, dmean, dsd);
         double size = fabs(scales[kind % 4]);

@@ -199,15 +199,27 @@ static void random_mixed_spaces(void **state)
         ecopt_space *space = NULL;
         assert_status(ctx, eco_space_new(ctx, params, N_MIXED, &space), ECOPT_OK);
         for (int i = 0; i < 20; i++) {
-            double u[N_MIXED], features[N_MIXED + 4], x[N_MIXED];
+            double u[N_MIXED], features[2 * N_MIXED], x[N_MIXED];
+            size_t d = eco_space_n_features(space), n_labels = eco_space_n_labels(space);
             for (size_t k = 0; k < N_MIXED; k++)
                 u[k] = eco_rng_uniform(&rng);
             check_point(ctx, space, u);
             eco_space_decode(space, u, x);
-            assert_true(eco_space_n_features(space) <= ECO_LEN(features));
+            assert_true(d <= ECO_LEN(features) && n_labels <= d);
             eco_space_features(space, x, features);
-            for (size_t k = 0; k < eco_space_n_features(space); k++)
+            for (size_t k = 0; k < d - n_labels; k++)
                 assert_true(features[k] >= 0 && features[k] <= 1);
+            for (size_t k = 0; k < eco_space_n_dims(space); k++) {
+                size_t column = eco_space_dim_column(space, k);
+                size_t param = eco_space_dim_param(space, k);
+                bool is_label = column >= d - n_labels;
+                assert_int_equal(is_label, eco_space_dim_is_unordered(space, k) &&
+                                               eco_space_dim_levels(space, k) > 2);
+                assert_true(!is_label || features[column] == x[param]);
+                eco_space_encode(space, x, u);
+                double wanted = eco_space_is_active(space, x, param) ? u[k] : 0.5;
+                assert_true(is_label || fabs(features[column] - wanted) < 1e-12);
+            }
         }
         eco_space_free(ctx, space);
     }

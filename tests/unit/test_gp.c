@@ -178,6 +178,45 @@ static void test_units_do_not_matter(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* Different labels are equally far apart, slopes along them are 0, and joint agrees with single. */
+static void test_labels(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double a[3] = {0.5, 2, 7}, b[3] = {0.25, 2, 1}, weight[2] = {3, 0.5};
+    assert_close(eco_kernel_distance2(2, a, b), 0.0625, 0, 0);
+    assert_close(eco_kernel_mixed2(3, 2, a, b, weight), 0.0625 + 0.5, 0, 0);
+    assert_close(eco_kernel_mixed2(3, 0, a, b, NULL), 36.0625, 0, 0);
+    enum { MANY = 40 };
+    double X[MANY * 2], y[MANY], work[MANY * 2], mean[2], cov[4];
+    const double effect[4] = {0, 3, -2, 1};
+    eco_rng rng;
+    eco_rng_init(&rng, 8, ECO_STREAM_TEST, 3);
+    for (int i = 0; i < MANY; i++) {
+        X[2 * i] = eco_rng_uniform(&rng);
+        X[2 * i + 1] = i % 4;
+        y[i] = X[2 * i] + effect[i % 4];
+    }
+    eco_gp *gp = NULL;
+    const eco_gp_options options = {.n_labels = 1};
+    assert_status(ctx, eco_gp_new(ctx, &options, MANY, 2, &gp), ECOPT_OK);
+    assert_status(ctx, eco_gp_fit(gp, MANY, X, y, NULL, NULL), ECOPT_OK);
+    for (int level = 0; level < 4; level++) {
+        double x[2] = {0.3, level}, m, s, dm[2] = {9, 9}, ds[2] = {9, 9};
+        eco_gp_predict(gp, x, &m, &s, dm, ds);
+        assert_close(m, 0.3 + effect[level], 0, 0.1);
+        assert_close(dm[0], 1, 0.2, 0);
+        assert_true(dm[1] == 0 && ds[1] == 0);
+        const double Xq[4] = {0.3, level, 0.3, (level + 1) % 4};
+        eco_gp_predict_joint(gp, 2, Xq, work, mean, cov);
+        assert_close(mean[0], m, 1e-12, 0);
+        assert_close(cov[0], s * s, 1e-8, 0);
+        assert_true(fabs(cov[1]) < sqrt(cov[0] * cov[3]));
+    }
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
 static void assert_sensible(eco_gp *gp, double low, double high)
 {
     for (double u = 0; u <= 1; u += 0.25) {
@@ -277,6 +316,8 @@ static void test_refusals(void **state)
     assert_status(ctx, eco_gp_new(ctx, NULL, 0, 2, &gp), ECOPT_E_LIMIT);
     assert_status(ctx, eco_gp_new(ctx, NULL, 2, 0, &gp), ECOPT_E_LIMIT);
     assert_status(ctx, eco_gp_new(ctx, NULL, 30000, 2, &gp), ECOPT_E_LIMIT);
+    const eco_gp_options labels = {.n_labels = 3};
+    assert_status(ctx, eco_gp_new(ctx, &labels, 2, 2, &gp), ECOPT_E_LIMIT);
     assert_null(gp);
     eco_gp_free(NULL);
     assert_status(ctx, eco_gp_new(ctx, NULL, 2, 2, &gp), ECOPT_OK);
@@ -327,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_prediction_gradient),
         cmocka_unit_test(test_fit_learns_a_smooth_function),
         cmocka_unit_test(test_units_do_not_matter),
+        cmocka_unit_test(test_labels),
         cmocka_unit_test(test_degenerate_data),
         cmocka_unit_test(test_standard_errors),
         cmocka_unit_test(test_joint_prediction_agrees_with_single),

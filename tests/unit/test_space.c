@@ -12,7 +12,7 @@ static const ecopt_value sizes[] = {
     {ECOPT_VALUE_INT, 1, "1"}, {ECOPT_VALUE_INT, 3, "3"}, {ECOPT_VALUE_INT, 5, "5"}};
 static const ecopt_value batch[] = {{ECOPT_VALUE_INT, 64, "64"}};
 
-/* The space of most tests; 7 dimensions, 9 features. */
+/* The space of most tests; 7 dimensions, 8 features: one condition has an indicator. */
 static const ecopt_param params[] = {
     {.name = "width",
      .type = ECOPT_PARAM_INT,
@@ -36,7 +36,7 @@ static const ecopt_param params[] = {
      .when = "depth > 1"},
     {.name = "batch", .type = ECOPT_PARAM_FIXED, .n_values = 1, .values = batch},
 };
-enum { N = 8, DIMS = 7, FEATURES = 9 };
+enum { N = 8, DIMS = 7, FEATURES = 8 };
 
 static int set_up(void **state)
 {
@@ -65,8 +65,11 @@ static void layout(void **state)
     assert_int_equal(ecopt_space_n_params(space), N);
     assert_int_equal(eco_space_n_dims(space), DIMS);
     assert_int_equal(eco_space_n_features(space), FEATURES);
+    assert_int_equal(eco_space_n_labels(space), 1);
+    static const size_t columns[] = {0, 1, 2, 3, 4, 7, 5};
     for (size_t k = 0; k < DIMS; k++) {
         assert_int_equal(eco_space_dim_param(space, k), k);
+        assert_int_equal(eco_space_dim_column(space, k), columns[k]);
         assert_int_equal(eco_space_dim_levels(space, k), levels[k]);
         assert_int_equal(eco_space_dim_is_unordered(space, k), k == 5);
     }
@@ -110,8 +113,51 @@ static void decode_and_features(void **state)
     eco_space_features(space, x, f);
     assert_close(f[3], 0.25, 1e-15, 0);
     assert_close(f[4], 0.75, 1e-15, 0);
-    assert_true(f[5] == 0 && f[6] == 1 && f[7] == 0); /* one-hot */
-    assert_close(f[8], 2.5 / 3, 1e-15, 0);
+    assert_close(f[5], 2.5 / 3, 1e-15, 0);
+    assert_true(f[6] == 1 && f[7] == 1); /* the kernel is active; the label is a value's index */
+    x[1] = 1;
+    x[5] = 2;
+    eco_space_canonical(space, x);
+    eco_space_features(space, x, f);
+    assert_true(f[5] == 0.5 && f[6] == 0 && f[7] == 2); /* off: the middle, indicator 0 */
+    eco_space_free(*state, space);
+}
+
+/* One indicator per condition that can change; labels stay last. */
+static void indicators(void **state)
+{
+    static const ecopt_param conditional[] = {
+        {.name = "opt", .type = ECOPT_PARAM_CHOICE, .n_values = 3, .values = colours},
+        {.name = "one", .type = ECOPT_PARAM_FIXED, .n_values = 1, .values = batch},
+        {.name = "a", .type = ECOPT_PARAM_FLOAT, .max = 1, .when = "opt == 'red'"},
+        {.name = "b", .type = ECOPT_PARAM_FLOAT, .max = 1, .when = "opt == 'red'"},
+        {.name = "c", .type = ECOPT_PARAM_FLOAT, .max = 1, .when = "one == 64"},
+        {.name = "d", .type = ECOPT_PARAM_BOOL, .when = "a > 0.5 and opt == 'red'"},
+        {.name = "e", .type = ECOPT_PARAM_FIXED, .n_values = 1, .values = batch, .when = "a > 0.1"},
+        {.name = "f",
+         .type = ECOPT_PARAM_CHOICE,
+         .n_values = 3,
+         .values = sizes,
+         .has_default = true,
+         .default_code = 1,
+         .when = "a > 0.5"},
+    };
+    /* Columns: a b c d, opt == 'red', a > 0.5 and ..., a > 0.5, opt f. */
+    ecopt_space *space = NULL;
+    assert_status(*state, eco_space_new(*state, conditional, 8, &space), ECOPT_OK);
+    assert_int_equal(eco_space_n_dims(space), 6);
+    assert_int_equal(eco_space_n_features(space), 9);
+    assert_int_equal(eco_space_n_labels(space), 2);
+    double x[8] = {0, 0, 0.75, 0.25, 1, 1, 0, 2}, f[9];
+    const double on[9] = {0.75, 0.25, 1, 0.75, 1, 1, 1, 0, 2};
+    const double off[9] = {0.5, 0.5, 1, 0.5, 0, 0, 0, 1, 1};
+    eco_space_canonical(space, x);
+    eco_space_features(space, x, f);
+    assert_memory_equal(f, on, sizeof f);
+    x[0] = 1;
+    eco_space_canonical(space, x);
+    eco_space_features(space, x, f);
+    assert_memory_equal(f, off, sizeof f);
     eco_space_free(*state, space);
 }
 
@@ -369,7 +415,8 @@ static void limits(void **state)
                             .values = values};
     assert_status(ctx, eco_space_new(ctx, many, ECOPT_PARAMS_MAX + 1, &space), ECOPT_E_LIMIT);
     assert_status(ctx, eco_space_new(ctx, many, ECOPT_PARAMS_MAX, &space), ECOPT_OK);
-    assert_int_equal(eco_space_n_features(space), ECOPT_PARAMS_MAX - 1 + ECOPT_CHOICES_MAX);
+    assert_int_equal(eco_space_n_features(space), ECOPT_PARAMS_MAX);
+    assert_int_equal(eco_space_n_labels(space), 1);
     x[7] = ECOPT_CHOICES_MAX - 1;
     x[1023] = 1;
     eco_space_encode(space, x, u);
@@ -403,6 +450,7 @@ static void constant_parameters(void **state)
     assert_status(*state, eco_space_new(*state, constant, 4, &space), ECOPT_OK);
     assert_int_equal(eco_space_n_dims(space), 0);
     assert_int_equal(eco_space_n_features(space), 0);
+    assert_int_equal(eco_space_n_labels(space), 0);
     assert_true(eco_space_n_points(space) == 1);
     eco_space_decode(space, &nothing, x);
     assert_true(x[0] == 0.5 && x[1] == 3 && x[2] == 0 && x[3] == 0);
@@ -443,6 +491,7 @@ int main(void)
         TEST(layout),
         TEST(copies_are_deep),
         TEST(decode_and_features),
+        TEST(indicators),
         TEST(log_int_cells),
         TEST(inactive_parameters_are_pinned),
         TEST(canonical_codes),
