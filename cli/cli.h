@@ -41,6 +41,7 @@ typedef struct cli_state {
     pthread_mutex_t *screen; /* guards stderr while a second thread draws on it; NULL: one thread */
     const char *system_root; /* $ECOPT_SYSTEM_ROOT or NULL */
     const char *nvml_path;   /* $ECOPT_NVML_PATH or NULL */
+    const char *threads;     /* $ECOPT_THREADS or NULL: stands in for --threads */
 } cli_state;
 
 #endif

@@ -29,6 +29,10 @@
     {                                                                                          \
         "require", 0, CLI_TEXT, "LABEL", NULL, "weakest quality allowed: measured, or a label" \
     }
+#define CLI_OPTION_THREADS                                                                    \
+    {                                                                                         \
+        "threads", 0, CLI_COUNT, "N", NULL, "threads for choosing points, 1 (default) to 256" \
+    }
 #define END_OF_OPTIONS \
     {                  \
         0              \
@@ -37,6 +41,7 @@
 /* Of `ask`: a line for a shell or an object for a program. */
 static const cli_option ask_options[] = {
     CLI_OPTION_DIR,
+    CLI_OPTION_THREADS,
     {"json", 0, CLI_FLAG, NULL, NULL, "one JSON object instead of a line"},
     CLI_OPTION_OUTPUT,
     END_OF_OPTIONS,
@@ -101,6 +106,7 @@ static const cli_option run_options[] = {
     {"dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder, instead of NAME.ecopt"},
     CLI_OPTION_SOURCES,
     CLI_OPTION_REQUIRE,
+    CLI_OPTION_THREADS,
     {"dry-run", 0, CLI_FLAG, NULL, NULL, "print the commands of the next trials, run nothing"},
     END_OF_OPTIONS,
 };

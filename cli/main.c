@@ -162,7 +162,8 @@ int main(int argc, char **argv)
     survive_closed_pipes();
     cli_state cli = {.has_color = cli_wants_color("auto", STDERR_FILENO),
                      .system_root = environment_text("ECOPT_SYSTEM_ROOT"),
-                     .nvml_path = environment_text("ECOPT_NVML_PATH")};
+                     .nvml_path = environment_text("ECOPT_NVML_PATH"),
+                     .threads = environment_text("ECOPT_THREADS")};
     /* The log is connected first, so that nothing the library says is missed; what of it is shown
      * is decided when the options are known. */
     ecopt_ctx_options options = ECOPT_CTX_OPTIONS_INIT;

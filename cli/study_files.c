@@ -13,6 +13,7 @@
 
 #include "exit_code.h"
 #include "message.h"
+#include "quantity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -310,11 +311,30 @@ int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
     return load_file(cli, path, ret_definition);
 }
 
+/* The flag, else the variable, else one. The variable is checked here only, as the table of options
+ * knows nothing of it, and only by commands that open a study. */
+static int read_threads(cli_state *cli, const cli_args *args, size_t *ret_threads)
+{
+    const char *flag = cli_args_text(args, "threads");
+    const char *text = flag ? flag : cli->threads;
+    int64_t n = 1;
+    if (text && !cli_parse_count(text, 1, ECOPT_MAX_THREADS, &n)) {
+        cli_error(cli, "%s: '%s' is not a whole number from 1 to %d",
+                  flag ? "--threads" : "ECOPT_THREADS", text, ECOPT_MAX_THREADS);
+        return CLI_EXIT_USAGE;
+    }
+    *ret_threads = (size_t)n;
+    return CLI_EXIT_OK;
+}
+
 /* Every failure is told here, so that ask, tell and run say the same about a study in use. */
 int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
                    ecopt_study **ret_study)
 {
     ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
+    int code = read_threads(cli, args, &options.n_threads);
+    if (code != CLI_EXIT_OK)
+        return code;
     options.dir = cli_args_text(args, "dir");
     options.system_root = cli->system_root;
     options.nvml_path = cli->nvml_path;

@@ -88,6 +88,20 @@ typedef struct ecopt_carbon {
     double pue;                 /* >= 1 */
 } ecopt_carbon;
 
+/** Covariance function of the models that "mobo" learns. */
+typedef enum ecopt_kernel {
+    ECOPT_KERNEL_MATERN52, /* twice differentiable: the usual choice */
+    ECOPT_KERNEL_RBF       /* infinitely smooth */
+} ecopt_kernel;
+
+/** How the sampler works; zero is the default.  No part of a study's identity: it may change from
+ * one run to the next. */
+typedef struct ecopt_sampler_settings {
+    ecopt_kernel kernel;
+    double cost_exponent; /* alpha in 0..1: what a point promises is divided by the joules expected
+                             of its trial to the power alpha; 0: joules do not count */
+} ecopt_sampler_settings;
+
 typedef struct ecopt_definition {
     const char *name;    /* study name: letters, digits, '.', '_', '-' */
     const char *text;    /* the file as read */
@@ -109,6 +123,7 @@ typedef struct ecopt_definition {
     ecopt_budget budget;
     ecopt_meter_policy meter;
     ecopt_carbon carbon;
+    ecopt_sampler_settings sampler_settings;
 } ecopt_definition;
 
 /** One remark about a definition; texts valid during the callback only. */

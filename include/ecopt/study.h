@@ -39,16 +39,21 @@ typedef enum ecopt_stop_reason {
 /** Text of a stop reason.  Static storage. */
 ECOPT_API const char *ecopt_stop_reason_text(ecopt_stop_reason reason);
 
+/** Most threads a sampler may be given. */
+enum { ECOPT_MAX_THREADS = 256 };
+
 typedef struct ecopt_study_options {
     size_t size;
     const char *dir;         /* study folder; NULL: NAME.ecopt beside the study file */
     const char *system_root; /* of the meter (tests); NULL or "": the real one */
     const char *nvml_path;   /* NULL: the system's */
+    size_t n_threads;        /* for choosing points, at most ECOPT_MAX_THREADS; 0: one.  The points
+                                do not depend on it */
 } ecopt_study_options;
 
-#define ECOPT_STUDY_OPTIONS_INIT             \
-    {                                        \
-        sizeof(ecopt_study_options), 0, 0, 0 \
+#define ECOPT_STUDY_OPTIONS_INIT                \
+    {                                           \
+        sizeof(ecopt_study_options), 0, 0, 0, 0 \
     }
 
 /** What happens, as it happens; pointers valid during the call. */
@@ -86,7 +91,8 @@ typedef struct ecopt_run_options {
  * Opens (or makes) the study of a definition for writing, takes its lock, recovers after a crash.
  *
  * @return ECOPT_OK, ECOPT_E_STORE_LOCKED, ECOPT_E_STORE_MISMATCH (the message lists what differs),
- *         ECOPT_E_STORE_..., ECOPT_E_IO, ECOPT_E_NOMEM
+ *         ECOPT_E_STORE_..., ECOPT_E_NAME (no such sampler), ECOPT_E_ARG (too many threads),
+ *         ECOPT_E_IO, ECOPT_E_NOMEM
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_open(ecopt_ctx *ctx,
                                                      const ecopt_definition *definition,

@@ -46,16 +46,49 @@ static void read_name(eco_build *b)
 }
 
 /* Whole numbers of YAML end at 2^63 - 1, so that a seed of the upper half of uint64 cannot be
- * written; the table has checked the sampler's name. */
-static void read_seed_and_sampler(eco_build *b)
+ * written. */
+static void read_seed(eco_build *b)
 {
     int64_t seed = 0;
     eco_node *node = eco_field_get(b->root, "seed");
     if (node && eco_node_int(node, &seed) && seed < 0)
         eco_diagnosis_error(b->report, node, "", "the seed must not be negative");
     b->definition->seed = (uint64_t)seed;
-    node = eco_field_get(b->root, "sampler");
-    b->definition->sampler = node ? node->text : "mobo";
+}
+
+/* true is the whole of the joules and false none of them; between lies how much they count. */
+static void read_cost(eco_build *b, eco_node *node, double *ret_exponent)
+{
+    bool is_aware = false;
+    double exponent = 0;
+    if (eco_node_bool(node, &is_aware))
+        exponent = is_aware ? 1 : 0;
+    else if (eco_node_number(node, &exponent) && !(exponent >= 0 && exponent <= 1))
+        eco_diagnosis_error(b->report, node, "0 is the same as false, 1 the same as true",
+                            "cost_aware must lie between 0 and 1");
+    *ret_exponent = exponent;
+}
+
+/* A name, or a map whose name may be left out; the table has checked the words.  The other samplers
+ * learn nothing, so settings beside their names are most likely a misunderstanding. */
+static void read_sampler(eco_build *b)
+{
+    eco_node *node = eco_field_get(b->root, "sampler");
+    ecopt_sampler_settings *settings = &b->definition->sampler_settings;
+    bool is_map = node && node->kind == ECO_NODE_MAP;
+    eco_node *name = is_map ? eco_field_get(node, "name") : node;
+    eco_node *cost = is_map ? eco_field_get(node, "cost_aware") : NULL;
+    eco_node *kernel = is_map ? eco_field_get(node, "kernel") : NULL;
+    b->definition->sampler = name ? name->text : "mobo";
+    if (cost)
+        read_cost(b, cost, &settings->cost_exponent);
+    if (kernel)
+        settings->kernel =
+            strcmp(kernel->text, "rbf") == 0 ? ECOPT_KERNEL_RBF : ECOPT_KERNEL_MATERN52;
+    if ((cost || kernel) && strcmp(b->definition->sampler, "mobo") != 0)
+        eco_diagnosis_warning(b->report, cost ? cost->key : kernel->key,
+                              "leave it out, or write name: mobo",
+                              "the sampler '%s' does not use this setting", b->definition->sampler);
 }
 
 /* ---- budget ---- */
@@ -313,7 +346,8 @@ static void read_carbon(eco_build *b)
 ecopt_status eco_build_settings(eco_build *b)
 {
     read_name(b);
-    read_seed_and_sampler(b);
+    read_seed(b);
+    read_sampler(b);
     read_budget(b);
     ECO_TRY(read_meter(b));
     read_carbon(b);

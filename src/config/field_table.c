@@ -266,6 +266,29 @@ static const eco_field env_item = {
 
 /* The default stands first. */
 static const char *const samplers[] = {"mobo", "sobol", "random", 0};
+/* In the order of ecopt_kernel. */
+static const char *const kernels[] = {"matern52", "rbf", 0};
+
+/* A map without a name is about the default sampler. */
+static const eco_field sampler_fields[] = {
+    {.key = "name",
+     .types = ECO_FIELD_WORD,
+     .words = samplers,
+     .fallback = "mobo",
+     .doc = "how points are chosen"},
+    {.key = "cost_aware",
+     .types = ECO_FIELD_BOOL | ECO_FIELD_NUMBER,
+     .fallback = "false",
+     .doc = "weigh what a point promises against the joules of its trial: true, false, or an "
+            "exponent of the joules from 0 (false) to 1 (true)",
+     .example = "cost_aware: true"},
+    {.key = "kernel",
+     .types = ECO_FIELD_WORD,
+     .words = kernels,
+     .fallback = "matern52",
+     .doc = "covariance function of the models"},
+    {.key = 0},
+};
 
 /* Optional sections allow null, so that a section whose lines are all commented out is as good
  * as none; required ones do not. */
@@ -327,10 +350,12 @@ static const eco_field root_fields[] = {
      .doc = "carbon intensity of the electricity",
      .example = "carbon: {country: GBR, pue: 1.2}"},
     {.key = "sampler",
-     .types = ECO_FIELD_WORD,
+     .types = ECO_FIELD_WORD | ECO_FIELD_MAP,
      .words = samplers,
+     .fields = sampler_fields,
      .fallback = "mobo",
-     .doc = "how points are chosen"},
+     .doc = "how points are chosen: a name, or a map with settings of mobo",
+     .example = "sampler: {name: mobo, cost_aware: true}"},
     {.key = "env",
      .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
      .item = &env_item,

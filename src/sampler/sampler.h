@@ -22,6 +22,8 @@ typedef struct eco_problem {
     const ecopt_constraint *constraints; /* on metrics */
     size_t n_init;                       /* size of the initial design, >= 1 */
     uint64_t seed;
+    const ecopt_sampler_settings *settings; /* NULL: the defaults */
+    size_t n_threads; /* 0 or 1: one; what is suggested must not depend on it */
 } eco_problem;
 
 /** How an observed trial ended, as far as a sampler cares. */
@@ -38,6 +40,8 @@ typedef struct eco_observation {
     const double *y_se; /* m standard errors, NaN = not known */
     const double *c;    /* n_constraints metric values; NaN = missing */
     eco_observed state;
+    double spent_j; /* energy of the whole trial, all phases of the attempt that decided it; NaN =
+                       not known */
 } eco_observation;
 
 /** Finished trials in order of their numbers, and points that are being tried now. */

@@ -48,7 +48,7 @@ static const ecopt_metric_value *find_metric(const ecopt_metric_value *metrics, 
  * metrics are welcome and kept; only what the study judges by must not be missing. */
 static ecopt_status check_metrics(ecopt_study *study, const ecopt_metric_value *metrics, size_t n)
 {
-    for (size_t k = 0; k < study->n_names; k++) {
+    for (size_t k = 0; k < study->n_judged; k++) {
         const ecopt_metric_value *metric = find_metric(metrics, n, study->names[k]);
         if (!metric)
             return eco_fail(study->ctx, ECOPT_E_ARG, "no value for '%s'", study->names[k]);

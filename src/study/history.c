@@ -139,8 +139,8 @@ static ecopt_status fill_rows(ecopt_study *study, eco_study_view *view, size_t n
 }
 
 /* The sampler's terms: finished trials by number, and the codes of the others in one block.
- * Constraints follow the objectives in the array of values (list_names), so c is a place in it and
- * needs no copy. */
+ * Constraints follow the objectives in the array of values, and the energy follows both
+ * (list_names), so c is a place in it and needs no copy. */
 static void fill_history(ecopt_study *study, eco_study_view *view)
 {
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
@@ -154,7 +154,8 @@ static void fill_history(ecopt_study *study, eco_study_view *view)
                                                            .y = row->values,
                                                            .y_se = row->se,
                                                            .c = row->values + m,
-                                                           .state = observed_of(row->state)};
+                                                           .state = observed_of(row->state),
+                                                           .spent_j = row->values[study->n_judged]};
         else
             memcpy(pending_x + pending++ * d, row->x, d * sizeof *pending_x);
     }

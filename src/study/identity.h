@@ -3,7 +3,8 @@
  *
  * One `key: value` per line in a fixed order: name, seed, sampler, parameters with their ranges,
  * parameter and metric constraints, objectives, metrics, commands, environment, size of the initial
- * design.  Budget limits, time-outs, meter and carbon are left out: they may change between runs.
+ * design.  Budget limits, time-outs, meter, carbon and the sampler's settings are left out: they
+ * may change between runs.
  * Lines are compared as text, so a message can name the keys that differ.
  */
 #ifndef ECO_STUDY_IDENTITY_H

@@ -93,7 +93,7 @@ static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const 
     eco_str_release(&keys);
     return eco_hint(study->ctx, ECOPT_E_STORE_MISMATCH,
                     "put those keys back, give the study another name, or move the folder away; "
-                    "budget, meter and carbon may change freely");
+                    "budget, meter, carbon and the sampler's settings may change freely");
 }
 
 /* The first row. The host is that of the first run; later runs may be elsewhere. The seed goes into
@@ -165,19 +165,23 @@ static ecopt_status open_store(ecopt_study *study)
 }
 
 /* Objectives before constraints: observations point into one array of values. A metric that is both
- * objective and constraint is listed twice, which costs a column and saves a table of places. */
+ * objective and constraint is listed twice, which costs a column and saves a table of places. The
+ * energy of the trial is last: it is what a trial cost, whatever the study is about. A total is
+ * made only of trials whose phases all ran (trial layer) or is told by whoever evaluated it. */
 static ecopt_status list_names(ecopt_study *study)
 {
     const ecopt_definition *definition = study->definition;
     size_t m = definition->n_objectives, c = definition->n_constraints;
-    study->n_names = m + c;
-    study->names = eco_alloc(study->ctx, m + c, sizeof *study->names);
+    study->n_judged = m + c;
+    study->n_names = m + c + 1;
+    study->names = eco_alloc(study->ctx, study->n_names, sizeof *study->names);
     if (!study->names)
         return ECOPT_E_NOMEM;
     for (size_t k = 0; k < m; k++)
         study->names[k] = definition->objectives[k].metric;
     for (size_t k = 0; k < c; k++)
         study->names[m + k] = definition->constraints[k].metric;
+    study->names[m + c] = "energy_j";
     return ECOPT_OK;
 }
 
@@ -190,6 +194,10 @@ static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *
     if (given)
         memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
     ecopt_ctx *ctx = study->ctx;
+    if (options.n_threads > ECOPT_MAX_THREADS)
+        return eco_fail(ctx, ECOPT_E_ARG, "%zu threads asked for, at most %d are possible",
+                        options.n_threads, ECOPT_MAX_THREADS);
+    study->problem.n_threads = options.n_threads;
     if (options.dir) {
         study->dir = eco_fs_absolute(ctx, options.dir);
     } else {
@@ -219,7 +227,8 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
                                    .n_constraints = definition->n_constraints,
                                    .constraints = definition->constraints,
                                    .n_init = (size_t)definition->budget.init,
-                                   .seed = definition->seed};
+                                   .seed = definition->seed,
+                                   .settings = &definition->sampler_settings};
     ECO_TRY(copy_options(study, options));
     ECO_TRY(list_names(study));
     ECO_TRY(eco_fs_make_dirs(study->ctx, study->dir));

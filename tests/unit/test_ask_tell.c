@@ -224,6 +224,63 @@ static void test_a_failed_trial_keeps_what_it_reported(void **state)
     ecopt_snapshot_free(small->ctx, snapshot);
 }
 
+/* ---- what the sampler is given ---- */
+
+/* Told or metered, the energy of a trial reaches the sampler; it is no value that must be told. */
+static void test_the_energy_of_a_trial_reaches_the_sampler(void **state)
+{
+    eco_small_study *small = *state;
+    const ecopt_metric_value metrics[] = {{"energy_j", 250, 5}, {"a", 1, NAN}, {"b", 2, NAN}};
+    eco_study_view view;
+    small->definition.meter.sources = "model";
+    ecopt_run_options options = ECOPT_RUN_OPTIONS_INIT;
+    options.max_trials = 1;
+    assert_int_equal(eco_small_study_run(small, &options), ECOPT_STOP_TRIALS);
+    ecopt_study *study = eco_small_study_open(small);
+    for (int64_t i = 2; i <= 4; i++)
+        assert_int_equal(ask(small, study, ECOPT_OK), i);
+    assert_status(small->ctx, ecopt_study_tell(study, 2, ECOPT_TRIAL_COMPLETE, "", metrics, 3),
+                  ECOPT_OK);
+    tell(small, study, 3);
+    assert_status(small->ctx, ecopt_study_tell(study, 4, ECOPT_TRIAL_FAILED, "no", metrics, 1),
+                  ECOPT_OK);
+    ecopt_snapshot *snapshot = eco_small_study_snapshot(small);
+    const ecopt_metric_value *metered = ecopt_trial_metric(&snapshot->trials[0], "energy_j");
+    assert_non_null(metered);
+    assert_status(small->ctx, eco_study_view_init(study, &view), ECOPT_OK);
+    assert_int_equal(view.history.n, 4);
+    assert_true(view.observations[0].spent_j == metered->value && metered->value > 0);
+    assert_true(view.observations[1].spent_j == 250);
+    assert_true(isnan(view.observations[2].spent_j));
+    assert_true(view.observations[3].spent_j == 250);
+    eco_study_view_release(study, &view);
+    assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
+    ecopt_snapshot_free(small->ctx, snapshot);
+}
+
+/* Settings are the definition's own and may change; the number of threads is the caller's. */
+static void test_settings_and_threads_reach_the_sampler(void **state)
+{
+    eco_small_study *small = *state;
+    ecopt_study *study = eco_small_study_open(small);
+    assert_ptr_equal(study->problem.settings, &small->definition.sampler_settings);
+    assert_int_equal(study->problem.n_threads, 0);
+    assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
+    study = NULL;
+    small->definition.sampler_settings.cost_exponent = 0.5;
+    ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
+    options.n_threads = ECOPT_MAX_THREADS + 1;
+    assert_status(small->ctx, ecopt_study_open(small->ctx, &small->definition, &options, &study),
+                  ECOPT_E_ARG);
+    assert_null(study);
+    options.n_threads = ECOPT_MAX_THREADS;
+    assert_status(small->ctx, ecopt_study_open(small->ctx, &small->definition, &options, &study),
+                  ECOPT_OK);
+    assert_int_equal(study->problem.n_threads, ECOPT_MAX_THREADS);
+    assert_true(study->problem.settings->cost_exponent == 0.5);
+    assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
+}
+
 /* ---- the view: what is read once and what is read again ---- */
 
 /* The view of a handle that has seen everything happen equals that of one that opens now. */
@@ -400,6 +457,8 @@ static void test_a_claim_without_memory_puts_the_trial_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_the_energy_of_a_trial_reaches_the_sampler),
+        CASE(test_settings_and_threads_reach_the_sampler),
         CASE(test_ask_is_not_bound_by_budgets_but_run_counts_it),
         cmocka_unit_test(test_ask_says_that_every_point_was_tried),
         CASE(test_ask_gives_the_waiting_trial_first),

@@ -52,16 +52,72 @@ static void seed_and_sampler(void **state)
         {"seed:", "error 1:1 seed | expected a whole number, not nothing\n"},
         {"seed: 0x10", "error 1:7 seed | expected a whole number, not '0x10'\n"},
         {"seed: 1e3", ""},
-        {"sampler: mob", "error 1:10 sampler | expected one of mobo, sobol, random, not 'mob' | "
-                         "did you mean 'mobo'?\n"},
-        {"sampler: MOBO", "error 1:10 sampler | expected one of mobo, sobol, random, not 'MOBO' | "
-                          "did you mean 'mobo'?\n"},
-        {"sampler: [mobo]",
-         "error 1:10 sampler | expected one of mobo, sobol, random, not a list\n"},
-        {"sampler:", "error 1:1 sampler | expected one of mobo, sobol, random, not nothing\n"},
+        {"sampler: mob", "error 1:10 sampler | expected one of mobo, sobol, random or a map (key: "
+                         "value), not 'mob' | did you mean 'mobo'?\n"},
+        {"sampler: MOBO", "error 1:10 sampler | expected one of mobo, sobol, random or a map (key: "
+                          "value), not 'MOBO' | did you mean 'mobo'?\n"},
+        {"sampler: [mobo]", "error 1:10 sampler | expected one of mobo, sobol, random or a map "
+                            "(key: value), not a list | e.g. sampler: {name: mobo, cost_aware: "
+                            "true}\n"},
+        {"sampler:", "error 1:1 sampler | expected one of mobo, sobol, random or a map (key: "
+                     "value), not nothing | e.g. sampler: {name: mobo, cost_aware: true}\n"},
         {"sampler: sobol", ""},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+static void sampler_map(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"sampler: {}", ""},
+        {"sampler: {name: random}", ""},
+        {"sampler: {name: mobo, cost_aware: true, kernel: rbf}", ""},
+        {"sampler: {cost_aware: 0.5}", ""},
+        {"sampler: {cost_aware: 0}", ""},
+        {"sampler: {name: mob}", "error 1:17 sampler.name | expected one of mobo, sobol, random, "
+                                 "not 'mob' | did you mean 'mobo'?\n"},
+        {"sampler: {nam: mobo}",
+         "error 1:11 sampler.nam | there is no key 'nam' here | did you mean 'name'?\n"},
+        {"sampler: {kernel: matern}", "error 1:19 sampler.kernel | expected one of matern52, rbf, "
+                                      "not 'matern' | did you mean 'matern52'?\n"},
+        {"sampler: {kernel: 5}",
+         "error 1:19 sampler.kernel | expected one of matern52, rbf, not '5'\n"},
+        {"sampler: {cost_aware: 1.5}", "error 1:23 sampler.cost_aware | cost_aware must lie "
+                                       "between 0 and 1 | 0 is the same as false, 1 the same as "
+                                       "true\n"},
+        {"sampler: {cost_aware: -0.1}", "error 1:23 sampler.cost_aware | cost_aware must lie "
+                                        "between 0 and 1 | 0 is the same as false, 1 the same as "
+                                        "true\n"},
+        {"sampler: {cost_aware: yes}", "error 1:23 sampler.cost_aware | expected a number or true "
+                                       "or false, not 'yes' | write true\n"},
+        {"sampler: {cost_aware: .inf}", "error 1:23 sampler.cost_aware | expected a number or true "
+                                        "or false, not '.inf' | it must be finite\n"},
+        {"sampler: {name: sobol, cost_aware: true}",
+         "warning 1:24 sampler.cost_aware | the sampler 'sobol' does not use this setting | leave "
+         "it out, or write name: mobo\n"},
+        {"sampler: {name: random, kernel: rbf}",
+         "warning 1:25 sampler.kernel | the sampler 'random' does not use this setting | leave it "
+         "out, or write name: mobo\n"},
+    };
+    static const struct {
+        const char *text;
+        double exponent;
+        ecopt_kernel kernel;
+    } values[] = {
+        {"sampler: mobo", 0, ECOPT_KERNEL_MATERN52},
+        {"sampler: {cost_aware: true}", 1, ECOPT_KERNEL_MATERN52},
+        {"sampler: {cost_aware: false, kernel: rbf}", 0, ECOPT_KERNEL_RBF},
+        {"sampler: {cost_aware: 1, kernel: matern52}", 1, ECOPT_KERNEL_MATERN52},
+        {"sampler: {cost_aware: 0.25}", 0.25, ECOPT_KERNEL_MATERN52},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+    for (size_t i = 0; i < ECO_LEN(values); i++) {
+        ecopt_definition *d = eco_probe_parse(*state, values[i].text);
+        assert_string_equal(d->sampler, "mobo");
+        assert_true(d->sampler_settings.cost_exponent == values[i].exponent);
+        assert_int_equal(d->sampler_settings.kernel, values[i].kernel);
+        ecopt_definition_free(*state, d);
+    }
 }
 
 static void budget(void **state)
@@ -373,8 +429,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(names), TEST(seed_and_sampler), TEST(budget), TEST(meter), TEST(carbon), TEST(env),
-        TEST(units), TEST(no_units),         TEST(values),
+        TEST(names),    TEST(seed_and_sampler), TEST(sampler_map), TEST(budget),
+        TEST(meter),    TEST(carbon),           TEST(env),         TEST(units),
+        TEST(no_units), TEST(values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,6 +90,8 @@ static void test_limits_of_budget_and_time_are_no_part_of_it(void **state)
     definition.phases = &longer;
     definition.budget.trials = 99;
     definition.meter.sources = "model";
+    definition.sampler_settings =
+        (ecopt_sampler_settings){.kernel = ECOPT_KERNEL_RBF, .cost_exponent = 0.5};
     assert_status(ctx, eco_definition_identity(ctx, &definition, &after), ECOPT_OK);
     assert_string_equal(before, after);
     eco_free(ctx, before);
