@@ -7,10 +7,22 @@
 
 #include <stdbool.h>
 
-/** What the command line said. */
+enum { BENCH_MAX_MARKS = 32 };
+
+/** What the command line said; 0, NULL: the command's own choice. */
 typedef struct bench_options {
-    int trials;   /* repetitions, >= 10 */
-    bool is_json; /* one JSON object on stdout instead of a table */
+    const char *problems; /* names separated by commas, or "all" */
+    const char *sampler;
+    const char *data_dir;
+    int seeds, first_seed;
+    int trials, init;
+    int workers; /* points out at the same time */
+    int jobs;    /* seeds run side by side */
+    int n_marks;
+    int marks[BENCH_MAX_MARKS]; /* ascending */
+    bool has_no_threshold;
+    bool is_json; /* one JSON document on stdout instead of tables */
+    bool is_help;
 } bench_options;
 
 /**
@@ -29,5 +41,13 @@ int bench_overhead(const bench_options *options);
  * @return exit status of the program
  */
 int bench_suggest(const bench_options *options);
+
+/**
+ * How good the points are: one study per problem and seed by ask and tell, hypervolume of the true
+ * values at the problem's own reference point after so many trials, and CPU per ask there.
+ *
+ * @return exit status of the program
+ */
+int bench_quality(const bench_options *options);
 
 #endif

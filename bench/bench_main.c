@@ -1,43 +1,72 @@
 /* Command line of ecopt-bench. */
-#include "bench.h"
+#include "options.h"
+#include "problems.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: ecopt-bench overhead [--trials N] [--json]\n"
-                            "       ecopt-bench suggest [--json]\n"
-                            "  overhead   cost per trial of running 'true' through a study\n"
-                            "  suggest    CPU per suggestion and hypervolume on BraninCurrin\n";
+/* A command, what it takes (letters of options.c), and what it does. */
+typedef struct command {
+    const char *name;
+    const char *allowed;
+    int (*run)(const bench_options *options);
+    const char *summary;
+} command;
 
-/* -1 unless text is a whole number in 10..100000. */
-static int count_parse(const char *text)
+static const command commands[] = {
+    {"overhead", "nJ", bench_overhead, "cost per trial of running 'true' through a study"},
+    {"quality", "psfniatwjmdJ", bench_quality,
+     "hypervolume reached on test problems, and CPU per ask on the way"},
+    {"suggest", "J", bench_suggest, "CPU per suggestion and hypervolume on BraninCurrin"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void usage(FILE *to)
 {
-    char *end;
-    long value = strtol(text, &end, 10);
-    return *text != '\0' && *end == '\0' && value >= 10 && value <= 100000 ? (int)value : -1;
+    (void)fputs("usage: ecopt-bench COMMAND [OPTION]...\n", to);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        (void)fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
+    (void)fputs("ecopt-bench COMMAND --help lists its options\n", to);
+}
+
+static void help(const command *what)
+{
+    size_t n;
+    const bench_problem *problems = bench_problems(&n);
+    (void)printf("usage: ecopt-bench %s [OPTION]...\n%s\n", what->name, what->summary);
+    options_help(what->allowed);
+    if (!strchr(what->allowed, 'p'))
+        return;
+    (void)printf("problems:");
+    for (size_t i = 0; i < n; i++)
+        (void)printf(" %s", problems[i].name);
+    (void)printf("\n");
 }
 
 int main(int argc, char **argv)
 {
-    bench_options options = {.trials = 200};
+    bench_options options = {0};
+    const command *what = NULL;
     if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
-        (void)fputs(usage, stdout);
+        usage(stdout);
         return 0;
     }
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
-            options.is_json = true;
-        } else if (strcmp(argv[i], "--trials") == 0 && i + 1 < argc) {
-            options.trials = count_parse(argv[++i]);
-        } else {
-            options.trials = -1;
-        }
+    for (size_t i = 0; i < N_COMMANDS && argc >= 2; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            what = &commands[i];
+    if (!what) {
+        if (argc >= 2)
+            (void)fprintf(stderr, "ecopt-bench: unrecognised command '%s'\n", argv[1]);
+        usage(stderr);
+        return 2;
     }
-    if (argc >= 2 && strcmp(argv[1], "overhead") == 0 && options.trials > 0)
-        return bench_overhead(&options);
-    if (argc >= 2 && strcmp(argv[1], "suggest") == 0 && options.trials > 0)
-        return bench_suggest(&options);
-    (void)fputs(usage, stderr);
-    return 2;
+    if (!options_parse(what->name, what->allowed, argc - 2, argv + 2, &options)) {
+        (void)fprintf(stderr, "ecopt-bench %s --help lists its options\n", what->name);
+        return 2;
+    }
+    if (options.is_help) {
+        help(what);
+        return 0;
+    }
+    return what->run(&options);
 }

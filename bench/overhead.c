@@ -130,13 +130,14 @@ static void report(const bench_options *options, cost_list *plain, cost_list *st
 int bench_overhead(const bench_options *options)
 {
     cost_list plain, study;
-    bool is_done = costs_init(&plain, options->trials);
-    is_done = costs_init(&study, options->trials) && is_done;
-    if (is_done && !spawn_plain(&plain, options->trials)) {
+    int trials = options->trials > 0 ? options->trials : 200;
+    bool is_done = costs_init(&plain, trials);
+    is_done = costs_init(&study, trials) && is_done;
+    if (is_done && !spawn_plain(&plain, trials)) {
         (void)fprintf(stderr, "ecopt-bench: cannot run 'true'\n");
         is_done = false;
     }
-    is_done = is_done && study_measure(&study, options->trials);
+    is_done = is_done && study_measure(&study, trials);
     if (is_done)
         report(options, &plain, &study);
     costs_release(&plain);

@@ -1,0 +1,3 @@
+ecopt-bench --help
+ecopt-bench quality --help
+ecopt-bench overhead --help
