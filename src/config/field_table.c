@@ -265,7 +265,7 @@ static const eco_field env_item = {
 /* ---- the file ---- */
 
 /* The default stands first. */
-static const char *const samplers[] = {"mobo", "sobol", "random", 0};
+static const char *const samplers[] = {"mobo", "sobol", "random", "grid", 0};
 /* In the order of ecopt_kernel. */
 static const char *const kernels[] = {"matern52", "rbf", 0};
 

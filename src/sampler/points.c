@@ -99,3 +99,44 @@ ecopt_status eco_points_sobol(ecopt_ctx *ctx, const eco_problem *problem,
     eco_free(ctx, u);
     return status;
 }
+
+ecopt_status eco_points_initial(ecopt_ctx *ctx, const eco_problem *problem,
+                                const eco_history *history, double *ret_x, const char **ret_origin)
+{
+    bool is_first = history->n + history->n_pending == 0;
+    *ret_origin = "default";
+    if (is_first && eco_space_default(problem->space, ret_x) &&
+        eco_points_is_new(problem, history, ret_x))
+        return ECOPT_OK;
+    *ret_origin = "sobol";
+    return eco_points_sobol(ctx, problem, history, ret_x);
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b > 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+eco_points_walk eco_points_walk_begin(uint64_t seed, uint64_t n)
+{
+    eco_rng rng;
+    eco_rng_init(&rng, seed, ECO_STREAM_RANDOM_POINT, 0); /* trials count from 1 */
+    /* (sqrt 5 - 1) / 2 */
+    uint64_t stride = (uint64_t)((double)n * 0.6180339887498949);
+    stride = stride > 0 ? stride : 1;
+    while (common_divisor(stride, n) != 1)
+        stride++;
+    return (eco_points_walk){.n = n, .at = eco_rng_below(&rng, n), .stride = stride};
+}
+
+uint64_t eco_points_walk_next(eco_points_walk *walk)
+{
+    uint64_t now = walk->at;
+    walk->at = (walk->at + walk->stride) % walk->n;
+    return now;
+}

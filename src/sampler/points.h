@@ -39,9 +39,40 @@ ECOPT_NODROP ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *pro
 ECOPT_NODROP ecopt_status eco_points_sobol(ecopt_ctx *ctx, const eco_problem *problem,
                                            const eco_history *history, double *ret_x);
 
+/**
+ * First point of a study: the default one, where the space has one of its own and it is new; else,
+ * and for all later points of an initial design, eco_points_sobol.
+ *
+ * @param[out] ret_origin  "default" or "sobol"; static text
+ * @return as eco_points_sobol
+ */
+ECOPT_NODROP ecopt_status eco_points_initial(ecopt_ctx *ctx, const eco_problem *problem,
+                                             const eco_history *history, double *ret_x,
+                                             const char **ret_origin);
+
+/** An order of 0 .. n-1 in which every first part is evenly spread; plain data. */
+typedef struct eco_points_walk {
+    uint64_t n, at, stride;
+} eco_points_walk;
+
+/**
+ * Starts the order of a seed: a stride near the golden section of n that has no divisor in common
+ * with n, from a start of the seed's own.
+ *
+ * @param[in]  n  1 .. 2^53
+ *
+ * Source: Weyl 1916 (multiples of an irrational number are evenly spread); Knuth, TAOCP 3, 6.4
+ * (the golden section spreads the first ones best).
+ */
+eco_points_walk eco_points_walk_begin(uint64_t seed, uint64_t n);
+
+/** Next number of the order; after n of them it begins again. */
+uint64_t eco_points_walk_next(eco_points_walk *walk);
+
 /** Samplers of this folder; the registry lists them. */
 extern const eco_sampler_ops eco_sampler_random;
 extern const eco_sampler_ops eco_sampler_sobol;
 extern const eco_sampler_ops eco_sampler_mobo;
+extern const eco_sampler_ops eco_sampler_grid;
 
 #endif

@@ -3,7 +3,8 @@
  *
  * A sampler keeps no state: it is a pure function of its input, so resume after a kill, several
  * workers and replay are one code path, and equal input gives equal bits.  Adding one costs a .c
- * file, a line in the registry (registry.c) and a line in tests/contract/sampler_contract.c.
+ * file, a line in the registry (registry.c) and its name among those that the study file may say
+ * (config/field_table.c); tests/contract/sampler_contract.c runs over the whole registry.
  */
 #ifndef ECO_SAMPLER_SAMPLER_H
 #define ECO_SAMPLER_SAMPLER_H
@@ -24,6 +25,7 @@ typedef struct eco_problem {
     uint64_t seed;
     const ecopt_sampler_settings *settings; /* NULL: the defaults */
     size_t n_threads; /* 0 or 1: one; what is suggested must not depend on it */
+    size_t n_trials;  /* the study's budget, 0 = not known; the grid's size follows from it */
 } eco_problem;
 
 /** How an observed trial ended, as far as a sampler cares. */

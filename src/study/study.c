@@ -228,7 +228,8 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
                                    .constraints = definition->constraints,
                                    .n_init = (size_t)definition->budget.init,
                                    .seed = definition->seed,
-                                   .settings = &definition->sampler_settings};
+                                   .settings = &definition->sampler_settings,
+                                   .n_trials = (size_t)definition->budget.trials};
     ECO_TRY(copy_options(study, options));
     ECO_TRY(list_names(study));
     ECO_TRY(eco_fs_make_dirs(study->ctx, study->dir));

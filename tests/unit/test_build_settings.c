@@ -52,14 +52,17 @@ static void seed_and_sampler(void **state)
         {"seed:", "error 1:1 seed | expected a whole number, not nothing\n"},
         {"seed: 0x10", "error 1:7 seed | expected a whole number, not '0x10'\n"},
         {"seed: 1e3", ""},
-        {"sampler: mob", "error 1:10 sampler | expected one of mobo, sobol, random or a map (key: "
-                         "value), not 'mob' | did you mean 'mobo'?\n"},
-        {"sampler: MOBO", "error 1:10 sampler | expected one of mobo, sobol, random or a map (key: "
-                          "value), not 'MOBO' | did you mean 'mobo'?\n"},
-        {"sampler: [mobo]", "error 1:10 sampler | expected one of mobo, sobol, random or a map "
-                            "(key: value), not a list | e.g. sampler: {name: mobo, cost_aware: "
-                            "true}\n"},
-        {"sampler:", "error 1:1 sampler | expected one of mobo, sobol, random or a map (key: "
+        {"sampler: mob",
+         "error 1:10 sampler | expected one of mobo, sobol, random, grid or a map (key: "
+         "value), not 'mob' | did you mean 'mobo'?\n"},
+        {"sampler: MOBO",
+         "error 1:10 sampler | expected one of mobo, sobol, random, grid or a map (key: "
+         "value), not 'MOBO' | did you mean 'mobo'?\n"},
+        {"sampler: [mobo]",
+         "error 1:10 sampler | expected one of mobo, sobol, random, grid or a map "
+         "(key: value), not a list | e.g. sampler: {name: mobo, cost_aware: "
+         "true}\n"},
+        {"sampler:", "error 1:1 sampler | expected one of mobo, sobol, random, grid or a map (key: "
                      "value), not nothing | e.g. sampler: {name: mobo, cost_aware: true}\n"},
         {"sampler: sobol", ""},
     };
@@ -74,8 +77,9 @@ static void sampler_map(void **state)
         {"sampler: {name: mobo, cost_aware: true, kernel: rbf}", ""},
         {"sampler: {cost_aware: 0.5}", ""},
         {"sampler: {cost_aware: 0}", ""},
-        {"sampler: {name: mob}", "error 1:17 sampler.name | expected one of mobo, sobol, random, "
-                                 "not 'mob' | did you mean 'mobo'?\n"},
+        {"sampler: {name: mob}",
+         "error 1:17 sampler.name | expected one of mobo, sobol, random, grid, "
+         "not 'mob' | did you mean 'mobo'?\n"},
         {"sampler: {nam: mobo}",
          "error 1:11 sampler.nam | there is no key 'nam' here | did you mean 'name'?\n"},
         {"sampler: {kernel: matern}", "error 1:19 sampler.kernel | expected one of matern52, rbf, "
