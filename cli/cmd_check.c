@@ -115,8 +115,11 @@ static void advise_thresholds(cli_state *cli, const ecopt_definition *definition
         if (!definition->objectives[i].has_threshold)
             cli_note(cli,
                      "note: objective '%s' has no threshold: the reference point will be inferred "
-                     "from the first %lld trials; a threshold keeps the search where it matters",
-                     definition->objectives[i].metric, (long long)definition->budget.init);
+                     "from the first %lld trials; better name the worst value of interest: "
+                     "%s: {goal: %s, threshold: VALUE}",
+                     definition->objectives[i].metric, (long long)definition->budget.init,
+                     definition->objectives[i].metric,
+                     definition->objectives[i].goal == ECOPT_GOAL_MAX ? "max" : "min");
 }
 
 /* Energy in both units: people write kilowatt hours and measure joules. What has no limit is left

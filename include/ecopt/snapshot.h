@@ -88,8 +88,8 @@ typedef struct ecopt_snapshot {
     const char *version; /* of ECOpt that made the study */
     const char *host;    /* node name, kernel, CPU model, CPUs, as one JSON object */
     double created_s;
-    size_t n_reference;      /* objectives, 0 while no reference point is frozen */
-    const double *reference; /* frozen reference point, in the metrics' units */
+    size_t n_reference; /* objectives up to the last with a kept coordinate, 0 while none has */
+    const double *reference; /* kept reference point, in the metrics' units; NaN: not known yet */
     size_t n_trials;
     const ecopt_trial *trials; /* by id */
     double

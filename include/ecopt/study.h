@@ -68,7 +68,7 @@ typedef struct ecopt_event {
     int64_t n_ended;         /* trials over so far, all states */
     int64_t n_trials;        /* budget */
     size_t front_size;
-    double hypervolume; /* of the frozen reference point on the modelled scale; NaN while unknown */
+    double hypervolume; /* of the kept reference point on the modelled scale; NaN while unknown */
     double spent_energy_j, spent_time_s; /* all attempts so far; energy NaN when not metered */
     size_t n_objectives;
     const double *objectives; /* TRIAL_ENDED: values, NaN missing */

@@ -33,6 +33,16 @@ double eco_objective_minimised(const ecopt_objective *objective, double value)
     return objective->goal == ECOPT_GOAL_MAX ? -scaled : scaled;
 }
 
+double eco_reference_value(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                           size_t objective)
+{
+    if (objective < snapshot->n_reference && !isnan(snapshot->reference[objective]))
+        return snapshot->reference[objective];
+    /* A threshold holds before the first trial has been asked for. */
+    const ecopt_objective *given = &definition->objectives[objective];
+    return given->has_threshold ? given->threshold : (double)NAN;
+}
+
 /* A missing metric or a NaN satisfies nothing. */
 static bool satisfies(const ecopt_constraint *constraint, const ecopt_trial *trial)
 {
@@ -120,7 +130,7 @@ static void work_release(ecopt_ctx *ctx, front_work *work)
 
 /*
  * Makes room for all trials at once; on failure work_release frees what is there.  A reference that
- * is not finite on the modelled scale (none frozen, 0 on a log scale) is no reference.
+ * is not finite on the modelled scale (none kept, 0 on a log scale) is no reference.
  */
 static ecopt_status work_init(ecopt_ctx *ctx, const ecopt_definition *definition,
                               const ecopt_snapshot *snapshot, front_work *work)
@@ -137,9 +147,10 @@ static ecopt_status work_init(ecopt_ctx *ctx, const ecopt_definition *definition
     work->z_row = eco_alloc(ctx, snapshot->n_trials, sizeof *work->z_row);
     if (!work->trial || !work->y || !work->index || !work->z || !work->z_row)
         return ECOPT_E_NOMEM;
-    work->has_ref = snapshot->n_reference == m;
+    work->has_ref = true;
     for (size_t k = 0; k < m && work->has_ref; k++) {
-        work->ref[k] = eco_objective_minimised(&definition->objectives[k], snapshot->reference[k]);
+        work->ref[k] = eco_objective_minimised(&definition->objectives[k],
+                                               eco_reference_value(definition, snapshot, k));
         work->has_ref = isfinite(work->ref[k]);
     }
     return ECOPT_OK;

@@ -26,6 +26,14 @@ double eco_objective_u95(const ecopt_objective *objective, const ecopt_trial *tr
  */
 double eco_objective_minimised(const ecopt_objective *objective, double value);
 
+/**
+ * Coordinate of the reference point in the metric's own unit: what the study keeps, else the user's
+ * threshold; NaN while there is neither.  It came from the user where the objective has a
+ * threshold, and was inferred from trials everywhere else.
+ */
+double eco_reference_value(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                           size_t objective);
+
 /** Complete, every objective finite, every metric constraint satisfied (a missing metric is not).
  */
 bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial);

@@ -129,7 +129,7 @@ static ecopt_status front_json(ecopt_ctx *ctx, const ecopt_definition *definitio
     json_t *array = eco_json_array(&json);
     eco_json_set_study(&json, root, snapshot);
     eco_json_set(&json, root, "objectives", eco_json_objectives(&json, definition));
-    eco_json_set(&json, root, "reference", eco_json_reference(&json, definition, snapshot));
+    eco_json_set_reference(&json, root, definition, snapshot);
     eco_json_set_int(&json, root, "n_trials", (int64_t)snapshot->n_trials);
     eco_json_set_front(&json, root, snapshot, front);
     eco_json_set(&json, root, "notes", notes_array(&json, definition, snapshot, front));

@@ -42,15 +42,25 @@ json_t *eco_json_objectives(eco_json *json, const ecopt_definition *definition)
     return array;
 }
 
-json_t *eco_json_reference(eco_json *json, const ecopt_definition *definition,
-                           const ecopt_snapshot *snapshot)
+void eco_json_set_reference(eco_json *json, json_t *object, const ecopt_definition *definition,
+                            const ecopt_snapshot *snapshot)
 {
-    if (snapshot->n_reference != definition->n_objectives)
-        return json_null();
-    json_t *object = eco_json_object(json);
-    for (size_t i = 0; i < definition->n_objectives; i++)
-        eco_json_set_number(json, object, definition->objectives[i].metric, snapshot->reference[i]);
-    return object;
+    json_t *values = eco_json_object(json), *sources = eco_json_object(json);
+    bool is_known = false;
+    for (size_t i = 0; i < definition->n_objectives; i++) {
+        const ecopt_objective *objective = &definition->objectives[i];
+        double value = eco_reference_value(definition, snapshot, i);
+        const char *source = objective->has_threshold ? "threshold" : "inferred";
+        eco_json_set_number(json, values, objective->metric, value);
+        eco_json_set_text(json, sources, objective->metric, isnan(value) ? NULL : source);
+        is_known = is_known || !isnan(value);
+    }
+    if (!is_known) {
+        json_decref(values);
+        values = json_null();
+    }
+    eco_json_set(json, object, "reference", values);
+    eco_json_set(json, object, "reference_source", sources);
 }
 
 /* Every objective by name, null where the trial has none. */

@@ -14,9 +14,12 @@ void eco_json_set_study(eco_json *json, json_t *object, const ecopt_snapshot *sn
 /** Objectives: metric, unit, goal, scale, threshold. */
 json_t *eco_json_objectives(eco_json *json, const ecopt_definition *definition);
 
-/** Frozen reference point by metric; null while there is none. */
-json_t *eco_json_reference(eco_json *json, const ecopt_definition *definition,
-                           const ecopt_snapshot *snapshot);
+/**
+ * Puts the reference point into a document: `reference` by metric (null while none of it is known,
+ * null for a coordinate that is not), and in `reference_source` "threshold" or "inferred" for each.
+ */
+void eco_json_set_reference(eco_json *json, json_t *object, const ecopt_definition *definition,
+                            const ecopt_snapshot *snapshot);
 
 /** One trial in a line of a list: state, point, objectives, energy, label, reason. */
 json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,

@@ -163,15 +163,11 @@ static double mark_value(const picture *pic, const mark *one, const dimension_vi
     return view == &pic->x ? one->x : one->y;
 }
 
-/* The threshold, else the frozen reference point. */
+/* The threshold, else the kept reference point. */
 static double reference_of(const picture *pic, const dimension_view *view)
 {
     size_t k = (size_t)(view->objective - pic->definition->objectives);
-    if (view->objective->has_threshold)
-        return view->objective->threshold * view->scale.factor;
-    if (pic->snapshot->n_reference == pic->definition->n_objectives)
-        return pic->snapshot->reference[k] * view->scale.factor;
-    return (double)NAN;
+    return eco_reference_value(pic->definition, pic->snapshot, k) * view->scale.factor;
 }
 
 /* Range, ticks and title of one objective. */

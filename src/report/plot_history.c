@@ -1,7 +1,7 @@
 /*
  * Progress over the trials.
  *
- * Two and more objectives: the hypervolume of the front after each trial, against the frozen
+ * Two and more objectives: the hypervolume of the front after each trial, against the kept
  * reference point, so that the curve never falls and curves of two runs of one study are
  * comparable.  One objective: its best value so far.  A step line, because between two trials
  * nothing was known.

@@ -43,15 +43,20 @@ void eco_prose_value(eco_str *str, const char *metric, double value, double u95)
 bool eco_prose_reference(eco_str *str, const ecopt_definition *definition,
                          const ecopt_snapshot *snapshot)
 {
-    if (snapshot->n_reference != definition->n_objectives)
-        return false;
-    for (size_t i = 0; i < definition->n_objectives; i++) {
+    bool is_known = false;
+    for (size_t i = 0; i < definition->n_objectives; i++)
+        is_known = is_known || !isnan(eco_reference_value(definition, snapshot, i));
+    for (size_t i = 0; i < definition->n_objectives && is_known; i++) {
+        const ecopt_objective *objective = &definition->objectives[i];
+        double value = eco_reference_value(definition, snapshot, i);
         eco_str_add(str, i ? ", " : "");
-        eco_clean_add(str, definition->objectives[i].metric);
+        eco_clean_add(str, objective->metric);
         eco_str_add_char(str, ' ');
-        eco_prose_value(str, definition->objectives[i].metric, snapshot->reference[i], (double)NAN);
+        eco_prose_value(str, objective->metric, value, (double)NAN);
+        if (!isnan(value))
+            eco_str_add(str, objective->has_threshold ? " (threshold)" : " (inferred from trials)");
     }
-    return true;
+    return is_known;
 }
 
 void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials)

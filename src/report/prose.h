@@ -14,7 +14,10 @@
 /** "accuracy max, evaluate.j_per_sample min" */
 void eco_prose_objectives(eco_str *str, const ecopt_definition *definition);
 
-/** "accuracy 0.75, evaluate.j_per_sample 1.4 mJ/sample"; false (nothing added) without one. */
+/**
+ * "accuracy 0.75 (threshold), evaluate.j_per_sample 1.4 mJ/sample (inferred from trials)"; a
+ * coordinate may be "not known" yet; false (nothing added) while none is known.
+ */
 bool eco_prose_reference(eco_str *str, const ecopt_definition *definition,
                          const ecopt_snapshot *snapshot);
 

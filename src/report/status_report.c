@@ -88,7 +88,8 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     eco_str_addf(&str, "  front      %zu point%s\n", all->front->n, all->front->n == 1 ? "" : "s");
     eco_str_add(&str, "  reference  ");
     if (!eco_prose_reference(&str, definition, snapshot))
-        eco_str_add(&str, "not frozen yet");
+        eco_str_addf(&str, "not known before %lld trials are complete",
+                     (long long)definition->budget.init);
     eco_str_add_char(&str, '\n');
     if (!isnan(all->front->hypervolume))
         eco_str_addf(&str, "  volume     %.6g\n", all->front->hypervolume);
@@ -175,7 +176,7 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
                           : NULL);
     eco_json_set(&json, root, "energy", energy_split_json(&json, all->summary));
     eco_json_set(&json, root, "objectives", eco_json_objectives(&json, definition));
-    eco_json_set(&json, root, "reference", eco_json_reference(&json, definition, snapshot));
+    eco_json_set_reference(&json, root, definition, snapshot);
     eco_json_set_front(&json, root, snapshot, all->front);
     eco_json_set(&json, root, "best", best_json(&json, definition, snapshot, all->summary));
     return eco_json_take(&json, root, ret_text);

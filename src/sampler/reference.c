@@ -2,9 +2,10 @@
  * The reference point: which trials count as worth having.
  *
  * A threshold of the user is taken as it is.  Without one the point must be found from few trials
- * and then stay, or the hypervolume of the study would change its meaning.  Rule: of the first
- * n_init trials that have a value, the worst cost that is no outlier (Tukey's fence on the bad
- * side), plus a tenth of their range.  Wide on purpose: a reference close to the front cuts off
+ * and then stay, or the hypervolume of the study would change its meaning; so the study hands back
+ * what it has kept, and only a coordinate that is not kept yet is inferred here.  Rule: of the
+ * first n_init trials that have a value, the worst cost that is no outlier (Tukey's fence on the
+ * bad side), plus a tenth of their range.  Wide on purpose: a reference close to the front cuts off
  * its extremes for good, a wide one only spends some trials far from the knee.
  */
 #include "pareto/cost.h"
@@ -53,8 +54,11 @@ void eco_reference_point(const eco_problem *problem, const eco_history *history,
 {
     for (size_t k = 0; k < problem->n_objectives; k++) {
         const ecopt_objective *objective = &problem->objectives[k];
-        ret_reference[k] = objective->has_threshold
-                               ? objective->threshold
-                               : eco_cost_value(objective, inferred(problem, history, k));
+        if (objective->has_threshold)
+            ret_reference[k] = objective->threshold;
+        else if (history->reference && !isnan(history->reference[k]))
+            ret_reference[k] = history->reference[k];
+        else
+            ret_reference[k] = eco_cost_value(objective, inferred(problem, history, k));
     }
 }

@@ -53,6 +53,8 @@ typedef struct eco_history {
     size_t n_pending;
     const double *pending; /* n_pending x n_params codes, row-major */
     uint64_t trial; /* number of the trial asked for, 1-based: the counter of all randomness */
+    const double *reference; /* m values in the metrics' own units: the reference point that the
+                                study keeps, NaN where none is kept yet; NULL: none at all */
 } eco_history;
 
 /** What a sampler proposes. */
@@ -60,7 +62,9 @@ typedef struct eco_suggestion {
     double *x;          /* n_params codes, room given by the caller */
     const char *origin; /* static text: "default", "sobol", "random", "mobo" ... */
     double *reference;  /* m values in the metrics' own units: the reference point in force; room
-                           given by  the caller; NaN while there is none */
+                           given by the caller; NaN while there is none.  eco_sampler_suggest fills
+                           it before the sampler is asked; a sampler may make it worse (extend it)
+                           and never better, and whoever keeps the study keeps it */
 } eco_suggestion;
 
 typedef struct eco_sampler_ops {
@@ -88,8 +92,12 @@ ECOPT_NODROP ecopt_status eco_sampler_suggest(ecopt_ctx *ctx, const eco_sampler_
                                               eco_suggestion *suggestion);
 
 /**
- * Reference point for hypervolume: each objective's threshold when it has one; else inferred from
- * the first n_init finished trials alone, so it is frozen from then on.  In the metrics' own units.
+ * Reference point for hypervolume: each objective's threshold when it has one; else the coordinate
+ * that the study keeps (history->reference); else inferred from the first n_init finished trials
+ * alone.  In the metrics' own units.
+ *
+ * The first n_init are those known now: a trial of a lower number that is told later would change
+ * them, which is why the study keeps what was used.
  *
  * @param[out] ret_reference  m values, NaN while the initial design has no value for that objective
  */

@@ -38,8 +38,8 @@ static const char *const migrations[] = {
     "  revision bigint primary key,"
     "  definition text not null);"
 
-    /* A row for each coordinate that is frozen and none for the others, so that freezing is an
-     * insert that is ignored when the row is there. */
+    /* A row for each coordinate that is kept and none for the others, so that nothing has to stand
+     * for "not known yet". */
     "create table reference ("
     "  objective integer primary key,"
     "  value double precision not null);"

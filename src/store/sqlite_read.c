@@ -59,7 +59,7 @@ ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **r
 }
 
 /* More rows than objectives cannot come from this program; they are passed over rather than
- * believed. All coordinates start as NaN because a row that is missing means: not frozen yet. A
+ * believed. All coordinates start as NaN because a row that is missing means: not kept yet. A
  * read that fails half way leaves them so. */
 ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, size_t m)
 {

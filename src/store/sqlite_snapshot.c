@@ -95,7 +95,7 @@ static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
-/* Coordinates that are not frozen have no row and stay NaN. */
+/* Coordinates that are not kept have no row and stay NaN. */
 static ecopt_status take_reference(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
     sqlite3_int64 k = sqlite3_column_int64(stmt, 0);

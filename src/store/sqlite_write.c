@@ -282,18 +282,19 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
     return ECOPT_OK;
 }
 
-/* "or ignore" is the freezing: what is there stays. One transaction for all coordinates: a front
- * measured against half a reference point would be compared with nothing. */
+/* "or replace": whether a coordinate may still move is the study's to say, which knows goals and
+ * scales. One transaction for all coordinates: a front measured against half a reference point
+ * would be compared with nothing. */
 ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m)
 {
     eco_sqlite *store = (eco_sqlite *)base;
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
     ecopt_status status = ECOPT_OK;
     for (size_t k = 0; k < m && status == ECOPT_OK; k++)
-        /* Not known yet: no row, so that a later call can set it. */
+        /* Not known yet: no row. What is there stays. */
         if (!isnan(reference[k]))
             status = eco_sqlite_run(
-                store, "insert or ignore into reference (objective, value) values (?, ?)", "id",
+                store, "insert or replace into reference (objective, value) values (?, ?)", "id",
                 (int64_t)k, reference[k]);
     return eco_sqlite_finish(store, status);
 }

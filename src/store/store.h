@@ -123,8 +123,7 @@ ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_atte
  */
 ECOPT_NODROP ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n);
 
-/** Freezes the reference point (m values, NaN allowed for objectives not known yet); overwrites NaN
- * only. */
+/** Keeps the reference point (m values); a coordinate that is NaN leaves what is kept. */
 ECOPT_NODROP ecopt_status eco_store_set_reference(eco_store *store, const double *reference,
                                                   size_t m);
 
@@ -161,7 +160,7 @@ ECOPT_NODROP ecopt_status eco_store_get_history(eco_store *store, int64_t after,
 /** Frees a history; NULL is allowed. */
 void eco_store_history_free(ecopt_ctx *ctx, eco_store_history *history);
 
-/** Frozen reference point: m values (NaN where not frozen). */
+/** Kept reference point: m values (NaN where none is kept). */
 ECOPT_NODROP ecopt_status eco_store_get_reference(eco_store *store, double *ret_reference,
                                                   size_t m);
 

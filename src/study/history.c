@@ -111,14 +111,15 @@ static ecopt_status settle(ecopt_study *study, const eco_history_row *stored)
 }
 
 /* Room for the rows that are not settled, and for the codes of pending ones, which may be all. Per
- * open row d codes and m standard errors, and d codes once more as the pending block. One element
- * more than needed throughout, so that an empty study has arrays, too. */
+ * open row d codes and m standard errors, and d codes once more as the pending block; then the m
+ * coordinates of the reference point. One element more than needed throughout, so that an empty
+ * study has arrays, too. */
 static ecopt_status allocate(ecopt_study *study, eco_study_view *view, size_t n_open)
 {
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
     view->rows = eco_alloc(study->ctx, view->n + 1, sizeof *view->rows);
     view->observations = eco_alloc(study->ctx, view->n + 1, sizeof *view->observations);
-    view->numbers = eco_alloc(study->ctx, n_open * (2 * d + m) + 1, sizeof *view->numbers);
+    view->numbers = eco_alloc(study->ctx, n_open * (2 * d + m) + m + 1, sizeof *view->numbers);
     return view->rows && view->observations && view->numbers ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
@@ -165,7 +166,8 @@ static void fill_history(ecopt_study *study, eco_study_view *view)
                                   .observations = view->observations,
                                   .n_pending = pending,
                                   .pending = pending_x,
-                                  .trial = view->n + 1};
+                                  .trial = view->n + 1,
+                                  .reference = pending_x + n_open * d};
 }
 
 /* Reads what is not settled yet, and settles what can be. Only the unbroken run from the first open
@@ -184,7 +186,12 @@ static ecopt_status fill_view(ecopt_study *study, eco_study_view *view)
     ECO_TRY(allocate(study, view, stored->n - n_over));
     ECO_TRY(fill_rows(study, view, n_kept));
     fill_history(study, view);
-    return ECOPT_OK;
+    /* What the study keeps, so that a suggestion is made against the point that is stored and
+     * shown. Read beside the rows and not with them: nobody else writes while this study is open.
+     */
+    size_t m = study->problem.n_objectives, d = ecopt_space_n_params(study->definition->space);
+    double *reference = view->numbers + (view->n - study->settled.n) * (2 * d + m);
+    return eco_store_get_reference(study->store, reference, m);
 }
 
 /* Built aside, so that the caller's view is whole or untouched. */
@@ -243,7 +250,7 @@ static size_t collect_costs(const eco_problem *problem, const eco_history *histo
     return n;
 }
 
-/* The hypervolume is that of the frozen reference point only: with a moving one a later front could
+/* The hypervolume is that of the kept reference point only: with a moving one a later front could
  * seem smaller. An infinite coordinate makes no volume that could be compared, so it counts as
  * missing. The number of points on the front needs no reference and is given in any case. */
 static ecopt_status measure_front(ecopt_study *study, size_t n, const double *costs,
@@ -277,13 +284,11 @@ ecopt_status eco_study_progress(ecopt_study *study, const eco_study_view *view,
     if (status == ECOPT_OK) {
         /* One block for the costs and, behind them, the reference in costs. */
         double *reference = costs + n * m;
-        status = eco_store_get_reference(study->store, reference, m);
         for (size_t k = 0; k < m; k++)
-            reference[k] = eco_cost(&problem->objectives[k], reference[k]);
+            reference[k] = eco_cost(&problem->objectives[k], view->history.reference[k]);
         size_t usable = collect_costs(problem, &view->history, costs);
-        if (status == ECOPT_OK)
-            status = measure_front(study, usable, costs, reference, index, ret_front_size,
-                                   ret_hypervolume);
+        status =
+            measure_front(study, usable, costs, reference, index, ret_front_size, ret_hypervolume);
     }
     eco_free(study->ctx, costs);
     eco_free(study->ctx, index);

@@ -13,6 +13,7 @@
 #include "core/fs.h"
 #include "core/rng.h"
 #include "core/str.h"
+#include "pareto/cost.h"
 #include "study/identity.h"
 #include "study/study_impl.h"
 
@@ -299,18 +300,33 @@ void eco_claim_release(ecopt_study *study, eco_claim *claim)
     memset(claim, 0, sizeof *claim);
 }
 
-/* Thresholds hold from the start; an inferred coordinate is final once the initial design has its
- * values. The store keeps the first value of each coordinate, so writing all of them each time
- * changes nothing that is frozen. */
-static ecopt_status freeze_reference(ecopt_study *study, const eco_study_view *view,
-                                     double *reference)
+/* True when a coordinate that is kept gives way to `next`. It may move to the worse side only, for
+ * what has once counted towards the hypervolume has to go on counting. */
+static bool may_replace(const ecopt_objective *objective, double kept, double next)
+{
+    return isnan(kept) || eco_cost(objective, next) > eco_cost(objective, kept);
+}
+
+/* Keeps the reference point that a suggestion was made with; the next view hands it back to the
+ * sampler, so that what is used, stored and shown is one point whatever is told in which order.
+ * Thresholds hold from the start. Anything else waits until the initial design has its values:
+ * before, one strange trial could set it for good. */
+static ecopt_status keep_reference(ecopt_study *study, const eco_study_view *view,
+                                   double *reference)
 {
     const eco_problem *problem = &study->problem;
-    bool is_final = view->n_complete >= study->definition->budget.init;
-    for (size_t k = 0; k < problem->n_objectives; k++)
-        if (!is_final && !problem->objectives[k].has_threshold)
+    const double *kept = view->history.reference;
+    bool is_final = view->n_complete >= study->definition->budget.init, is_changed = false;
+    for (size_t k = 0; k < problem->n_objectives; k++) {
+        const ecopt_objective *objective = &problem->objectives[k];
+        if ((!is_final && !objective->has_threshold) ||
+            !may_replace(objective, kept[k], reference[k]))
             reference[k] = NAN;
-    return eco_store_set_reference(study->store, reference, problem->n_objectives);
+        is_changed = is_changed || !isnan(reference[k]);
+    }
+    /* Most turns change nothing, and a transaction is more than a comparison. */
+    return is_changed ? eco_store_set_reference(study->store, reference, problem->n_objectives)
+                      : ECOPT_OK;
 }
 
 /* Asks the sampler and adds what it says as a waiting trial. The number of the trial is known
@@ -322,9 +338,9 @@ static ecopt_status add_suggestion(ecopt_study *study, const eco_study_view *vie
     int64_t trial = 0;
     ECO_TRY(eco_sampler_suggest(study->ctx, study->sampler, &study->problem, &view->history,
                                 &suggestion));
-    /* Before the trial is added: killed in between, the next run infers the same point from the
-     * same rows. */
-    ECO_TRY(freeze_reference(study, view, reference));
+    /* Before the trial is added: killed in between, the next run starts from the same rows and the
+     * same point. */
+    ECO_TRY(keep_reference(study, view, reference));
     ECO_TRY(ecopt_space_point_text(study->ctx, study->definition->space, x, &claim->point));
     claim->origin = suggestion.origin;
     ecopt_status status = eco_store_add_trial(

@@ -72,7 +72,8 @@ typedef struct eco_study_view {
     size_t n;                      /* all trials */
     eco_view_row *rows;            /* owned, trial k + 1 at k */
     eco_observation *observations; /* owned, finished trials by number */
-    double *numbers;               /* owned: codes and standard errors, then the pending codes */
+    double *numbers;               /* owned: codes and standard errors, then the pending codes, then
+                                      the reference point */
     eco_history history;           /* points into the above and into the study */
     int64_t n_ended;               /* trials that are over */
     int64_t n_failed;              /* of these: failed or abandoned */
@@ -90,7 +91,7 @@ ECOPT_NODROP ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view
 /** Frees the parts of a view. */
 void eco_study_view_release(ecopt_study *study, eco_study_view *view);
 
-/** Front size and hypervolume (modelled scale, frozen reference) of a view; NaN without reference.
+/** Front size and hypervolume (modelled scale, kept reference) of a view; NaN without reference.
  */
 ECOPT_NODROP ecopt_status eco_study_progress(ecopt_study *study, const eco_study_view *view,
                                              size_t *ret_front_size, double *ret_hypervolume);

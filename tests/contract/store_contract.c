@@ -266,10 +266,10 @@ static void test_recover_puts_back_what_a_dead_run_left(void **state)
     assert_int_equal(n, 1);
 }
 
-static void test_reference_is_frozen(void **state)
+static void test_reference_is_kept(void **state)
 {
     fixture *f = *state;
-    const double first[] = {1.5, NAN}, second[] = {9, 2.5};
+    const double first[] = {1.5, NAN}, second[] = {NAN, 2.5}, third[] = {9, NAN};
     double got[2];
     assert_status(f->ctx, eco_store_get_reference(f->store, got, 2), ECOPT_OK);
     assert_true(isnan(got[0]) && isnan(got[1]));
@@ -281,6 +281,10 @@ static void test_reference_is_frozen(void **state)
     assert_int_equal(view->n_reference, 2);
     assert_true(view->reference[0] == 1.5);
     ecopt_snapshot_free(f->ctx, view);
+    /* What is not NaN replaces what is there. */
+    assert_status(f->ctx, eco_store_set_reference(f->store, third, 2), ECOPT_OK);
+    assert_status(f->ctx, eco_store_get_reference(f->store, got, 2), ECOPT_OK);
+    assert_true(got[0] == 9 && got[1] == 2.5);
 }
 
 static void test_history_has_the_named_metrics(void **state)
@@ -478,7 +482,7 @@ int main(void)
         CASE(test_an_end_is_accepted_once),
         CASE(test_preempted_goes_back_to_the_queue_and_its_joules_stay),
         CASE(test_recover_puts_back_what_a_dead_run_left),
-        CASE(test_reference_is_frozen),
+        CASE(test_reference_is_kept),
         CASE(test_history_has_the_named_metrics),
         CASE(test_reopening_keeps_everything),
         CASE(test_a_reader_works_beside_the_writer),

@@ -174,7 +174,7 @@ static void step_reference(world *w)
     double given[OBJECTIVES];
     for (size_t k = 0; k < OBJECTIVES; k++) {
         given[k] = below(w, 2) == 0 ? (double)NAN : (double)below(w, 100);
-        if (isnan(w->model.reference[k]))
+        if (!isnan(given[k]))
             w->model.reference[k] = given[k];
     }
     assert_status(w->ctx, eco_store_set_reference(w->store, given, OBJECTIVES), ECOPT_OK);

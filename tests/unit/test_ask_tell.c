@@ -258,6 +258,81 @@ static void test_the_energy_of_a_trial_reaches_the_sampler(void **state)
     ecopt_snapshot_free(small->ctx, snapshot);
 }
 
+/* Told out of order, the first trials that are known change; the reference point in use does not.
+ */
+static void test_the_reference_in_use_is_the_one_that_is_kept(void **state)
+{
+    eco_small_study *small = *state;
+    const ecopt_metric_value worse[] = {{"a", -50, NAN}, {"b", 900, NAN}};
+    ecopt_study *study = eco_small_study_open(small);
+    eco_study_view view;
+    double kept[2], used[2];
+    assert_int_equal(small->definition.budget.init, 3);
+    for (int64_t i = 1; i <= 4; i++)
+        assert_int_equal(ask(small, study, ECOPT_OK), i);
+    tell(small, study, 2);
+    tell(small, study, 3);
+    /* Two of three: nothing is kept. */
+    assert_int_equal(ask(small, study, ECOPT_OK), 5);
+    assert_status(small->ctx, eco_store_get_reference(study->store, kept, 2), ECOPT_OK);
+    assert_true(isnan(kept[0]) && isnan(kept[1]));
+    tell(small, study, 4);
+    assert_int_equal(ask(small, study, ECOPT_OK), 6);
+    assert_status(small->ctx, eco_store_get_reference(study->store, kept, 2), ECOPT_OK);
+    /* a is maximised: worst 2 less a tenth of the range 2; b is 2 throughout. */
+    assert_close(kept[0], 1.8, 1e-12, 0);
+    assert_close(kept[1], 2.2, 1e-12, 0);
+    assert_status(small->ctx, ecopt_study_tell(study, 1, ECOPT_TRIAL_COMPLETE, "", worse, 2),
+                  ECOPT_OK);
+    assert_status(small->ctx, eco_study_view_init(study, &view), ECOPT_OK);
+    eco_reference_point(&study->problem, &view.history, used);
+    assert_memory_equal(used, kept, sizeof kept);
+    eco_study_view_release(study, &view);
+    assert_int_equal(ask(small, study, ECOPT_OK), 7);
+    assert_status(small->ctx, eco_store_get_reference(study->store, used, 2), ECOPT_OK);
+    assert_memory_equal(used, kept, sizeof kept);
+    assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
+}
+
+/* A sampler that moves the reference point by a step of its own per trial asked for. */
+static double step;
+static ecopt_status suggest_and_move(ecopt_ctx *ctx, const eco_problem *problem,
+                                     const eco_history *history, eco_suggestion *suggestion)
+{
+    for (size_t k = 0; k < problem->n_objectives; k++)
+        suggestion->reference[k] += problem->objectives[k].goal == ECOPT_GOAL_MAX ? -step : step;
+    return eco_sampler_find("random")->suggest(ctx, problem, history, suggestion);
+}
+
+/* A sampler may make the kept point worse, never better. */
+static void test_the_reference_is_only_ever_extended(void **state)
+{
+    eco_small_study *small = *state;
+    static const eco_sampler_ops moving = {.name = "moving", .suggest = suggest_and_move};
+    ecopt_study *study = eco_small_study_open(small);
+    double before[2], after[2];
+    for (int64_t i = 1; i <= 3; i++) {
+        assert_int_equal(ask(small, study, ECOPT_OK), i);
+        tell(small, study, i);
+    }
+    (void)ask(small, study, ECOPT_OK);
+    assert_status(small->ctx, eco_store_get_reference(study->store, before, 2), ECOPT_OK);
+    study->sampler = &moving;
+    step = -0.5;
+    (void)ask(small, study, ECOPT_OK);
+    assert_status(small->ctx, eco_store_get_reference(study->store, after, 2), ECOPT_OK);
+    assert_memory_equal(after, before, sizeof before);
+    step = 0.5;
+    (void)ask(small, study, ECOPT_OK);
+    assert_status(small->ctx, eco_store_get_reference(study->store, after, 2), ECOPT_OK);
+    assert_close(after[0], before[0] - 0.5, 1e-15, 0);
+    assert_close(after[1], before[1] + 0.5, 1e-15, 0);
+    (void)ask(small, study, ECOPT_OK);
+    assert_status(small->ctx, eco_store_get_reference(study->store, after, 2), ECOPT_OK);
+    assert_close(after[1], before[1] + 1, 1e-15, 0);
+    assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
+}
+
 /* Settings are the definition's own and may change; the number of threads is the caller's. */
 static void test_settings_and_threads_reach_the_sampler(void **state)
 {
@@ -459,6 +534,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_the_energy_of_a_trial_reaches_the_sampler),
         CASE(test_settings_and_threads_reach_the_sampler),
+        CASE(test_the_reference_in_use_is_the_one_that_is_kept),
+        CASE(test_the_reference_is_only_ever_extended),
         CASE(test_ask_is_not_bound_by_budgets_but_run_counts_it),
         cmocka_unit_test(test_ask_says_that_every_point_was_tried),
         CASE(test_ask_gives_the_waiting_trial_first),

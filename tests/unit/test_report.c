@@ -56,7 +56,8 @@ static void test_front_table(void **state)
     assert_null(strstr(text, " \n")); /* no trailing blanks */
     assert_non_null(strstr(text, "3 on the front of 5 trials: 4 complete, 1 failed\n"));
     assert_non_null(strstr(text, "objectives: accuracy max, evaluate.j_per_sample min\n"));
-    assert_non_null(strstr(text, "reference point: accuracy 0.75, evaluate.j_per_sample 2 mJ"));
+    assert_non_null(strstr(text, "reference point: accuracy 0.75 (threshold), "
+                                 "evaluate.j_per_sample 2 mJ/sample (inferred from trials)"));
     assert_non_null(strstr(text, "hypervolume: 0.1"));
     assert_null(strstr(text, "modelled"));
     assert_non_null(strstr(text, "note: the true energy is 0.97 to 1.03 times"));
@@ -126,8 +127,23 @@ static void test_missing_is_null_in_json(void **state)
     assert_true(json_is_null(json_object_get(accuracy, "value")));
     json_decref(root);
     root = report_json(study, ecopt_report_front);
-    assert_true(json_is_null(json_object_get(root, "reference")));
+    /* The threshold is known without any trial, the rest is not. */
+    json_t *reference = json_object_get(root, "reference");
+    json_t *source = json_object_get(root, "reference_source");
+    assert_true(json_number_value(json_object_get(reference, "accuracy")) == 0.75);
+    assert_string_equal(json_string_value(json_object_get(source, "accuracy")), "threshold");
+    assert_true(json_is_null(json_object_get(reference, "evaluate.j_per_sample")));
+    assert_true(json_is_null(json_object_get(source, "evaluate.j_per_sample")));
     assert_true(json_is_null(json_object_get(root, "hypervolume")));
+    json_decref(root);
+    study->objectives[0].has_threshold = false;
+    root = report_json(study, ecopt_report_front);
+    assert_true(json_is_null(json_object_get(root, "reference")));
+    json_decref(root);
+    study->snapshot.n_reference = 2;
+    root = report_json(study, ecopt_report_front);
+    source = json_object_get(root, "reference_source");
+    assert_string_equal(json_string_value(json_object_get(source, "accuracy")), "inferred");
     json_decref(root);
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);

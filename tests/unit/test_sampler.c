@@ -256,6 +256,12 @@ static void test_reference_point(void **state)
     eco_reference_point(&s.problem, &history, reference);
     assert_close(reference[0], 0.1 - 0.08, 1e-12, 0);
     assert_close(reference[1], 1e6 * pow(10, 1.2), 1e-12, 0);
+    /* What the study keeps stays, coordinate by coordinate. */
+    const double kept[2] = {0.25, nan("")};
+    history.reference = kept;
+    eco_reference_point(&s.problem, &history, reference);
+    assert_true(reference[0] == 0.25);
+    assert_close(reference[1], 1e6 * pow(10, 1.2), 1e-12, 0);
     s.problem.objectives = plain;
     eco_reference_point(&s.problem, &history, reference);
     assert_true(reference[0] == 18 && reference[1] == 6);

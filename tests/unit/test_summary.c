@@ -144,6 +144,11 @@ static void test_prose(void **state)
     assert_string_equal(eco_str_text(&str), "not known");
     study->snapshot.n_reference = 0;
     eco_str_clear(&str);
+    assert_true(eco_prose_reference(&str, &study->definition, &study->snapshot));
+    assert_non_null(strstr(eco_str_text(&str), "accuracy 0.75 (threshold), "));
+    assert_non_null(strstr(eco_str_text(&str), " not known"));
+    study->objectives[0].has_threshold = false;
+    eco_str_clear(&str);
     assert_false(eco_prose_reference(&str, &study->definition, &study->snapshot));
     assert_string_equal(eco_str_text(&str), "");
     eco_str_release(&str);
