@@ -1,4 +1,5 @@
 #include "pareto/order.h"
+#include "pareto/rank_set.h"
 
 #include <math.h>
 #include <string.h>
@@ -74,20 +75,94 @@ static void sweep_2d(size_t n, const double *y, const size_t *order, bool *is_ke
     }
 }
 
-/* Sorted lexicographically no later point can dominate an earlier one: test against survivors. */
-static void sweep_any(size_t n, size_t m, const double *y, const size_t *order, bool *is_kept)
+/*
+ * Sorted lexicographically, a point is dominated if one before it is as good in objectives 1 and 2.
+ * The stair keeps the front of those two, objective 2 falling as the rank of objective 1 rises, so
+ * its neighbour below answers for all.
+ */
+static void sweep_3d(size_t n, const double *y, const size_t *order, const size_t *key,
+                     eco_rank_set *stair, size_t *holder, bool *is_kept)
 {
     for (size_t i = 0; i < n; i++) {
-        const double *candidate = y + order[i] * m;
-        is_kept[order[i]] = true;
-        for (size_t j = 0; j < i && is_kept[order[i]]; j++) {
-            if (!is_kept[order[j]])
-                continue;
-            ecopt_dominance relation = ecopt_dominance_compare(m, y + order[j] * m, candidate);
-            is_kept[order[i]] =
-                relation != ECOPT_DOMINANCE_FIRST && relation != ECOPT_DOMINANCE_EQUAL;
-        }
+        size_t point = order[i], rank = key[point];
+        size_t below = eco_rank_set_below(stair, rank);
+        double y2 = y[3 * point + 2];
+        is_kept[point] = below == ECO_RANK_NONE || y[3 * holder[below] + 2] > y2;
+        if (!is_kept[point])
+            continue;
+        for (size_t above = eco_rank_set_above(stair, rank);
+             above != ECO_RANK_NONE && y[3 * holder[above] + 2] >= y2;
+             above = eco_rank_set_above(stair, above + 1))
+            eco_rank_set_drop(stair, above);
+        eco_rank_set_add(stair, rank);
+        holder[rank] = point;
     }
+}
+
+static ecopt_status mark_3d(ecopt_ctx *ctx, size_t n, const double *y, const size_t *order,
+                            bool *is_kept)
+{
+    ecopt_status status = ECOPT_E_NOMEM;
+    size_t *key = eco_alloc(ctx, 3 * n, sizeof *key);
+    uint64_t *words = eco_alloc(ctx, eco_rank_set_words(n), sizeof *words);
+    if (!key || !words)
+        goto done;
+    size_t *by_second = key + n, *work = key + 2 * n;
+    eco_rank_set stair;
+    eco_rank_set_init(&stair, n, words);
+    memcpy(by_second, order, n * sizeof *order);
+    eco_pareto_sort(n, 3, y, 1, by_second, work);
+    for (size_t i = 0, rank = 0; i < n; i++) {
+        rank += i > 0 && y[3 * by_second[i] + 1] > y[3 * by_second[i - 1] + 1];
+        key[by_second[i]] = rank;
+    }
+    sweep_3d(n, y, order, key, &stair, work, is_kept);
+    status = ECOPT_OK;
+done:
+    eco_free(ctx, key);
+    eco_free(ctx, words);
+    return status;
+}
+
+/* Sorted lexicographically no later point can dominate an earlier one: test against survivors. */
+static void sweep_any(size_t n, size_t m, const double *y, const size_t *order, size_t *survivors,
+                      bool *is_kept)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double *candidate = y + order[i] * m;
+        bool is_covered = false;
+        for (size_t j = 0; j < count && !is_covered; j++) {
+            const double *other = y + survivors[j] * m;
+            size_t k = 1; /* objective 0 is no larger: the order says so */
+            while (k < m && other[k] <= candidate[k])
+                k++;
+            is_covered = k >= m;
+        }
+        is_kept[order[i]] = !is_covered;
+        if (!is_covered)
+            survivors[count++] = order[i];
+    }
+}
+
+ecopt_status eco_front_mark(ecopt_ctx *ctx, size_t n, size_t m, const double *y, size_t *order,
+                            bool *is_kept)
+{
+    size_t *work = eco_alloc(ctx, n, sizeof *work);
+    if (!work)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    eco_pareto_sort(n, m, y, 0, order, work);
+    ecopt_status status = ECOPT_OK;
+    if (m == 2)
+        sweep_2d(n, y, order, is_kept);
+    else if (m == 3 && n > 0)
+        status = mark_3d(ctx, n, y, order, is_kept);
+    else
+        sweep_any(n, m, y, order, work, is_kept);
+    eco_free(ctx, work);
+    return status;
 }
 
 ecopt_status ecopt_nondominated(ecopt_ctx *ctx, size_t n, size_t m, const double *y,
@@ -95,23 +170,18 @@ ecopt_status ecopt_nondominated(ecopt_ctx *ctx, size_t n, size_t m, const double
 {
     ECO_TRY(eco_pareto_check(ctx, n, m, y, false));
     ecopt_status status = ECOPT_E_NOMEM;
-    size_t *order = eco_alloc(ctx, 2 * n, sizeof *order);
+    size_t *order = eco_alloc(ctx, n, sizeof *order);
     bool *is_kept = eco_alloc(ctx, n, sizeof *is_kept);
     if (!order || !is_kept)
         goto done;
-    for (size_t i = 0; i < n; i++)
-        order[i] = i;
-    eco_pareto_sort(n, m, y, 0, order, order + n);
-    if (m == 2)
-        sweep_2d(n, y, order, is_kept);
-    else
-        sweep_any(n, m, y, order, is_kept);
+    status = eco_front_mark(ctx, n, m, y, order, is_kept);
+    if (status != ECOPT_OK)
+        goto done;
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
         if (is_kept[i])
             ret_index[kept++] = i;
     *ret_n = kept;
-    status = ECOPT_OK;
 done:
     eco_free(ctx, order);
     eco_free(ctx, is_kept);

@@ -27,4 +27,17 @@ ECOPT_NODROP ecopt_status eco_pareto_check(ecopt_ctx *ctx, size_t n, size_t m, c
 void eco_pareto_sort(size_t n, size_t m, const double *y, size_t first, size_t *index,
                      size_t *work);
 
+/**
+ * Tells the front from the rest; of equal points only the first is kept.
+ *
+ * m <= 3: O(n log n); more: each point against the survivors before it.
+ *
+ * @param[in]  y         n x m checked points
+ * @param[out] order     n: all points in lexicographic order, so that equal ones are neighbours
+ * @param[out] is_kept   n: true for those on the front
+ * @return ECOPT_OK, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_front_mark(ecopt_ctx *ctx, size_t n, size_t m, const double *y,
+                                         size_t *order, bool *is_kept);
+
 #endif
