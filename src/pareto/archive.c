@@ -86,11 +86,12 @@ static verdict judge_2d(const ecopt_archive *archive, const double *y)
             high = middle;
     }
     verdict v = {.change = ECOPT_ARCHIVE_ADDED, .at = low};
-    const double *right = low < archive->n ? archive->y + 2 * archive->order[low] : NULL;
+    bool is_level = low < archive->n && archive->y[2 * archive->order[low]] == y[0];
+    double right = is_level ? archive->y[2 * archive->order[low] + 1] : HUGE_VAL;
     if (low > 0 && archive->y[2 * archive->order[low - 1] + 1] <= y[1])
         v.change = ECOPT_ARCHIVE_DOMINATED;
-    else if (right && right[0] == y[0] && right[1] <= y[1])
-        v.change = right[1] == y[1] ? ECOPT_ARCHIVE_EQUAL : ECOPT_ARCHIVE_DOMINATED;
+    else if (is_level && right <= y[1])
+        v.change = right == y[1] ? ECOPT_ARCHIVE_EQUAL : ECOPT_ARCHIVE_DOMINATED;
     if (v.change != ECOPT_ARCHIVE_ADDED)
         return v;
     size_t end = low;

@@ -151,8 +151,8 @@ static ecopt_status contributions_3d(ecopt_ctx *ctx, size_t count, const eco_row
                      .first = indices,
                      .last = indices + rows->n,
                      .owner = indices + 2 * rows->n,
-                     .strips = strips,
-                     .contribution = ret_contribution};
+                     .strips = strips};
+    s.contribution = ret_contribution;
     eco_rank_set_init(&s.stair, count, words);
     size_t *key = indices + 3 * rows->n, *work = indices + 4 * rows->n;
     for (size_t i = 0, rank = 0; i < count; i++) {
