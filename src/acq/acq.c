@@ -1,5 +1,6 @@
 #include "acq/acq.h"
 
+#include "num/normal_array.h"
 #include "num/special.h"
 #include "pareto/boxes.h"
 
@@ -11,8 +12,8 @@ struct eco_acq_front {
     ecopt_ctx *ctx; /* borrowed */
     size_t m;
     size_t n_fronts;
-    size_t most;      /* boxes of the largest set */
-    eco_boxes *boxes; /* owned, one set per front */
+    size_t most_boxes, most_edges; /* of the largest sets */
+    eco_boxes *boxes;              /* owned, one set per front */
 };
 
 ecopt_status eco_acq_front_new(ecopt_ctx *ctx, size_t m, size_t n_fronts, const size_t *counts,
@@ -29,10 +30,14 @@ ecopt_status eco_acq_front_new(ecopt_ctx *ctx, size_t m, size_t n_fronts, const 
     front->boxes = eco_alloc(ctx, n_fronts, sizeof *front->boxes);
     ecopt_status status = front->boxes ? ECOPT_OK : ECOPT_E_NOMEM;
     for (size_t s = 0; s < n_fronts && status == ECOPT_OK; s++) {
-        status = eco_boxes_init(ctx, counts[s], m, y, ref, &front->boxes[s]);
+        eco_boxes *boxes = &front->boxes[s];
+        status = eco_boxes_init(ctx, counts[s], m, y, ref, boxes);
+        if (status != ECOPT_OK)
+            break;
         y += counts[s] * m;
-        if (front->boxes[s].n > front->most)
-            front->most = front->boxes[s].n;
+        front->most_boxes = boxes->n > front->most_boxes ? boxes->n : front->most_boxes;
+        if (boxes->start[m] > front->most_edges)
+            front->most_edges = boxes->start[m];
     }
     if (status != ECOPT_OK) {
         eco_acq_front_free(front);
@@ -60,138 +65,258 @@ size_t eco_acq_front_boxes(const eco_acq_front *front)
     return sum;
 }
 
-/* log EHVI of each front, then the logs of one front's box volumes. */
+/* What one thread computes with; all arrays lie in the caller's workspace. */
+typedef struct scratch {
+    double *log_front;         /* log EHVI of each front */
+    double *dsd;               /* n_fronts x m */
+    double *z, *h, *cdf, *pdf; /* one front's edges */
+    double *length, *others;   /* m x boxes: sides, products of the sides that follow */
+} scratch;
+
+static scratch scratch_lay(const eco_acq_front *front, double *work)
+{
+    size_t m = front->m, n = front->n_fronts, edges = front->most_edges;
+    scratch w = {.log_front = work, .dsd = work + n, .z = work + n + n * m};
+    w.h = w.z + edges;
+    w.cdf = w.h + edges;
+    w.pdf = w.cdf + edges;
+    w.length = w.pdf + edges;
+    w.others = w.length + m * front->most_boxes;
+    return w;
+}
+
 size_t eco_acq_work_size(const eco_acq_front *front)
 {
-    return front->n_fronts + front->most;
+    size_t m = front->m;
+    return front->n_fronts * (1 + m) + 4 * front->most_edges + 2 * m * front->most_boxes;
 }
 
-/* One side of one box: log of integral_lower^upper Phi((a - mean) / sd) da and its derivatives. */
-typedef struct side {
-    double log_length;
-    double dmean, dsd;
-} side;
+/* A candidate as one front sees it, and what is wanted of it. */
+typedef struct candidate {
+    const double *mean, *sd; /* m each */
+    double *dmean, *dsd;     /* m each, slopes of log EHVI; NULL: not wanted */
+} candidate;
+
+/* Sum with four accumulators: one would wait for itself. */
+static double sum_of(size_t n, const double *x)
+{
+    double part[4] = {0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (size_t k = 0; k < 4; k++)
+            part[k] += x[i + k];
+    for (; i < n; i++)
+        part[0] += x[i];
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
 
 /*
- * Sides narrow against sd: the difference of two psi would cancel, so integrate Phi by three-point
- * Gauss-Legendre in log space.  Its error is (width x slope)^6 / 2e6, below 1e-14 where used.
+ * h (and Phi, phi) at every edge, each objective scaled by exp(shift^2 / 2) so that its largest
+ * does not underflow.  Returns the log of what the product of m sides is to be multiplied by.
  */
-static side side_narrow(double zl, double zu, double sd)
+static double edges_measure(const eco_boxes *boxes, const candidate *at, const scratch *w)
 {
-    static const double node[3] = {-0.77459666924148337704, 0, 0.77459666924148337704};
-    static const double weight[3] = {5.0 / 18, 8.0 / 18, 5.0 / 18};
-    double z[3], log_part[3];
-    for (int k = 0; k < 3; k++) {
-        z[k] = 0.5 * (zl + zu) + 0.5 * (zu - zl) * node[k];
-        log_part[k] = log(weight[k]) + eco_log_ndtr(z[k]);
+    double log_unit = 0;
+    for (size_t k = 0; k < boxes->m; k++) {
+        size_t first = boxes->start[k], n = boxes->start[k + 1] - first;
+        double mean = at->mean[k], per_sd = 1 / at->sd[k];
+        for (size_t e = 0; e < n; e++)
+            w->z[first + e] = (boxes->edge[first + e] - mean) * per_sd;
+        double shift = fmax(0, -w->z[first + n - 1]);
+        log_unit += log(at->sd[k]) - 0.5 * shift * shift;
+        if (at->dmean)
+            eco_norm_array_all(n, w->z + first, shift, w->h + first, w->cdf + first,
+                               w->pdf + first);
+        else
+            eco_norm_array_h(n, w->z + first, shift, w->h + first);
     }
-    double log_mean = eco_logsumexp(3, log_part);
-    side result = {.log_length = log(zu - zl) + log(sd) + log_mean};
-    for (int k = 0; k < 3; k++) {
-        double slope = exp(log_part[k] - log_mean) * eco_norm_hazard(z[k]) / sd;
-        result.dmean -= slope;
-        result.dsd -= slope * z[k];
-    }
-    return result;
+    return log_unit;
 }
 
-/* log h at one edge of a box. */
-typedef struct edge {
-    double at; /* coordinate */
-    double log_h, slope;
-} edge;
+/* Sides in units of sd.  Objective 0 of every box begins at -inf. */
+static void sides_measure(const eco_boxes *boxes, const scratch *w)
+{
+    size_t n = boxes->n;
+    for (size_t b = 0; b < n; b++)
+        w->length[b] = w->h[boxes->upper[b]];
+    for (size_t k = 1; k < boxes->m; k++) {
+        const uint32_t *upper = boxes->upper + k * n, *lower = boxes->lower + k * n;
+        for (size_t b = 0; b < n; b++)
+            w->length[k * n + b] = w->h[upper[b]] - w->h[lower[b]];
+    }
+}
+
+/* Sum of the volumes; leaves in others[k] the products of the sides k .. m - 1. */
+static double volumes_sum(const eco_boxes *boxes, const scratch *w)
+{
+    size_t n = boxes->n, m = boxes->m;
+    memcpy(w->others + (m - 1) * n, w->length + (m - 1) * n, n * sizeof *w->others);
+    for (size_t k = m - 1; k-- > 0;)
+        for (size_t b = 0; b < n; b++)
+            w->others[k * n + b] = w->length[k * n + b] * w->others[(k + 1) * n + b];
+    return sum_of(n, w->others);
+}
 
 /*
- * d psi / d mean = -Phi, d psi / d sd = phi; phi / h = 1 - z Phi / h.  Boxes come in stacks, the
- * lower edge of one is the upper edge of the one before: `last` carries it over.
+ * Slopes: d side_k / d mean = -(Phi(upper) - Phi(lower)), d side_k / d sd = phi(upper) -
+ * phi(lower), times the other sides: those after k stand in others[k + 1], those before are
+ * gathered in length[0] on the way.
  */
-static side side_measure(double lower, double upper, double mean, double sd, edge *last)
+static void slopes_sum(const eco_boxes *boxes, const candidate *at, const scratch *w, double volume)
 {
-    double zu = (upper - mean) / sd, slope_u, log_u = eco_log_h(zu, &slope_u);
-    edge below = *last;
-    *last = (edge){upper, log_u, slope_u};
-    side result = {.log_length = log(sd) + log_u, .dmean = -slope_u, .dsd = 1 - zu * slope_u};
-    if (lower > -HUGE_VAL) {
-        double zl = (lower - mean) / sd, width = (upper - lower) / sd;
-        if (width * (1 + fmax(0, -zl)) < 0.05)
-            return side_narrow(zl, zl + width, sd);
-        double slope_l = below.slope, log_l = below.log_h;
-        if (below.at != lower)
-            log_l = eco_log_h(zl, &slope_l);
-        double ratio = exp(log_l - log_u), rest = -expm1(log_l - log_u);
-        result.log_length += eco_log1mexp(log_l - log_u);
-        result.dmean = -(slope_u - ratio * slope_l) / rest;
-        result.dsd = (1 - zu * slope_u - ratio * (1 - zl * slope_l)) / rest;
+    size_t n = boxes->n, m = boxes->m;
+    for (size_t k = 0; k < m; k++) {
+        const uint32_t *upper = boxes->upper + k * n, *lower = boxes->lower + k * n;
+        double by_cdf = 0, by_pdf = 0;
+        for (size_t b = 0; b < n; b++) {
+            double rest = (k > 0 ? w->length[b] : 1) * (k + 1 < m ? w->others[(k + 1) * n + b] : 1);
+            by_cdf += rest * (w->cdf[upper[b]] - w->cdf[lower[b]]);
+            by_pdf += rest * (w->pdf[upper[b]] - w->pdf[lower[b]]);
+        }
+        at->dmean[k] = -by_cdf / volume / at->sd[k];
+        at->dsd[k] = by_pdf / volume / at->sd[k];
+        for (size_t b = 0; k > 0 && b < n; b++)
+            w->length[b] *= w->length[k * n + b];
     }
-    result.dmean /= sd;
-    result.dsd /= sd;
-    return result;
 }
 
-static void edges_clear(size_t m, edge *last)
+/*
+ * log EHVI of one front in plain numbers.  The relative error is that of h, times the number of
+ * boxes at worst: everything below a box's upper corner belongs to the region, so no product of h
+ * at upper edges exceeds the sum, however the sides cancel (docs/numerics.md).  Only underflow
+ * spoils it: false then.
+ */
+static bool front_measure_plain(const eco_boxes *boxes, const candidate *at, const scratch *w,
+                                double *ret_log)
 {
-    for (size_t i = 0; i < m; i++)
-        last[i] = (edge){.at = HUGE_VAL}; /* no lower edge is there */
-}
-
-/* log EHVI of one front; leaves the boxes' shares in log_volume. */
-static double front_value(const eco_boxes *boxes, const double *mean, const double *sd,
-                          double *log_volume)
-{
-    size_t m = boxes->m;
-    edge last[ECOPT_MAX_OBJECTIVES];
-    edges_clear(m, last);
-    for (size_t b = 0; b < boxes->n; b++) {
-        log_volume[b] = 0;
-        for (size_t i = 0; i < m; i++)
-            log_volume[b] += side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i], mean[i],
-                                          sd[i], &last[i])
-                                 .log_length;
+    double log_unit = edges_measure(boxes, at, w);
+    sides_measure(boxes, w);
+    double volume = volumes_sum(boxes, w), whole = 1, least = HUGE_VAL;
+    for (size_t k = 0; k < boxes->m; k++) {
+        double h = w->h[boxes->start[k + 1] - 1];
+        whole *= h;
+        least = fmin(least, h);
     }
-    return eco_logsumexp(boxes->n, log_volume);
+    /* What was lost is at most 1e-307 in one factor, the others being at most those of `whole`. */
+    if (!(volume > 1e-250 && volume > 1e-250 * (whole / least) && volume < 1e300 &&
+          isfinite(log_unit)))
+        return false;
+    if (at->dmean)
+        slopes_sum(boxes, at, w, volume);
+    *ret_log = log(volume) + log_unit;
+    return true;
 }
 
-/* Adds the slopes of a front's EHVI; a box's weight is exp(its log_volume + log_scale). */
-static void front_slopes(const eco_boxes *boxes, const double *mean, const double *sd,
-                         const double *log_volume, double log_scale, double *dmean, double *dsd)
+/* Adds one box's volume and slopes, all divided by exp(log_scale). */
+static double box_measure_log(const eco_boxes *boxes, size_t b, const candidate *at,
+                              const scratch *w, double log_scale)
 {
-    size_t m = boxes->m;
-    edge last[ECOPT_MAX_OBJECTIVES];
-    edges_clear(m, last);
-    for (size_t b = 0; b < boxes->n; b++) {
-        double share = exp(log_volume[b] + log_scale);
-        /* Most boxes are far from the candidate and change no digit. */
-        if (!(share > 1e-20))
-            continue;
-        for (size_t i = 0; i < m; i++) {
-            side part = side_measure(boxes->lower[b * m + i], boxes->upper[b * m + i], mean[i],
-                                     sd[i], &last[i]);
-            dmean[i] += share * part.dmean;
-            dsd[i] += share * part.dsd;
+    size_t n = boxes->n, m = boxes->m;
+    double log_corner = 0, weight, product = 1;
+    double gap[ECOPT_MAX_OBJECTIVES], before[ECOPT_MAX_OBJECTIVES];
+    for (size_t k = 0; k < m; k++)
+        log_corner += w->h[boxes->upper[k * n + b]];
+    /* The box is smaller than all that lies below its corner: it changes no digit. */
+    if (log_corner < log_scale - 60)
+        return 0;
+    weight = exp(log_corner - log_scale);
+    for (size_t k = 0; k < m; k++) {
+        size_t upper = boxes->upper[k * n + b], lower = boxes->lower[k * n + b];
+        gap[k] = k > 0 && lower > boxes->start[k] ? w->h[lower] - w->h[upper] : -HUGE_VAL;
+        before[k] = product;
+        product *= -expm1(gap[k]);
+    }
+    double after = weight;
+    for (size_t k = m; at->dmean && k-- > 0;) {
+        size_t upper = boxes->upper[k * n + b], lower = boxes->lower[k * n + b];
+        double others = before[k] * after, ratio = exp(gap[k]);
+        double cdf_u = w->cdf[upper], pdf_u = 1 - w->z[upper] * cdf_u;
+        double cdf_l = w->cdf[lower], pdf_l = 1 - w->z[lower] * cdf_l;
+        at->dmean[k] -= others * (cdf_u - ratio * cdf_l);
+        at->dsd[k] += others * (pdf_u - ratio * pdf_l);
+        after *= -expm1(gap[k]);
+    }
+    return weight * product;
+}
+
+/*
+ * The same with logarithms of h, for candidates that are unlikely in every box: w->h holds log h,
+ * w->cdf Phi / h; phi / h = 1 - z Phi / h.  Volumes are taken relative to the largest corner.
+ */
+static double front_measure_log(const eco_boxes *boxes, const candidate *at, const scratch *w)
+{
+    size_t m = boxes->m, n = boxes->n;
+    double log_unit = 0, log_scale = -HUGE_VAL, sum = 0;
+    for (size_t k = 0; k < m; k++) {
+        log_unit += log(at->sd[k]);
+        w->z[boxes->start[k]] = w->cdf[boxes->start[k]] = 0;
+        for (size_t e = boxes->start[k] + 1; e < boxes->start[k + 1]; e++) {
+            double z = (boxes->edge[e] - at->mean[k]) / at->sd[k];
+            /* Beyond, squares overflow. */
+            w->z[e] = fmin(fmax(z, -1e150), 1e300);
+            w->h[e] = eco_log_h(w->z[e], &w->cdf[e]);
         }
     }
+    for (size_t b = 0; b < n; b++) {
+        double log_corner = 0;
+        for (size_t k = 0; k < m; k++)
+            log_corner += w->h[boxes->upper[k * n + b]];
+        log_scale = fmax(log_scale, log_corner);
+    }
+    for (size_t k = 0; at->dmean && k < m; k++)
+        at->dmean[k] = at->dsd[k] = 0;
+    for (size_t b = 0; b < n; b++)
+        sum += box_measure_log(boxes, b, at, w, log_scale);
+    for (size_t k = 0; at->dmean && k < m; k++) {
+        at->dmean[k] /= sum * at->sd[k];
+        at->dsd[k] /= sum * at->sd[k];
+    }
+    return log_scale + log(sum) + log_unit;
+}
+
+static double front_measure(const eco_boxes *boxes, const candidate *at, const scratch *w)
+{
+    double result;
+    if (!front_measure_plain(boxes, at, w, &result))
+        result = front_measure_log(boxes, at, w);
+    return result;
 }
 
 double eco_acq_log_ehvi(const eco_acq_front *front, const double *mean, const double *sd,
                         double *work, double *ret_dmean, double *ret_dsd)
 {
     size_t m = front->m, n = front->n_fronts;
-    double *log_front = work, *log_volume = work + n;
-    for (size_t s = 0; s < n; s++)
-        log_front[s] = front_value(&front->boxes[s], mean + s * m, sd, log_volume);
-    double log_sum = eco_logsumexp(n, log_front);
-    if (ret_dmean) {
-        memset(ret_dmean, 0, n * m * sizeof *ret_dmean);
-        memset(ret_dsd, 0, m * sizeof *ret_dsd);
+    scratch w = scratch_lay(front, work);
+    for (size_t s = 0; s < n; s++) {
+        candidate at = {.mean = mean + s * m, .sd = sd};
+        if (ret_dmean) {
+            at.dmean = ret_dmean + s * m;
+            at.dsd = w.dsd + s * m;
+        }
+        w.log_front[s] = front_measure(&front->boxes[s], &at, &w);
     }
+    double log_sum = eco_logsumexp(n, w.log_front);
+    if (ret_dmean)
+        memset(ret_dsd, 0, m * sizeof *ret_dsd);
     for (size_t s = 0; ret_dmean && s < n; s++) {
-        /* The shares of a single front are still in place. */
-        if (n > 1)
-            (void)front_value(&front->boxes[s], mean + s * m, sd, log_volume);
-        front_slopes(&front->boxes[s], mean + s * m, sd, log_volume, -log_sum, ret_dmean + s * m,
-                     ret_dsd);
+        double share = exp(w.log_front[s] - log_sum);
+        for (size_t k = 0; k < m; k++) {
+            ret_dmean[s * m + k] *= share;
+            ret_dsd[k] += share * w.dsd[s * m + k];
+        }
     }
     return log_sum - log((double)n);
+}
+
+double eco_acq_log_ehvi_screen(const eco_acq_front *front, size_t n_use, const double *mean,
+                               const double *sd, double *work)
+{
+    scratch w = scratch_lay(front, work);
+    for (size_t s = 0; s < n_use; s++) {
+        candidate at = {.mean = mean + s * front->m, .sd = sd};
+        w.log_front[s] = front_measure(&front->boxes[s], &at, &w);
+    }
+    return eco_logsumexp(n_use, w.log_front) - log((double)n_use);
 }
 
 double eco_acq_log_feasible(size_t n, const double *mean, const double *sd, const double *bound,

@@ -63,6 +63,17 @@ double eco_acq_log_ehvi(const eco_acq_front *front, const double *mean, const do
                         double *work, double *ret_dmean, double *ret_dsd);
 
 /**
+ * Log of the expected hypervolume improvement over the first n_use fronts only, without slopes: a
+ * cheap look at many candidates before the best of them are evaluated with all fronts.
+ *
+ * @param[in]  n_use  1 .. S
+ * @param[in]  mean   n_use x m
+ * @param      work   as for eco_acq_log_ehvi
+ */
+double eco_acq_log_ehvi_screen(const eco_acq_front *front, size_t n_use, const double *mean,
+                               const double *sd, double *work);
+
+/**
  * Log probability that all of n independent normal outcomes are at most their bounds.
  *
  * @param[out] ret_dmean, ret_dsd  n derivatives each, or NULL (both or none)

@@ -103,7 +103,8 @@ static void test_boxes_are_a_partition(void **state)
             for (size_t b = 0; b < boxes.n; b++) {
                 bool holds = true;
                 for (size_t k = 0; k < m; k++)
-                    holds = holds && a[k] > boxes.lower[b * m + k] && a[k] < boxes.upper[b * m + k];
+                    holds = holds && a[k] > eco_boxes_lower(&boxes, b, k) &&
+                            a[k] < eco_boxes_upper(&boxes, b, k);
                 holders += holds;
             }
             assert_int_equal(holders, is_free);

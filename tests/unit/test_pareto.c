@@ -118,8 +118,9 @@ static void test_boxes_fill_the_rest(void **state)
         for (size_t b = 0; b < boxes.n; b++) {
             double box = 1;
             for (size_t k = 0; k < m; k++) {
-                double low = fmax(0, boxes.lower[b * m + k]), high = boxes.upper[b * m + k];
-                assert_true(high > boxes.lower[b * m + k] && high <= 5);
+                double low = fmax(0, eco_boxes_lower(&boxes, b, k)),
+                       high = eco_boxes_upper(&boxes, b, k);
+                assert_true(high > eco_boxes_lower(&boxes, b, k) && high <= 5);
                 box *= high > low ? high - low : 0;
             }
             sum += box;
