@@ -18,6 +18,7 @@ typedef struct bench_options {
     int trials, init;
     int workers; /* points out at the same time */
     int jobs;    /* seeds run side by side */
+    int threads; /* of the sampler */
     int n_marks;
     int marks[BENCH_MAX_MARKS]; /* ascending */
     bool has_no_threshold;
@@ -35,12 +36,19 @@ typedef struct bench_options {
 int bench_overhead(const bench_options *options);
 
 /**
- * CPU time per suggestion of the mobo sampler, and the hypervolume it reaches, on BraninCurrin
- * through the public ask and tell: medians and means over five seeds at 20, 40 and 60 trials.
+ * CPU time per suggestion, fit included, and peak memory at so many trials.  Up to 200 trials the
+ * sampler has asked for all of them; beyond, for the last ones, and the rest are Sobol points.
  *
  * @return exit status of the program
  */
 int bench_suggest(const bench_options *options);
+
+/**
+ * CPU time of the functions of <ecopt/pareto.h> on large sets, the limits set for some beside it.
+ *
+ * @return exit status of the program
+ */
+int bench_hypervolume(const bench_options *options);
 
 /**
  * How good the points are: one study per problem and seed by ask and tell, hypervolume of the true

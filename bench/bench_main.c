@@ -15,9 +15,10 @@ typedef struct command {
 
 static const command commands[] = {
     {"overhead", "nJ", bench_overhead, "cost per trial of running 'true' through a study"},
-    {"quality", "psfniatwjmdJ", bench_quality,
+    {"quality", "psfniatwTjmdJ", bench_quality,
      "hypervolume reached on test problems, and CPU per ask on the way"},
-    {"suggest", "J", bench_suggest, "CPU per suggestion and hypervolume on BraninCurrin"},
+    {"suggest", "psfaTmdJ", bench_suggest, "CPU per suggestion and memory, up to 10,000 trials"},
+    {"hypervolume", "J", bench_hypervolume, "CPU of hypervolumes and sorting of large sets"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -34,6 +34,8 @@ static const option table[] = {
      "Q   points out at the same time, told in random order (default 1)"},
     {'j', COUNT, 1, 64, offsetof(bench_options, jobs), "--jobs",
      "N   seeds run side by side (default 1; more disturb the CPU figures)"},
+    {'T', COUNT, 1, 256, offsetof(bench_options, threads), "--threads",
+     "N   of the sampler (default 1)"},
     {'m', LIST, 1, 10000, offsetof(bench_options, marks), "--marks",
      "N[,N...]   numbers of trials to report at"},
     {'d', TEXT, 0, 0, offsetof(bench_options, data_dir), "--data",

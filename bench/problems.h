@@ -34,10 +34,11 @@ struct bench_problem {
     const double *low, *high; /* bounds; NULL: 0 and 1 */
     double reference[BENCH_MAX_OBJECTIVES];
     double noise_sd[BENCH_MAX_OBJECTIVES];
-    double largest; /* hypervolume of the whole front, NaN: not known */
+    bool is_log[BENCH_MAX_OBJECTIVES]; /* modelled on a logarithmic scale */
+    double largest;                    /* hypervolume of the whole front, NaN: not known */
     /* x: n_params values; c: room for n_constraints */
     void (*evaluate)(const bench_problem *problem, const double *x, double *ret_y, double *ret_c);
-    const struct bench_table *table; /* of measured points, instead of evaluate; else NULL */
+    const struct bench_table *table; /* measured points, if it is one (tables.h); else NULL */
 };
 
 /** All problems that need no data, *ret_n of them. */

@@ -135,6 +135,22 @@ bool runs_make(const run_plan *plan, seed_run **ret_runs)
     return runs_start(plan, runs);
 }
 
+bool runs_ask_cpu(const run_plan *plan, const seed_run *runs, int n, double *ret_median_ms,
+                  double *ret_p95_ms)
+{
+    int n_asks = 0;
+    double *cost = malloc((size_t)plan->seeds * ASK_WINDOW * sizeof *cost);
+    if (!cost)
+        return false;
+    for (int i = 0; i < plan->seeds; i++)
+        for (int k = n > ASK_WINDOW ? n - ASK_WINDOW : 0; k < n && k < runs[i].n_told; k++)
+            cost[n_asks++] = runs[i].trials[k].ask_cpu_ms;
+    *ret_median_ms = quantile(cost, n_asks, 0.5);
+    *ret_p95_ms = quantile(cost, n_asks, 0.95);
+    free(cost);
+    return true;
+}
+
 void runs_free(const run_plan *plan, seed_run *runs)
 {
     for (int i = 0; runs && i < plan->seeds; i++)

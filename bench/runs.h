@@ -32,6 +32,18 @@ typedef struct run_plan {
  */
 bool runs_make(const run_plan *plan, seed_run **ret_runs);
 
+/** Asks that count for a number of trials n: those for so many trials up to it. */
+enum { ASK_WINDOW = 5 };
+
+/**
+ * Median and 95th percentile of the CPU time of the asks in the window that ends at trial n, all
+ * seeds together.  Trials are in order of telling, with several workers nearly that of asking.
+ *
+ * @return false on no memory
+ */
+bool runs_ask_cpu(const run_plan *plan, const seed_run *runs, int n, double *ret_median_ms,
+                  double *ret_p95_ms);
+
 /** Frees; NULL is allowed. */
 void runs_free(const run_plan *plan, seed_run *runs);
 

@@ -22,7 +22,8 @@ moment moment_now(void)
     (void)getrusage(RUSAGE_CHILDREN, &children);
     return (moment){.wall_s = (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec,
                     .cpu_s = timeval_s(self.ru_utime) + timeval_s(self.ru_stime) +
-                             timeval_s(children.ru_utime) + timeval_s(children.ru_stime)};
+                             timeval_s(children.ru_utime) + timeval_s(children.ru_stime),
+                    .max_rss_b = 1024.0 * (double)self.ru_maxrss};
 }
 
 void costs_add(cost_list *costs, moment from, moment to)

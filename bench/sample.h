@@ -10,6 +10,7 @@
 typedef struct moment {
     double wall_s;
     double cpu_s;
+    double max_rss_b; /* this process, its peak so far */
 } moment;
 
 /** Cost of each repetition. */

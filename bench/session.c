@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "sample.h"
+#include "tables.h"
 
 #include <ecopt/pareto.h>
 
@@ -10,6 +11,10 @@
 
 static void write_params(FILE *to, const bench_problem *problem)
 {
+    if (problem->table) {
+        (void)fprintf(to, "candidates: points.csv\n%s", problem->table->params);
+        return;
+    }
     (void)fprintf(to, "params:\n");
     for (size_t i = 0; i < problem->n_params; i++)
         (void)fprintf(to, "  x%zu: {type: float, min: %.17g, max: %.17g}\n", i + 1,
@@ -23,6 +28,8 @@ static void write_metrics(FILE *to, const bench_problem *problem, bool has_thres
         (void)fprintf(to, "  f%zu: {goal: min", k + 1);
         if (has_threshold)
             (void)fprintf(to, ", threshold: %.17g", problem->reference[k]);
+        if (problem->is_log[k])
+            (void)fprintf(to, ", scale: log");
         (void)fprintf(to, "}\n");
     }
     if (problem->n_constraints > 0)
@@ -62,6 +69,18 @@ static char *study_text(const bench_problem *problem, const session_settings *se
     return NULL;
 }
 
+/* The list of allowed points, beside the study file. */
+static bool candidates_write(const bench_problem *problem, const char *dir)
+{
+    char path[300];
+    (void)snprintf(path, sizeof path, "%s/points.csv", dir);
+    FILE *to = fopen(path, "w");
+    if (!to)
+        return false;
+    bool is_good = fputs(problem->table->csv, to) >= 0;
+    return fclose(to) == 0 && is_good;
+}
+
 /* What is wrong with the study file, in the words of the check. */
 static void print_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
 {
@@ -80,13 +99,19 @@ ecopt_status session_open(ecopt_ctx *ctx, const bench_problem *problem,
     char *text = study_text(problem, settings, &length);
     if (!text)
         return ECOPT_E_NOMEM;
+    if (problem->table && !candidates_write(problem, dir)) {
+        free(text);
+        return ECOPT_E_IO;
+    }
     (void)snprintf(path, sizeof path, "%s/study.yaml", dir);
     ecopt_status status = ecopt_definition_parse(ctx, text, length, path, print_diagnostic, NULL,
                                                  &ret_session->definition);
     free(text);
     if (status != ECOPT_OK)
         return status;
-    return ecopt_study_open(ctx, ret_session->definition, NULL, &ret_session->study);
+    ecopt_study_options options = ECOPT_STUDY_OPTIONS_INIT;
+    options.n_threads = (size_t)settings->n_threads;
+    return ecopt_study_open(ctx, ret_session->definition, &options, &ret_session->study);
 }
 
 ecopt_status session_ask(bench_session *session, session_trial *ret_trial)
@@ -100,6 +125,7 @@ ecopt_status session_ask(bench_session *session, session_trial *ret_trial)
             ecopt_space_parse_point(session->ctx, session->definition->space, point, ret_trial->x);
     ecopt_text_free(session->ctx, point);
     ret_trial->ask_cpu_ms = 1e3 * (after.cpu_s - before.cpu_s);
+    ret_trial->max_rss_b = after.max_rss_b;
     ret_trial->ask_wall_ms = 1e3 * (after.wall_s - before.wall_s);
     return status;
 }

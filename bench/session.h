@@ -17,6 +17,7 @@ typedef struct session_settings {
     int seed;
     int trials, init;
     const char *sampler;
+    int n_threads;      /* of the sampler; 0: one */
     bool has_threshold; /* thresholds at the problem's reference point */
 } session_settings;
 
@@ -34,6 +35,7 @@ typedef struct session_trial {
     double x[BENCH_MAX_PARAMS];
     bench_values values;
     double ask_cpu_ms, ask_wall_ms;
+    double max_rss_b; /* of the process, up to the ask */
 } session_trial;
 
 /** Opens the study in `dir`; session_close is needed all the same when it fails. */

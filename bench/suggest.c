@@ -1,164 +1,148 @@
-#include "bench.h"
+#include "choice.h"
+#include "runs.h"
 #include "sample.h"
 
-#include <ecopt/definition.h>
 #include <ecopt/pareto.h>
-#include <ecopt/study.h>
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-/*
- * BraninCurrin (BoTorch's test problem: reference point 18, 6; largest hypervolume 59.36): two
- * inputs, two smooth objectives, both minimised, both thresholds known.
- */
-enum { N_MARKS = 3, N_TRIALS = 60, N_SEEDS = 5, WINDOW = 5 };
-static const int marks[N_MARKS] = {20, 40, 60};
-static const double reference[2] = {18, 6};
+/* Up to here the sampler asks for the whole history; beyond, for the last trials only. */
+enum { WHOLE = 200, TAIL = 10, SEEDS = 3 };
 
-static const double pi = 3.14159265358979323846;
+static const int default_marks[] = {20, 40, 60, WHOLE};
 
-static void branin_currin(double x1, double x2, double ret_y[2])
+/* One row of the output. */
+typedef struct suggest_row {
+    const bench_problem *problem;
+    int n;
+    bool is_whole;  /* the sampler asked for the history itself */
+    size_t n_front; /* of the first seed's history */
+    double cpu_ms, p95_ms;
+    double max_rss_b;
+} suggest_row;
+
+/* Non-dominated points among the first n told ones. */
+static bool front_count(const run_plan *plan, const seed_run *run, int n, size_t *ret_n)
 {
-    double a = 15 * x1 - 5, b = 15 * x2;
-    double bowl = b - 5.1 * a * a / (4 * pi * pi) + 5 * a / pi - 6;
-    double bend = x2 > 0 ? 1 - exp(-1 / (2 * x2)) : 1;
-    ret_y[0] = bowl * bowl + 10 * (1 - 1 / (8 * pi)) * cos(a) + 10;
-    ret_y[1] = bend * (2300 * pow(x1, 3) + 1900 * x1 * x1 + 2092 * x1 + 60) /
-               (100 * pow(x1, 3) + 500 * x1 * x1 + 4 * x1 + 20);
-}
-
-/* Results of all seeds: CPU of asks around each mark, hypervolume at it. */
-typedef struct suggest_result {
-    cost_list asks[N_MARKS];
-    double hypervolume[N_MARKS]; /* sum over the seeds */
-} suggest_result;
-
-/* Evaluates the point of a trial and tells it; keeps the values for the hypervolume. */
-static ecopt_status tell(ecopt_ctx *ctx, const ecopt_definition *definition, ecopt_study *study,
-                         int64_t trial, const char *point, double *ret_y)
-{
-    double x[2];
-    ecopt_status status = ecopt_space_parse_point(ctx, definition->space, point, x);
-    if (status != ECOPT_OK)
-        return status;
-    branin_currin(x[0], x[1], ret_y);
-    const ecopt_metric_value metrics[] = {{"f1", ret_y[0], (double)NAN},
-                                          {"f2", ret_y[1], (double)NAN}};
-    return ecopt_study_tell(study, trial, ECOPT_TRIAL_COMPLETE, "", metrics, 2);
-}
-
-static ecopt_status run_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
-                               ecopt_study *study, suggest_result *result)
-{
-    double y[2 * N_TRIALS];
-    for (int n = 1; n <= N_TRIALS; n++) {
-        int64_t trial = 0;
-        char *point = NULL;
-        moment before = moment_now();
-        ecopt_status status = ecopt_study_ask(study, &trial, &point);
-        moment after = moment_now();
-        if (status == ECOPT_OK)
-            status = tell(ctx, definition, study, trial, point, &y[2 * (size_t)(n - 1)]);
-        ecopt_text_free(ctx, point);
-        for (int k = 0; k < N_MARKS && status == ECOPT_OK; k++) {
-            double volume = 0;
-            if (n > marks[k] - WINDOW && n <= marks[k])
-                costs_add(&result->asks[k], before, after);
-            if (n == marks[k])
-                status = ecopt_hypervolume(ctx, (size_t)n, 2, y, reference, &volume);
-            result->hypervolume[k] += volume;
+    ecopt_ctx *ctx = NULL;
+    size_t m = plan->problem->n_objectives, n_good = 0;
+    double *y = malloc((size_t)n * m * sizeof *y);
+    size_t *index = malloc((size_t)n * sizeof *index);
+    bool is_good = y && index && ecopt_ctx_new(NULL, &ctx) == ECOPT_OK;
+    for (int i = 0; is_good && i < n && i < run->n_told; i++)
+        if (run->trials[i].values.is_feasible && !run->trials[i].values.is_failed) {
+            for (size_t k = 0; k < m; k++)
+                y[n_good * m + k] = run->trials[i].values.truth[k];
+            n_good++;
         }
-        if (status != ECOPT_OK)
-            return status;
-    }
-    return ECOPT_OK;
+    is_good = is_good && ecopt_nondominated(ctx, n_good, m, y, index, ret_n) == ECOPT_OK;
+    ecopt_ctx_free(ctx);
+    free(index);
+    free(y);
+    return is_good;
 }
 
-/* One study of one seed, asked and told by hand in a folder of its own. */
-static ecopt_status run_seed(ecopt_ctx *ctx, const char *dir, int seed, suggest_result *result)
-{
-    char text[512], path[300];
-    int length = snprintf(text, sizeof text,
-                          "study: branin-currin-%d\n"
-                          "seed: %d\n"
-                          "command: 'true'\n"
-                          "params:\n"
-                          "  x1: {type: float, min: 0, max: 1}\n"
-                          "  x2: {type: float, min: 0, max: 1}\n"
-                          "metrics: {f1: {}, f2: {}}\n"
-                          "objectives:\n"
-                          "  f1: {goal: min, threshold: 18}\n"
-                          "  f2: {goal: min, threshold: 6}\n"
-                          "budget: {trials: %d, init: 6}\n",
-                          seed, seed, N_TRIALS);
-    (void)snprintf(path, sizeof path, "%s/study.yaml", dir);
-    ecopt_definition *definition = NULL;
-    ecopt_study *study = NULL;
-    ecopt_status status =
-        ecopt_definition_parse(ctx, text, (size_t)length, path, NULL, NULL, &definition);
-    if (status == ECOPT_OK)
-        status = ecopt_study_open(ctx, definition, NULL, &study);
-    if (status == ECOPT_OK)
-        status = run_trials(ctx, definition, study, result);
-    ecopt_status closed = ecopt_study_close(study);
-    ecopt_definition_free(ctx, definition);
-    return status != ECOPT_OK ? status : closed;
-}
-
-static void report_json(suggest_result *result)
-{
-    (void)printf("{\"problem\": \"BraninCurrin\", \"seeds\": %d, \"marks\": [", N_SEEDS);
-    for (int k = 0; k < N_MARKS; k++)
-        (void)printf("%s{\"n\": %d, \"hypervolume\": %.4f, \"ask_cpu_ms\": %.3f, "
-                     "\"ask_ms\": %.3f}",
-                     k > 0 ? ", " : "", marks[k], result->hypervolume[k] / N_SEEDS,
-                     quantile(result->asks[k].cpu_ms, result->asks[k].n, 0.5),
-                     quantile(result->asks[k].wall_ms, result->asks[k].n, 0.5));
-    (void)printf("]}\n");
-}
-
-static void report(const bench_options *options, suggest_result *result)
+static void row_print(const bench_options *options, const suggest_row *row, bool is_first)
 {
     if (options->is_json) {
-        report_json(result);
+        (void)printf("%s\n {\"problem\": \"%s\", \"d\": %zu, \"m\": %zu, \"n\": %d, "
+                     "\"history\": \"%s\", \"front\": %zu, \"ask_cpu_ms\": %.4f, "
+                     "\"ask_cpu_p95_ms\": %.4f, \"max_rss_b\": %.0f}",
+                     is_first ? "" : ",", row->problem->name, row->problem->n_params,
+                     row->problem->n_objectives, row->n, row->is_whole ? "asked" : "sobol",
+                     row->n_front, row->cpu_ms, row->p95_ms, row->max_rss_b);
         return;
     }
-    (void)printf("BraninCurrin, sampler mobo, reference (18, 6), 6 initial points, %d seeds\n",
-                 N_SEEDS);
-    (void)printf(
-        "   n   hypervolume   CPU per ask   time per ask   (fit, search and store; medians)\n");
-    for (int k = 0; k < N_MARKS; k++)
-        (void)printf("  %2d   %11.3f   %8.2f ms   %9.2f ms\n", marks[k],
-                     result->hypervolume[k] / N_SEEDS,
-                     quantile(result->asks[k].cpu_ms, result->asks[k].n, 0.5),
-                     quantile(result->asks[k].wall_ms, result->asks[k].n, 0.5));
+    (void)printf("%-16s %3zu %11zu %7d   %-7s %6zu %10.2f ms %9.2f ms %8.1f MB\n",
+                 row->problem->name, row->problem->n_params, row->problem->n_objectives, row->n,
+                 row->is_whole ? "asked" : "sobol", row->n_front, row->cpu_ms, row->p95_ms,
+                 row->max_rss_b / 1e6);
+    (void)fflush(stdout);
+}
+
+/* One set of studies and the rows for all marks it covers. */
+static bool plan_run(const bench_options *options, const run_plan *plan, const int *marks,
+                     int n_marks, bool *is_first)
+{
+    seed_run *runs = NULL;
+    bool is_good = runs_make(plan, &runs);
+    for (int i = 0; i < n_marks && is_good; i++) {
+        suggest_row row = {.problem = plan->problem, .n = marks[i], .is_whole = marks[i] <= WHOLE};
+        int last = marks[i] < runs[0].n_told ? marks[i] : runs[0].n_told;
+        if (last < marks[i])
+            continue; /* a table with fewer points */
+        is_good = runs_ask_cpu(plan, runs, marks[i], &row.cpu_ms, &row.p95_ms) &&
+                  front_count(plan, &runs[0], marks[i], &row.n_front);
+        for (int k = 0; k < plan->seeds && is_good; k++)
+            row.max_rss_b = fmax(row.max_rss_b, runs[k].trials[last - 1].max_rss_b);
+        if (is_good)
+            row_print(options, &row, *is_first);
+        *is_first = false;
+    }
+    runs_free(plan, runs);
+    return is_good;
+}
+
+/* The marks up to WHOLE lie on one set of studies, each larger one has its own. */
+static bool problem_run(const bench_options *options, const bench_problem *problem,
+                        const int *marks, int n_marks, bool *is_first)
+{
+    int n_whole = 0;
+    int init = 2 * ((int)problem->n_params + 1);
+    run_plan plan = {.problem = problem,
+                     .settings = {.seed = options->first_seed > 0 ? options->first_seed : 1,
+                                  .init = init,
+                                  .sampler = options->sampler ? options->sampler : "mobo",
+                                  .n_threads = options->threads,
+                                  .has_threshold = true},
+                     .seeds = options->seeds > 0 ? options->seeds : SEEDS,
+                     .workers = 1,
+                     .jobs = 1};
+    bool is_good = true;
+    while (n_whole < n_marks && marks[n_whole] <= WHOLE)
+        n_whole++;
+    if (n_whole > 0) {
+        plan.settings.trials = marks[n_whole - 1];
+        /* Fifty parameters would otherwise have nothing but a design at 20 and at 60 trials. */
+        if (init > marks[0] - ASK_WINDOW)
+            plan.settings.init = marks[0] > 2 * ASK_WINDOW ? marks[0] - ASK_WINDOW : 1;
+        is_good = plan_run(options, &plan, marks, n_whole, is_first);
+    }
+    plan.seeds = options->seeds > 0 ? options->seeds : 1;
+    for (int i = n_whole; i < n_marks && is_good; i++) {
+        plan.settings.trials = marks[i];
+        plan.settings.init = marks[i] - TAIL;
+        is_good = plan_run(options, &plan, &marks[i], 1, is_first);
+    }
+    return is_good;
 }
 
 int bench_suggest(const bench_options *options)
 {
-    suggest_result result = {.hypervolume = {0}};
-    ecopt_ctx *ctx = NULL;
-    char dir[256];
-    bool has_room = true;
-    for (int k = 0; k < N_MARKS; k++)
-        has_room = costs_init(&result.asks[k], N_SEEDS * WINDOW) && has_room;
-    ecopt_status status = has_room ? ecopt_ctx_new(NULL, &ctx) : ECOPT_E_NOMEM;
-    if (status == ECOPT_OK && !folder_make(dir))
-        status = ECOPT_E_IO;
-    else if (status == ECOPT_OK) {
-        for (int seed = 1; seed <= N_SEEDS && status == ECOPT_OK; seed++)
-            status = run_seed(ctx, dir, seed, &result);
-        folder_remove(dir);
-    }
-    if (status == ECOPT_OK)
-        report(options, &result);
+    choice *chosen = choice_new(options, "DTLZ2,VehicleSafety,DTLZ2-d50");
+    const int *marks = options->n_marks > 0 ? options->marks : default_marks;
+    int n_marks =
+        options->n_marks > 0 ? options->n_marks : (int)(sizeof default_marks / sizeof *marks);
+    bool is_good = true, is_first = true;
+    if (!chosen)
+        return 2;
+    if (options->is_json)
+        (void)printf("{\"command\": \"suggest\", \"threads\": %d, \"rows\": [",
+                     options->threads > 0 ? options->threads : 1);
     else
-        (void)fprintf(stderr, "ecopt-bench: %s\n",
-                      ctx ? ecopt_ctx_errmsg(ctx) : ecopt_status_message(status));
-    for (int k = 0; k < N_MARKS; k++)
-        costs_release(&result.asks[k]);
-    ecopt_ctx_free(ctx);
-    return status == ECOPT_OK ? 0 : 1;
+        (void)printf("problem            d  objectives       n   history  front   CPU per ask  "
+                     "      95 %%   peak memory\n");
+    for (int i = 0; i < chosen->n && is_good; i++)
+        is_good = problem_run(options, chosen->list[i], marks, n_marks, &is_first);
+    if (options->is_json && is_good)
+        (void)printf("]}\n");
+    else if (is_good)
+        (void)printf("the last %d asks for n trials, %d thread%s; history: asked = by the sampler, "
+                     "sobol = all but the last %d trials are Sobol points\n",
+                     ASK_WINDOW, options->threads > 1 ? options->threads : 1,
+                     options->threads > 1 ? "s" : "", TAIL);
+    choice_free(chosen);
+    return is_good ? 0 : 1;
 }

@@ -1,3 +1,5 @@
 ecopt-bench --help
 ecopt-bench quality --help
 ecopt-bench overhead --help
+ecopt-bench suggest --help
+ecopt-bench hypervolume --help

@@ -11,3 +11,6 @@ ecopt-bench quality --problem ''; echo $?
 ecopt-bench quality --problem ZDT1,ZDT9; echo $?
 ecopt-bench quality 7; echo $?
 ecopt-bench overhead --workers 2; echo $?
+ecopt-bench suggest --workers 2; echo $?
+ecopt-bench suggest --threads 0; echo $?
+ecopt-bench hypervolume --seeds 2; echo $?
