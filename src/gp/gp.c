@@ -18,13 +18,21 @@ static bool arrays_take(eco_gp *gp)
         double **array;
         size_t size;
     } wanted[] = {
-        {&gp->X, n * d},       {&gp->z, n},
-        {&gp->extra, n},       {&gp->theta, d + 2},
-        {&gp->scaled, n * d},  {&gp->label_weight, gp->options.n_labels + 1},
-        {&gp->L, n * n},       {&gp->alpha, n},
-        {&gp->inverse, n * n}, {&gp->slopes, n * n},
-        {&gp->row, n},         {&gp->row2, n},
-        {&gp->inputs, 3 * d},  {&gp->search, 4 * (d + 2)},
+        {&gp->X, n * d},
+        {&gp->z, n},
+        {&gp->extra, n},
+        {&gp->theta, d + 2},
+        {&gp->scaled, n * d},
+        {&gp->columns, n * d},
+        {&gp->label_weight, gp->options.n_labels + 1},
+        {&gp->L, n * n},
+        {&gp->alpha, n},
+        {&gp->inverse, n * n},
+        {&gp->slopes, n * n},
+        {&gp->row, n},
+        {&gp->row2, n},
+        {&gp->inputs, 3 * d},
+        {&gp->search, 8 * (d + 2)},
     };
     for (size_t i = 0; i < ECO_LEN(wanted); i++) {
         *wanted[i].array = eco_alloc(gp->ctx, wanted[i].size, sizeof(double));
@@ -65,9 +73,10 @@ void eco_gp_free(eco_gp *gp)
 {
     if (!gp)
         return;
-    double *const arrays[] = {
-        gp->X,     gp->z,       gp->extra,  gp->theta, gp->scaled, gp->label_weight, gp->L,
-        gp->alpha, gp->inverse, gp->slopes, gp->row,   gp->row2,   gp->inputs,       gp->search};
+    double *const arrays[] = {gp->X,      gp->z,       gp->extra,        gp->theta,
+                              gp->scaled, gp->columns, gp->label_weight, gp->L,
+                              gp->alpha,  gp->inverse, gp->slopes,       gp->row,
+                              gp->row2,   gp->inputs,  gp->search};
     for (size_t i = 0; i < ECO_LEN(arrays); i++)
         eco_free(gp->ctx, arrays[i]);
     eco_minimiser_free(gp->minimiser);
@@ -138,9 +147,9 @@ static void row_scale(const eco_gp *gp, const double *x, double *ret_row)
         ret_row[j] = x[j];
 }
 
-static double row_distance2(const eco_gp *gp, const double *a, const double *b)
+static eco_kernel_shape kernel_shape(const eco_gp *gp)
 {
-    return eco_kernel_mixed2(gp->d, gp->options.n_labels, a, b, gp->label_weight);
+    return (eco_kernel_shape){gp->d, gp->options.n_labels, gp->n, gp->label_weight};
 }
 
 /* K and kernel slopes; the diagonal carries signal and noise. */
@@ -152,15 +161,18 @@ static void covariance_fill(eco_gp *gp, const double *theta)
         gp->inputs[j] = exp(-theta[j]);
     for (size_t l = 0; l < n_labels; l++)
         gp->label_weight[l] = gp->inputs[d - n_labels + l] * gp->inputs[d - n_labels + l];
-    for (size_t i = 0; i < n; i++)
-        row_scale(gp, gp->X + i * d, gp->scaled + i * d);
+    for (size_t i = 0; i < n; i++) {
+        double *row = gp->scaled + i * d;
+        row_scale(gp, gp->X + i * d, row);
+        for (size_t j = 0; j < d; j++)
+            gp->columns[j * n + i] = row[j];
+    }
+    eco_kernel_shape shape = kernel_shape(gp);
     for (size_t j = 0; j < n; j++) {
+        double *r2 = gp->slopes + j * n;
         gp->L[j * n + j] = signal + noise + gp->extra[j];
-        for (size_t i = 0; i < j; i++) {
-            double r2 = row_distance2(gp, gp->scaled + i * d, gp->scaled + j * d);
-            gp->L[j * n + i] =
-                signal * eco_kernel_value(gp->options.kernel, r2, &gp->slopes[j * n + i]);
-        }
+        eco_kernel_distances2(&shape, j, gp->columns, gp->scaled + j * d, r2);
+        eco_kernel_values(gp->options.kernel, j, signal, r2, gp->L + j * n);
     }
 }
 
@@ -218,18 +230,14 @@ double eco_gp_noise_sd(const eco_gp *gp)
     return exp(0.5 * gp->theta[gp->d]) * gp->spread * gp->unit;
 }
 
-/* Covariances of f(x) with the data; slopes too unless NULL.  Leaves x / ls in inputs + d. */
+/* Covariances of f(x) with the data and their slopes.  Leaves x / ls in inputs + d. */
 static void cross_fill(eco_gp *gp, const double *x, double *ret_k, double *ret_slope)
 {
-    size_t n = gp->n, d = gp->d;
-    double signal = exp(gp->theta[d + 1]), *at = gp->inputs + d;
+    double *at = gp->inputs + gp->d;
+    eco_kernel_shape shape = kernel_shape(gp);
     row_scale(gp, x, at);
-    for (size_t i = 0; i < n; i++) {
-        double slope, r2 = row_distance2(gp, at, gp->scaled + i * d);
-        ret_k[i] = signal * eco_kernel_value(gp->options.kernel, r2, &slope);
-        if (ret_slope)
-            ret_slope[i] = signal * slope;
-    }
+    eco_kernel_distances2(&shape, gp->n, gp->columns, at, ret_slope);
+    eco_kernel_values(gp->options.kernel, gp->n, exp(gp->theta[gp->d + 1]), ret_slope, ret_k);
 }
 
 void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_sd,
@@ -249,15 +257,18 @@ void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_s
     if (!ret_dmean)
         return;
     eco_tri_solve(n, gp->L, true, k); /* K^-1 k */
+    for (size_t i = 0; i < n; i++)
+        slope[i] *= signal;
     for (size_t j = 0; j < n_numbers; j++) {
-        double by_mean = 0, by_variance = 0;
+        const double *column = gp->columns + j * n;
+        double at = gp->inputs[d + j], by_mean = 0, by_variance = 0;
         for (size_t i = 0; i < n; i++) {
-            double dk = -slope[i] * (gp->inputs[d + j] - gp->scaled[i * d + j]) * gp->inputs[j];
+            double dk = slope[i] * (column[i] - at);
             by_mean += gp->alpha[i] * dk;
-            by_variance -= 2 * k[i] * dk;
+            by_variance -= k[i] * dk;
         }
-        ret_dmean[j] = by_mean * scale;
-        ret_dsd[j] = is_lost ? 0 : by_variance / (2 * sd) * scale;
+        ret_dmean[j] = by_mean * gp->inputs[j] * scale;
+        ret_dsd[j] = is_lost ? 0 : by_variance / sd * gp->inputs[j] * scale;
     }
     for (size_t j = n_numbers; j < d; j++)
         ret_dmean[j] = ret_dsd[j] = 0;
@@ -270,11 +281,12 @@ void eco_gp_predict_joint(eco_gp *gp, size_t q, const double *Xq, double *work, 
     double signal = exp(gp->theta[d + 1]), scale = gp->spread * gp->unit, *at = gp->inputs + 2 * d;
     for (size_t a = 0; a < q; a++) {
         double *k = work + a * n;
-        cross_fill(gp, Xq + a * d, k, NULL);
+        cross_fill(gp, Xq + a * d, k, gp->row2);
         ret_mean[a] = gp->unit * (gp->centre + gp->spread * (gp->mean + eco_dot(n, k, gp->alpha)));
         for (size_t b = 0; b <= a; b++) {
             row_scale(gp, Xq + b * d, at);
-            double r2 = row_distance2(gp, at, at - d); /* cross_fill left row a there */
+            /* cross_fill left row a before row b. */
+            double r2 = eco_kernel_mixed2(d, gp->options.n_labels, at - d, at, gp->label_weight);
             ret_cov[b * q + a] = signal * eco_kernel_value(gp->options.kernel, r2, NULL);
         }
     }

@@ -61,8 +61,9 @@ void eco_gp_free(eco_gp *gp);
 /**
  * Learns the hyperparameters from data and conditions on them.
  *
- * Multi-start L-BFGS on the log posterior with analytic gradient, from `start` and three fixed
- * points (prior mode, long and short length scales); the best end wins, the first among equals.
+ * L-BFGS on the log posterior with analytic gradient from the best two of four points: `start` and
+ * three fixed ones (prior mode, long and short length scales).  The best end wins, the first among
+ * equals.
  *
  * @param[in] n      points, 1 .. max_n
  * @param[in] X      n x d, row-major, finite; meant for numbers in [0, 1], labels of any value

@@ -7,7 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_EVALUATIONS = 60 }; /* per start; 20 to 40 are usual */
+enum {
+    MAX_EVALUATIONS = 60, /* per start; 20 to 40 are usual */
+    N_FIXED = 3,          /* starting points of our own */
+    STARTS = N_FIXED + 1, /* and one of the caller's */
+    CLIMBED = 2           /* so many of them are followed */
+};
 
 static const double NOISE_MU = -4, NOISE_SD = 1, SIGNAL_SD = 1;
 
@@ -44,6 +49,27 @@ static double priors_add(const eco_gp *gp, const double *theta, double *grad)
     return sum - 0.5 * deviation * deviation;
 }
 
+/* sum_i w_i (x_i - at)^2; four sums, for one would wait for its own additions. */
+static double spread_sum(size_t n, const double *w, const double *x, double at)
+{
+    double sum[4] = {0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (size_t l = 0; l < 4; l++)
+            sum[l] += w[i + l] * ((x[i + l] - at) * (x[i + l] - at));
+    for (; i < n; i++)
+        sum[0] += w[i] * ((x[i] - at) * (x[i] - at));
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+static double difference_sum(size_t n, const double *w, const double *x, double at)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] != at ? w[i] : 0;
+    return sum;
+}
+
 /*
  * d log likelihood / d theta = 1/2 tr(M dK / d theta) with M = alpha alpha' - K^-1.  The signal's
  * part needs no pass over the matrix: s2 k = K - noise, and tr(M K) = alpha'(z - c) - n.
@@ -55,21 +81,22 @@ static void gradient_fill(eco_gp *gp, const double *theta, double *grad)
     eco_chol_inverse(n, gp->L, gp->inverse);
     memset(grad, 0, (d + 2) * sizeof *grad);
     for (size_t k = 0; k < n; k++) {
-        double m = gp->alpha[k] * gp->alpha[k] - gp->inverse[k * n + k];
+        double own = gp->alpha[k], m = own * own - gp->inverse[k * n + k];
         trace += m;
         off_signal += m * (noise + gp->extra[k]);
-        fit += gp->alpha[k] * (gp->z[k] - gp->mean);
-        const double *xk = gp->scaled + k * d;
-        for (size_t i = 0; i < k; i++) {
-            const double *xi = gp->scaled + i * d;
-            double weight = gp->alpha[i] * gp->alpha[k] - gp->inverse[k * n + i];
-            weight *= signal * gp->slopes[k * n + i];
-            for (size_t j = 0; j < n_numbers; j++)
-                grad[j] += weight * (xi[j] - xk[j]) * (xi[j] - xk[j]);
-            for (size_t j = n_numbers; j < d; j++)
-                grad[j] += xi[j] != xk[j] ? weight * gp->label_weight[j - n_numbers] : 0;
-        }
+        fit += own * (gp->z[k] - gp->mean);
+        /* The inverse is not needed again: its columns become the weights. */
+        double *w = gp->inverse + k * n;
+        const double *slopes = gp->slopes + k * n;
+        for (size_t i = 0; i < k; i++)
+            w[i] = (gp->alpha[i] * own - w[i]) * slopes[i];
+        for (size_t j = 0; j < n_numbers; j++)
+            grad[j] += spread_sum(k, w, gp->columns + j * n, gp->scaled[k * d + j]);
+        for (size_t j = n_numbers; j < d; j++)
+            grad[j] += difference_sum(k, w, gp->columns + j * n, gp->scaled[k * d + j]);
     }
+    for (size_t j = 0; j < d; j++)
+        grad[j] *= signal * (j < n_numbers ? 1 : gp->label_weight[j - n_numbers]);
     grad[d] = 0.5 * noise * trace;
     grad[d + 1] = 0.5 * (fit - (double)n - off_signal);
 }
@@ -119,33 +146,59 @@ static void start_fill(const eco_gp *gp, int start, double *theta)
     theta[gp->d + 1] = 0;
 }
 
+/*
+ * Puts the best of the starting points first, by one evaluation each: theta of `start`, if given,
+ * and the fixed ones.  @return how many have a finite value
+ */
+static size_t starts_rank(eco_gp *gp, const double *start, double *starts)
+{
+    size_t size = gp->d + 2, n = 0;
+    double values[STARTS];
+    for (int i = start ? -1 : 0; i < N_FIXED; i++) {
+        double *theta = gp->search + 3 * size; /* where the best theta will be */
+        if (i < 0)
+            memcpy(theta, start, size * sizeof *theta);
+        else
+            start_fill(gp, i, theta);
+        double value = objective(size, theta, NULL, gp);
+        if (!isfinite(value))
+            continue;
+        size_t at = n++;
+        for (; at > 0 && values[at - 1] > value; at--) {
+            values[at] = values[at - 1];
+            memcpy(starts + at * size, starts + (at - 1) * size, size * sizeof *starts);
+        }
+        values[at] = value;
+        memcpy(starts + at * size, theta, size * sizeof *starts);
+    }
+    return n;
+}
+
 ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, const double *y_se,
                         const double *start)
 {
     ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
-    size_t d = gp->d;
-    double *lower = gp->search, *upper = lower + d + 2, *theta = upper + d + 2;
-    double *best = theta + d + 2, best_value = HUGE_VAL;
+    size_t d = gp->d, size = d + 2;
+    double *lower = gp->search, *upper = lower + size, *theta = upper + size;
+    double *best = theta + size, *starts = best + size, best_value = HUGE_VAL;
     bounds_fill(gp, lower, upper);
     eco_minimise_problem problem = {.fn = objective,
                                     .user = gp,
                                     .lower = lower,
                                     .upper = upper,
                                     .max_evaluations = MAX_EVALUATIONS,
-                                    .rtol_value = 1e-7,
-                                    .rtol_x = 1e-6};
-    for (int i = start ? -1 : 0; i < 3; i++) {
+                                    .rtol_value = 1e-5,
+                                    .rtol_x = 1e-4};
+    size_t n_starts = starts_rank(gp, start, starts);
+    for (size_t i = 0; i < n_starts && i < CLIMBED; i++) {
         double value;
-        if (i < 0)
-            memcpy(theta, start, (d + 2) * sizeof *theta);
-        else
-            start_fill(gp, i, theta);
+        memcpy(theta, starts + i * size, size * sizeof *theta);
         ecopt_status status = eco_minimiser_run(gp->minimiser, &problem, theta, &value, NULL);
         if (status == ECOPT_E_NOMEM)
             return status;
         if (status == ECOPT_OK && value < best_value - 1e-9) {
             best_value = value;
-            memcpy(best, theta, (d + 2) * sizeof *theta);
+            memcpy(best, theta, size * sizeof *theta);
         }
     }
     /* No start worked: the prior's mode is still a model, if it can be factorised. */

