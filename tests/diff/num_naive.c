@@ -9,7 +9,7 @@
 #include "ref/naive.h"
 #include "support/eco_test.h"
 
-enum { ROUNDS = 40, ORDER = 24 };
+enum { ROUNDS = 64, ORDER = 32 };
 
 static void normal_fill(eco_rng *rng, size_t n, double *x)
 {
@@ -70,7 +70,8 @@ static void test_triangles_against_products(void **state)
     eco_rng_init(&rng, 11, ECO_STREAM_TEST, 1);
     for (int round = 0; round < ROUNDS; round++) {
         size_t n = 1 + (size_t)round % ORDER, q = 1 + (size_t)round % 5;
-        double x[ORDER], y[ORDER], back[ORDER], B[ORDER * 5], X[ORDER * 5], product[ORDER * 5];
+        double x[ORDER], y[ORDER], back[ORDER];
+        static double B[ORDER * 5], X[ORDER * 5], product[ORDER * 5];
         normal_fill(&rng, n * n, L); /* what lies above the diagonal must not matter */
         for (size_t j = 0; j < n; j++)
             for (size_t i = 0; i < n; i++) {
