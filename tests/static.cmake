@@ -18,6 +18,7 @@ eco_check(docs tools/check-docs)
 eco_check(exports tools/check-exports ${PROJECT_BINARY_DIR})
 eco_check(checkers tests/tools/test_checkers.sh)
 eco_check(setup tests/tools/test_setup.sh)
+eco_check(peers tests/tools/test_peers.sh)
 
 add_test(NAME install/consumers
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/install/run.sh ${CMAKE_COMMAND} ${PROJECT_BINARY_DIR})

@@ -1,0 +1,58 @@
+"""Runs ecopt-bench for one problem and seed and turns its JSON into the trials of results.py."""
+import json
+import subprocess
+
+from problems import PROBLEMS
+
+
+class BenchError(Exception):
+    """ecopt-bench failed, or its values are not those of problems.py."""
+
+
+def run(program, problem, seed, trials, sampler="mobo"):
+    """The JSON object of one problem with one seed."""
+    command = [program, "quality", "--problem", problem, "--seeds", "1", "--first-seed", str(seed)]
+    command += ["--trials", str(trials), "--sampler", sampler, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BenchError(f"'{' '.join(command)}' failed: {done.stderr.strip()}")
+    return json.loads(done.stdout)["runs"][0]
+
+
+def rows(document):
+    """Trials in the order they were told; the cost of the initial points is not a suggestion's."""
+    trials = document["seeds"][0]["trials"]
+    found = []
+    for n, trial in enumerate(trials, 1):
+        row = {key: trial[key] for key in ("x", "y", "y_true", "c")}
+        row["is_failed"] = trial.get("is_failed", False)
+        cost = None if n <= document["init"] else trial["ask_cpu_ms"] / 1e3
+        found.append({"kind": "trial", "n": n, **row, "suggest_cpu_s": cost})
+    return found
+
+
+def check(problem, seed, trials):
+    """Both evaluate alike: values, noise and constraints of every trial, to 1e-9."""
+    for n, trial in enumerate(trials, 1):
+        mine = PROBLEMS[problem].evaluate(trial["x"], seed, n)
+        for key in ("y", "y_true", "c"):
+            for a, b in zip(trial[key], mine[key], strict=True):
+                if abs(a - b) > 1e-9 * (1 + abs(b)):
+                    raise BenchError(f"{problem}, seed {seed}, trial {n}: {key} is {a}, here {b}")
+
+
+def header(document, problem, seed, session):
+    return {
+        "problem": problem, "method": f"ecopt-{document['sampler']}", "seed": seed, "session": session,
+        "d": document["d"], "m": document["m"], "n_init": document["init"],
+        "reference": document["reference"], "versions": {},
+    }
+
+
+def costs(trials, n_init):
+    """Mean cost of the suggestions in a window of 5 that ends at each n, by n."""
+    found = {}
+    for n in range(n_init + 1, len(trials) + 1):
+        window = trials[max(n_init, n - 5) : n]
+        found[str(n)] = sum(t["suggest_cpu_s"] for t in window) / len(window)
+    return found

@@ -1,0 +1,54 @@
+"""pymoo's NSGA-II behind ask and tell; the cost of a generation is spread over its points."""
+import time
+
+import numpy as np
+import pymoo
+from pymoo.algorithms.moo.nsga2 import NSGA2
+from pymoo.core.evaluator import Evaluator
+from pymoo.core.problem import Problem
+from pymoo.core.termination import NoTermination
+from pymoo.problems.static import StaticProblem
+
+VERSIONS = {"pymoo": pymoo.__version__}
+
+
+class Peer:
+    is_resumable = False
+
+    def __init__(self, method, problem, seed, initial):
+        n_constraints = 1 if problem.constraints else 0
+        self.problem = Problem(
+            n_var=problem.d, n_obj=problem.m, n_ieq_constr=n_constraints,
+            xl=np.array(problem.low, float), xu=np.array(problem.high, float),
+        )
+        start = np.array([row["x"] for row in initial])
+        self.algorithm = NSGA2(pop_size=12, sampling=start)
+        self.algorithm.setup(self.problem, termination=NoTermination(), seed=seed, verbose=False)
+        self.out, self.rows = self.algorithm.ask(), []
+        self.survival_s = self.share_s = 0.0
+        for row in initial:
+            self.tell(row)
+
+    def share(self, cost):
+        """The cost of one suggestion: a part of its generation's, survival included."""
+        if not self.rows:
+            self.share_s = (cost + self.survival_s) / len(self.out)
+        return self.share_s
+
+    def ask(self, n):
+        if self.out is None:
+            self.out, self.rows = self.algorithm.ask(), []
+        return self.out[len(self.rows)].X.tolist()
+
+    def tell(self, row):
+        self.rows.append(row)
+        if len(self.rows) < len(self.out):
+            return
+        start = time.process_time()
+        values = {"F": np.array([r["y"] for r in self.rows])}
+        if self.problem.n_ieq_constr:
+            values["G"] = -np.array([r["c"] for r in self.rows])
+        Evaluator().eval(StaticProblem(self.problem, **values), self.out)
+        self.algorithm.tell(infills=self.out)
+        self.out = None
+        self.survival_s = time.process_time() - start
