@@ -77,6 +77,21 @@ static ecopt_status write_params(ecopt_ctx *ctx, const ecopt_space *space, FILE 
     return ECOPT_OK;
 }
 
+/* How many points are left to choose from, and how many rows are not: a constraint that leaves out
+ * too much shows here. */
+static void write_candidates(const ecopt_definition *definition, FILE *file)
+{
+    if (definition->n_candidates == 0)
+        return;
+    fprintf(file, "\ncandidates\n  %zu point%s of %s", definition->n_candidates,
+            definition->n_candidates > 1 ? "s" : "", definition->candidates);
+    if (definition->n_candidates_rejected > 0)
+        fprintf(file, ", without %zu row%s that break%s a constraint",
+                definition->n_candidates_rejected, definition->n_candidates_rejected > 1 ? "s" : "",
+                definition->n_candidates_rejected > 1 ? "" : "s");
+    fputc('\n', file);
+}
+
 /* Objectives and the bounds on metrics. The scale is named only where it is not the usual one. */
 static void write_goals(const ecopt_definition *definition, FILE *file)
 {
@@ -151,6 +166,7 @@ static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t
     ecopt_status status = write_params(cli->ctx, definition->space, file);
     if (status != ECOPT_OK)
         return cli_fail(cli, status);
+    write_candidates(definition, file);
     write_goals(definition, file);
     write_constraints(definition, file);
     write_budget(definition, file);

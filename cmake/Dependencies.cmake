@@ -11,20 +11,30 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo cairo-svg)
 
+# libcsv has no pkg-config file.
+find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
+find_library(CSV_LIBRARY csv REQUIRED)
+set(CSV_VERSION 3)
+foreach(part MINOR RELEASE)
+  file(STRINGS ${CSV_INCLUDE_DIR}/csv.h line REGEX "^#define CSV_${part} ")
+  string(REGEX REPLACE "^#define CSV_${part} +" "" line "${line}")
+  string(APPEND CSV_VERSION ".${line}")
+endforeach()
+
 # pkg-config names of what libecopt.a needs besides itself: Requires.private of ecopt.pc.
 set(ECOPT_PC_REQUIRES nlopt sqlite3 libfyaml jansson libpcre2-8 cairo cairo-svg)
 # Named by hand: openblas.pc asks for the Fortran linker library, which no caller needs.
-set(ECOPT_PC_LIBS "-llapacke -lopenblas -lpthread -lm -ldl")
+set(ECOPT_PC_LIBS "-lcsv -llapacke -lopenblas -lpthread -lm -ldl")
 
 add_library(ecopt_deps INTERFACE)
 target_link_libraries(ecopt_deps INTERFACE
   PkgConfig::LAPACKE PkgConfig::OPENBLAS PkgConfig::NLOPT PkgConfig::SQLITE PkgConfig::FYAML
-  PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::CAIRO Threads::Threads m ${CMAKE_DL_LIBS})
+  PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::CAIRO ${CSV_LIBRARY} Threads::Threads m ${CMAKE_DL_LIBS})
 
 # What ecopt_build_features() says: "name version" lines, escaped for a C string.
 set(ECOPT_FEATURES "")
 foreach(item "openblas OPENBLAS" "nlopt NLOPT" "sqlite SQLITE" "libfyaml FYAML"
-             "jansson JANSSON" "pcre2 PCRE2" "cairo CAIRO_cairo")
+             "jansson JANSSON" "pcre2 PCRE2" "cairo CAIRO_cairo" "libcsv CSV")
   separate_arguments(item)
   list(GET item 0 name)
   list(GET item 1 prefix)

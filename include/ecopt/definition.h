@@ -124,6 +124,9 @@ typedef struct ecopt_definition {
     ecopt_meter_policy meter;
     ecopt_carbon carbon;
     ecopt_sampler_settings sampler_settings;
+    const char *candidates;       /* file with the list of allowed points, NULL: none */
+    size_t n_candidates;          /* points of the list, each counted once */
+    size_t n_candidates_rejected; /* rows left out because of constraints on parameters */
 } ecopt_definition;
 
 /** One remark about a definition; texts valid during the callback only. */

@@ -21,6 +21,9 @@
 
 #include <ecopt/definition.h>
 
+/** What `candidates` says; see candidates.h. */
+typedef struct eco_candidates eco_candidates;
+
 typedef struct eco_build {
     ecopt_ctx *ctx;
     eco_arena *arena;
@@ -30,6 +33,8 @@ typedef struct eco_build {
     ecopt_param *params;          /* n_params; bad ones keep their name */
     size_t n_params;
     bool has_bad_param;
+    eco_candidates *candidates;     /* NULL: the study file has no such list */
+    bool is_stuck;                  /* names are not known: nothing further can be checked */
     bool *is_used;                  /* n_params: named by some command or variable */
     bool uses_all;                  /* {params.json} is named */
     bool has_bad_command;           /* what the commands use cannot be told */
@@ -90,6 +95,13 @@ size_t eco_build_metric_names(eco_build *b, const char *const **ret_names);
 
 /** True for [A-Za-z_][A-Za-z0-9_-]*, and '.' inside where it is allowed. */
 bool eco_build_is_name(const char *text, bool dots);
+
+/** Makes a parameter fixed at the value of a scalar node. */
+ECOPT_NODROP ecopt_status eco_build_set_fixed(eco_build *b, const eco_node *node,
+                                              ecopt_param *param);
+
+/** True when parameters of both names would share one environment variable. */
+bool eco_build_shares_variable(const char *a, const char *b);
 
 /** Index of a parameter, or n_params. */
 size_t eco_build_find_param(const eco_build *b, const char *name);

@@ -10,6 +10,7 @@
  * them for each point, and is asked here which names it gives to every command.
  */
 #include "config/build.h"
+#include "config/candidates.h"
 #include "config/command_words.h"
 #include "trial/template.h"
 
@@ -289,6 +290,7 @@ static void warn_unused(eco_build *b)
                                                      b->params[i].name,
                                                      variable_of(b, b->params[i].name)),
                                   "no command uses the parameter '%s'", b->params[i].name);
+    eco_candidates_warn_unused(b);
 }
 
 /* The pair of a bad variable is made all the same: nobody gets the definition then, and the loop

@@ -12,6 +12,7 @@
  * by eco_build_space, checks all of this again without places: it is the net, this is the voice.
  */
 #include "config/build.h"
+#include "config/candidates.h"
 
 #include "core/str.h"
 #include "space/expr.h"
@@ -101,7 +102,7 @@ static ecopt_status read_values(eco_build *b, eco_node *list, ecopt_param *param
 
 /* `x: 3` and {value: 3}: a parameter of one value, for commands and expressions.  Its number
  * counts in expressions, its text in commands, as with a choice. */
-static ecopt_status set_fixed(eco_build *b, const eco_node *node, ecopt_param *param)
+ecopt_status eco_build_set_fixed(eco_build *b, const eco_node *node, ecopt_param *param)
 {
     ecopt_value *value = eco_arena_alloc(b->arena, 1, sizeof *value);
     if (!value)
@@ -346,7 +347,7 @@ static ecopt_status read_map(eco_build *b, eco_node *map, ecopt_param *param)
         else if (!node->is_bad && param->type == ECOPT_PARAM_CHOICE)
             ECO_TRY(read_values(b, node, param));
         else if (!node->is_bad)
-            ECO_TRY(set_fixed(b, node, param));
+            ECO_TRY(eco_build_set_fixed(b, node, param));
         map->is_bad = map->is_bad || !node || node->is_bad;
         node = eco_field_get(map, "ordered");
         if (node)
@@ -373,7 +374,7 @@ static ecopt_status read_param(eco_build *b, eco_node *node, ecopt_param *param)
     if (node->is_bad || node->key->is_bad)
         return ECOPT_OK;
     if (node->kind == ECO_NODE_SCALAR)
-        return set_fixed(b, node, param);
+        return eco_build_set_fixed(b, node, param);
     if (node->kind == ECO_NODE_MAP)
         return read_map(b, node, param);
     param->type = ECOPT_PARAM_CHOICE;
@@ -413,7 +414,7 @@ static ecopt_status check_when(eco_build *b, size_t i, eco_node *node)
 
 /* Both become the same ECOPT_P_NAME: case and the difference of '-' and '_' are lost there.
  * Compared as variable_of writes names, without making the copies. */
-static bool shares_variable(const char *a, const char *b)
+bool eco_build_shares_variable(const char *a, const char *b)
 {
     for (; *a && *b; a++, b++) {
         char x = *a == '-' ? '_' : (char)toupper((unsigned char)*a);
@@ -431,7 +432,7 @@ static void check_variables(eco_build *b, const eco_node *map)
     size_t i = 0;
     for (const eco_node *node = map->first; node; node = node->next, i++)
         for (size_t k = 0; k < i; k++)
-            if (shares_variable(b->params[i].name, b->params[k].name)) {
+            if (eco_build_shares_variable(b->params[i].name, b->params[k].name)) {
                 eco_diagnosis_error(b->report, node->key, "rename one of them",
                                     "'%s' and '%s' would be the same environment variable",
                                     b->params[i].name, b->params[k].name);
@@ -439,28 +440,9 @@ static void check_variables(eco_build *b, const eco_node *map)
             }
 }
 
-/* Two walks over the map.  Conditions wait for the second one, so that a name further down is
- * recognised as such, and so that has_bad_param is known for all. */
-ecopt_status eco_build_params(eco_build *b)
+/* Every entry of the map, wrong ones included. */
+static ecopt_status read_declared(eco_build *b, eco_node *map)
 {
-    eco_node *map = eco_field_get(b->root, "params");
-    if (!map)
-        return ECOPT_OK;
-    /* An empty map passes the table, which asks only whether the key is there. */
-    if (map->n == 0)
-        eco_diagnosis_error(b->report, map,
-                            "e.g. lr: {type: float, min: 1e-4, max: 1e-2, log: true}",
-                            "a study needs at least one parameter");
-    /* None is read then: the limit bounds what is allocated, and the pairs compared below. */
-    if (map->n > ECOPT_PARAMS_MAX) {
-        eco_diagnosis_error(b->report, map, "", "at most %d parameters are allowed, not %zu",
-                            ECOPT_PARAMS_MAX, map->n);
-        return ECOPT_OK;
-    }
-    b->params = eco_arena_alloc(b->arena, map->n, sizeof *b->params);
-    b->is_used = eco_arena_alloc(b->arena, map->n, sizeof *b->is_used);
-    if (!b->params || !b->is_used)
-        return ECOPT_E_NOMEM;
     for (eco_node *node = map->first; node; node = node->next) {
         /* Counted before it is known to be good, so that index and position in the map agree. */
         ECO_TRY(read_param(b, node, &b->params[b->n_params++]));
@@ -478,6 +460,37 @@ ecopt_status eco_build_params(eco_build *b)
         ECO_TRY(check_when(b, i, when));
     }
     return ECOPT_OK;
+}
+
+/* Two walks over the map.  Conditions wait for the second one, so that a name further down is
+ * recognised as such, and so that has_bad_param is known for all.  Columns of a list of candidates
+ * come behind the declared parameters. */
+ecopt_status eco_build_params(eco_build *b)
+{
+    ECO_TRY(eco_candidates_read(b));
+    eco_node *map = eco_field_get(b->root, "params");
+    if (!map && (!b->candidates || eco_node_get(b->root, "params")))
+        return ECOPT_OK;
+    size_t n = map ? map->n : 0;
+    /* An empty map passes the table, which asks only whether the key is there. */
+    if (map && n == 0 && !b->candidates)
+        eco_diagnosis_error(b->report, map,
+                            "e.g. lr: {type: float, min: 1e-4, max: 1e-2, log: true}",
+                            "a study needs at least one parameter");
+    size_t room = n + (b->candidates ? b->candidates->csv.n_columns : 0);
+    /* None is read then: the limit bounds what is allocated, and the pairs compared below. */
+    if (n > ECOPT_PARAMS_MAX) {
+        eco_diagnosis_error(b->report, map, "", "at most %d parameters are allowed, not %zu",
+                            ECOPT_PARAMS_MAX, n);
+        return ECOPT_OK;
+    }
+    b->params = eco_arena_alloc(b->arena, room, sizeof *b->params);
+    b->is_used = eco_arena_alloc(b->arena, room, sizeof *b->is_used);
+    if (!b->params || !b->is_used)
+        return ECOPT_E_NOMEM;
+    if (map)
+        ECO_TRY(read_declared(b, map));
+    return b->candidates && !b->is_stuck ? eco_candidates_infer(b) : ECOPT_OK;
 }
 
 /* Last of all, and only when nothing is wrong.  The warning about few points comes here because
@@ -500,10 +513,15 @@ ecopt_status eco_build_space(eco_build *b)
         return ECOPT_OK;
     }
     b->definition->space = b->space;
+    if (b->candidates) {
+        ECO_TRY(eco_candidates_set(b));
+        map = b->candidates->node;
+    }
     double points = eco_space_n_points(b->space);
     if (points < (double)b->definition->budget.trials)
         eco_diagnosis_warning(b->report, map, "the study ends when all have been tried",
-                              "the parameters allow only %.0f different trial%s, the budget %lld",
+                              "the %s allow%s only %.0f different trial%s, the budget %lld",
+                              b->candidates ? "list" : "parameters", b->candidates ? "s" : "",
                               points, points > 1 ? "s" : "",
                               (long long)b->definition->budget.trials);
     return ECOPT_OK;

@@ -87,6 +87,9 @@ static ecopt_status build(eco_build *b)
     for (size_t i = 0; i < ECO_LEN(sections); i++) {
         ECO_TRY(sections[i](b));
         ECO_TRY(b->report->status);
+        /* Every name of an unreadable list would be said to be missing. */
+        if (b->is_stuck)
+            break;
     }
     return ECOPT_OK;
 }

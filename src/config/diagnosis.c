@@ -101,9 +101,13 @@ static void add(eco_diagnosis *report, const ecopt_diagnostic *diagnostic)
         return;
     eco_diagnosis_entry *entry = &report->entries[report->n];
     entry->diagnostic = *diagnostic;
-    entry->diagnostic.file = report->file;
-    entry->diagnostic.source = source_line(report, diagnostic->line);
+    /* The source of another file is not at hand; its line number has to do. */
+    if (!diagnostic->file) {
+        entry->diagnostic.file = report->file;
+        entry->diagnostic.source = source_line(report, diagnostic->line);
+    }
     entry->diagnostic.hint = eco_diagnosis_text(report, "%s", diagnostic->hint);
+    entry->is_foreign = diagnostic->file != NULL;
     entry->order = report->n++;
 }
 
@@ -181,6 +185,21 @@ void eco_diagnosis_error_at(eco_diagnosis *report, size_t line, size_t column, c
     add(report, &diagnostic);
 }
 
+/* Key path and source line are those of the study file, so there is neither. */
+void eco_diagnosis_foreign(eco_diagnosis *report, bool is_error, const char *file, size_t line,
+                           size_t column, const char *hint, const char *message)
+{
+    ecopt_diagnostic diagnostic = {.is_error = is_error,
+                                   .file = file,
+                                   .line = line,
+                                   .column = column,
+                                   .key = "",
+                                   .message = eco_diagnosis_text(report, "%s", message),
+                                   .hint = hint,
+                                   .source = ""};
+    add(report, &diagnostic);
+}
+
 /* Words of different case count as equal first, then eco_closest_word decides what is close; far
  * words give `otherwise`, since a wrong suggestion is worse than none. */
 const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const char *const *words,
@@ -202,6 +221,8 @@ const char *eco_diagnosis_closest(eco_diagnosis *report, const char *word, const
 static int compare_places(const void *a, const void *b)
 {
     const eco_diagnosis_entry *x = a, *y = b;
+    if (x->is_foreign != y->is_foreign)
+        return x->is_foreign ? 1 : -1;
     if (x->diagnostic.line != y->diagnostic.line)
         return x->diagnostic.line < y->diagnostic.line ? -1 : 1;
     if (x->diagnostic.column != y->diagnostic.column)

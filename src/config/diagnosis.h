@@ -26,6 +26,7 @@
 typedef struct eco_diagnosis_entry {
     ecopt_diagnostic diagnostic;
     size_t order;
+    bool is_foreign; /* of another file than the report's */
 } eco_diagnosis_entry;
 
 typedef struct eco_diagnosis {
@@ -62,6 +63,16 @@ void eco_diagnosis_warning(eco_diagnosis *report, const eco_node *at, const char
 /** Notes an error at a place without a node (line 0: the whole file), as syntax errors are. */
 void eco_diagnosis_error_at(eco_diagnosis *report, size_t line, size_t column, const char *hint,
                             const char *message);
+
+/**
+ * Notes an error or a warning about another file that the study file names.  They are handed out
+ * behind those of the study file.
+ *
+ * @param[in]  file  its path; must live as long as the arena
+ * @param[in]  line  1-based; 0: the whole file
+ */
+void eco_diagnosis_foreign(eco_diagnosis *report, bool is_error, const char *file, size_t line,
+                           size_t column, const char *hint, const char *message);
 
 /** "did you mean 'x'?" for the closest of n words, or `otherwise`.  Lives in the arena; never NULL.
  */

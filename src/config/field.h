@@ -35,6 +35,7 @@ struct eco_field {
     const char *key; /* NULL for `item` entries */
     unsigned types;
     bool is_required;
+    const char *unless;         /* required only where this other key is missing */
     const char *doc;            /* one sentence for people, lower case, no full stop */
     const char *fallback;       /* what holds when it is left out, NULL: nothing or required */
     const char *const *words;   /* NULL-terminated */

@@ -281,7 +281,8 @@ static void check_map(eco_diagnosis *report, eco_node *map, const eco_field *fie
             complain_unknown(report, entry, field);
     }
     for (const eco_field *needed = field->fields; needed && needed->key; needed++)
-        if (needed->is_required && !eco_node_get(map, needed->key)) {
+        if (needed->is_required && !eco_node_get(map, needed->key) &&
+            !(needed->unless && eco_node_get(map, needed->unless))) {
             /* eco_diagnosis_error marks the map; the root keeps its old mark, for its other keys
              * are still of use. */
             bool was_bad = map->is_bad;
@@ -383,13 +384,19 @@ static void add_map_schema(eco_str *out, const eco_field *field, int indent)
         eco_str_add_char(out, '}');
         size_t n = 0;
         for (const eco_field *f = field->fields; f->key; f++) {
-            if (!f->is_required)
+            if (!f->is_required || f->unless)
                 continue;
             eco_str_add(out, n++ == 0 ? ", \"required\": [" : ", ");
             add_json_text(out, f->key);
         }
         /* An empty list of required keys is left out: older drafts forbid it. */
         eco_str_add(out, n > 0 ? "]" : "");
+        for (const eco_field *f = field->fields; f->key; f++)
+            if (f->unless)
+                eco_str_addf(out,
+                             ", \"anyOf\": [{\"required\": [\"%s\"]}, "
+                             "{\"required\": [\"%s\"]}]",
+                             f->key, f->unless);
     }
     /* Names that the user makes up, of a section that is needed: there must be one. */
     if (field->item && field->is_required)

@@ -262,6 +262,26 @@ static const eco_field env_item = {
     .doc = "value of the variable; {name} is replaced as in commands",
 };
 
+/* ---- candidates ---- */
+
+static const eco_field column_item = {.types = ECO_FIELD_TEXT, .doc = "name of a column"};
+
+/* The long form is for tables that hold more than parameters. */
+static const eco_field candidates_fields[] = {
+    {.key = "file",
+     .types = ECO_FIELD_TEXT,
+     .is_required = true,
+     .doc = "the CSV file, relative to the study file",
+     .example = "file: points.csv"},
+    {.key = "columns",
+     .types = ECO_FIELD_LIST,
+     .list_item = &column_item,
+     .fallback = "all",
+     .doc = "the columns that are parameters",
+     .example = "columns: [width, depth]"},
+    {.key = 0},
+};
+
 /* ---- the file ---- */
 
 /* The default stands first. */
@@ -313,9 +333,16 @@ static const eco_field root_fields[] = {
     {.key = "params",
      .types = ECO_FIELD_MAP,
      .is_required = true,
+     .unless = "candidates",
      .item = &param_item,
-     .doc = "the parameters to tune",
+     .doc = "the parameters to tune; those that candidates names need not be here",
      .example = "params: {lr: {type: float, min: 1e-4, max: 1e-2, log: true}}"},
+    {.key = "candidates",
+     .types = ECO_FIELD_TEXT | ECO_FIELD_MAP,
+     .fields = candidates_fields,
+     .fallback = "all points of the parameters",
+     .doc = "CSV file that lists the allowed points: a header with names, then a point per row",
+     .example = "candidates: points.csv"},
     {.key = "metrics",
      .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
      .item = &metric_item,

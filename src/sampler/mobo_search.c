@@ -315,7 +315,9 @@ ecopt_status eco_mobo_search_run(eco_mobo *mobo, double *ret_x)
     eco_rng rng;
     eco_rng_init(&rng, mobo->problem->seed, ECO_STREAM_ACQ_START, mobo->history->trial);
     ecopt_status status = search_take(&s, n_sobol + n_local);
-    if (status == ECOPT_OK && n_points <= (double)(2 * (n_sobol + n_local))) {
+    /* A list is walked whatever its length: no point between its rows is allowed. */
+    bool is_list = eco_space_n_candidates(s.space) > 0;
+    if (status == ECOPT_OK && (is_list || n_points <= (double)(2 * (n_sobol + n_local)))) {
         status = exhaust(&s, (uint64_t)n_points, ret_x);
     } else if (status == ECOPT_OK) {
         status = raw_sobol(&s, n_sobol, &rng, s.trial.u);

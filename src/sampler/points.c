@@ -27,6 +27,10 @@ bool eco_points_is_new(const eco_problem *problem, const eco_history *history, c
 
 void eco_points_at(const ecopt_space *space, uint64_t index, double *ret_x)
 {
+    if (eco_space_n_candidates(space) > 0) {
+        eco_space_candidate(space, (size_t)index, ret_x);
+        return;
+    }
     (void)eco_space_default(space, ret_x);
     for (size_t k = 0; k < eco_space_n_dims(space); k++) {
         uint64_t levels = eco_space_dim_levels(space, k);
@@ -38,6 +42,98 @@ void eco_points_at(const ecopt_space *space, uint64_t index, double *ret_x)
     }
     eco_space_canonical(space, ret_x);
 }
+
+/* ---- lists of candidates ---- */
+
+/* Which candidates were tried or are pending, one byte each; freed by the caller.  What is new is
+ * then known for all of them in one walk through the history. */
+static ecopt_status mark_tried(ecopt_ctx *ctx, const eco_problem *problem,
+                               const eco_history *history, unsigned char **ret_tried,
+                               size_t *ret_n_new)
+{
+    const ecopt_space *space = problem->space;
+    size_t n = eco_space_n_candidates(space), n_new = n, d = ecopt_space_n_params(space);
+    unsigned char *tried = eco_alloc(ctx, n, sizeof *tried);
+    if (!tried)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < history->n + history->n_pending; i++) {
+        const double *x =
+            i < history->n ? history->observations[i].x : history->pending + (i - history->n) * d;
+        size_t found = eco_space_find_candidate(space, x);
+        if (found < n && !tried[found]) {
+            tried[found] = 1;
+            n_new--;
+        }
+    }
+    if (n_new == 0) {
+        eco_free(ctx, tried);
+        return eco_fail(ctx, ECOPT_E_EXHAUSTED, "all %zu candidates have been tried", n);
+    }
+    *ret_tried = tried;
+    *ret_n_new = n_new;
+    return ECOPT_OK;
+}
+
+/* Uniform over the new ones: the k-th of them, k drawn. */
+static ecopt_status draw_candidate(ecopt_ctx *ctx, const eco_problem *problem,
+                                   const eco_history *history, eco_rng *rng, double *ret_x)
+{
+    unsigned char *tried = NULL;
+    size_t n_new = 0, i = 0;
+    ECO_TRY(mark_tried(ctx, problem, history, &tried, &n_new));
+    size_t left = (size_t)eco_rng_below(rng, n_new);
+    while (tried[i] || left-- > 0)
+        i++;
+    eco_space_candidate(problem->space, i, ret_x);
+    eco_free(ctx, tried);
+    return ECOPT_OK;
+}
+
+/* Squared distance in features, where unordered values are all equally far from each other. */
+static double distance(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+    for (size_t k = 0; k < n; k++)
+        sum += (a[k] - b[k]) * (a[k] - b[k]);
+    return sum;
+}
+
+/* The new candidate whose features are nearest to those of `x`; of equally near ones the first.
+ * So points that fill the cube evenly lead to candidates that are spread over the list. */
+static ecopt_status nearest_candidate(ecopt_ctx *ctx, const eco_problem *problem,
+                                      const eco_history *history, const double *x, double *ret_x)
+{
+    const ecopt_space *space = problem->space;
+    size_t n = eco_space_n_candidates(space), n_features = eco_space_n_features(space);
+    size_t n_new = 0, best = n, d = ecopt_space_n_params(space);
+    double least = HUGE_VAL;
+    unsigned char *tried = NULL;
+    ECO_TRY(mark_tried(ctx, problem, history, &tried, &n_new));
+    double *work = eco_alloc(ctx, 2 * n_features + d, sizeof *work);
+    if (!work) {
+        eco_free(ctx, tried);
+        return ECOPT_E_NOMEM;
+    }
+    double *wanted = work, *features = work + n_features, *candidate = features + n_features;
+    eco_space_features(space, x, wanted);
+    for (size_t i = 0; i < n; i++) {
+        if (tried[i])
+            continue;
+        eco_space_candidate(space, i, candidate);
+        eco_space_features(space, candidate, features);
+        double away = distance(wanted, features, n_features);
+        if (best == n || away < least) {
+            least = away;
+            best = i;
+        }
+    }
+    eco_space_candidate(space, best, ret_x);
+    eco_free(ctx, work);
+    eco_free(ctx, tried);
+    return ECOPT_OK;
+}
+
+/* ---- drawing ---- */
 
 /* Every point once, from a random one on. */
 static ecopt_status enumerate(ecopt_ctx *ctx, const eco_problem *problem,
@@ -55,6 +151,8 @@ static ecopt_status enumerate(ecopt_ctx *ctx, const eco_problem *problem,
 ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
                              eco_rng *rng, double *u, double *ret_x)
 {
+    if (eco_space_n_candidates(problem->space) > 0)
+        return draw_candidate(ctx, problem, history, rng, ret_x);
     bool is_small = eco_space_n_points(problem->space) <= ECO_POINTS_ENUMERABLE;
     size_t n_dims = eco_space_n_dims(problem->space);
     int draws = is_small ? DRAWS_SMALL : DRAWS_LARGE;
@@ -88,6 +186,10 @@ ecopt_status eco_points_sobol(ecopt_ctx *ctx, const eco_problem *problem,
             eco_sobol_get(sobol, start + i, u);
             eco_space_decode(problem->space, u, ret_x);
             is_found = eco_points_is_new(problem, history, ret_x);
+            if (!is_found && eco_space_n_candidates(problem->space) > 0) {
+                status = nearest_candidate(ctx, problem, history, ret_x, ret_x);
+                is_found = status == ECOPT_OK;
+            }
         }
     }
     if (status == ECOPT_OK && !is_found) {

@@ -16,23 +16,29 @@ enum { ECO_POINTS_ENUMERABLE = 65536 };
 /** True when canonical x is new. */
 bool eco_points_is_new(const eco_problem *problem, const eco_history *history, const double *x);
 
-/** Point `index` < eco_space_n_points of a discrete space (canonical; may not be allowed). */
+/**
+ * Point `index` < eco_space_n_points of a discrete space: canonical; may not be allowed, unless the
+ * space is a list of candidates.
+ */
 void eco_points_at(const ecopt_space *space, uint64_t index, double *ret_x);
 
 /**
- * Uniform new point; enumerates small spaces when chance does not find one.
+ * Uniform new point; of a list, uniform over its new candidates.  Enumerates small spaces when
+ * chance does not find one.
  *
  * @param[in]  u      n_dims doubles of workspace
  * @param[out] ret_x  n_params codes; undefined on failure
- * @return ECOPT_OK, ECOPT_E_EXHAUSTED (none left, or none found in 20,000 draws of a large space)
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED (none left, or none found in 20,000 draws of a large space),
+ *         ECOPT_E_NOMEM
  */
 ECOPT_NODROP ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *problem,
                                           const eco_history *history, eco_rng *rng, double *u,
                                           double *ret_x);
 
 /**
- * Next new point of the study's scrambled Sobol sequence; a random one when the sequence does not
- * help (more than 256 dimensions, or nothing new in 4,096 of its points).
+ * Next new point of the study's scrambled Sobol sequence; of a list of candidates the new one
+ * nearest to it in features, and of equally near ones the first; a random one when the sequence
+ * does not help (more than 256 dimensions, or nothing new in 4,096 of its points).
  *
  * @return ECOPT_OK, ECOPT_E_EXHAUSTED, ECOPT_E_NOMEM
  */

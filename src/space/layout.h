@@ -15,6 +15,14 @@
 /** Limits of integer parameters: beyond 2^53 doubles skip integers. */
 #define ECO_SPACE_INT_MAX 9007199254740992.0
 
+/* The allowed points, where the space is a list of them; all in the space's arena. */
+typedef struct eco_space_list {
+    size_t n;        /* 0: the space is no list */
+    double *rows;    /* n x space->n codes, canonical, distinct, in the order given */
+    size_t n_slots;  /* a power of two, at least 2 n */
+    uint32_t *slots; /* n_slots: index of a row + 1, 0 = free */
+} eco_space_list;
+
 /* Index i counts parameters, k dimensions; dims leads from k to i and rises with k. */
 struct ecopt_space {
     eco_arena arena; /* owns everything below */
@@ -32,6 +40,7 @@ struct ecopt_space {
     size_t n_constraints, constraint_room;
     const char **constraint_texts;
     const eco_expr **constraints;
+    eco_space_list list;
 };
 
 /**
@@ -48,5 +57,8 @@ double eco_space_middle(const ecopt_param *param);
 
 /** True when the parameter can take more than one value; `when` is left aside here too. */
 bool eco_space_varies(const ecopt_param *param);
+
+/** eco_space_default of a space that is a list: the first row with all declared defaults. */
+bool eco_space_default_candidate(const ecopt_space *space, double *ret_x);
 
 #endif

@@ -285,8 +285,8 @@ static ecopt_status parse_number(ecopt_ctx *ctx, const ecopt_param *param, const
 
 /* The code of a text; rounding to canonical codes comes afterwards for the whole point.  Truth
  * values have one spelling here, the one that is written. */
-static ecopt_status parse_value(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
-                                double *ret_code)
+ecopt_status eco_space_parse_value(ecopt_ctx *ctx, const ecopt_param *param, const char *text,
+                                   double *ret_code)
 {
     switch (param->type) {
     case ECOPT_PARAM_FLOAT:
@@ -323,7 +323,7 @@ static ecopt_status read_point(reader *r, const ecopt_space *space, double *x)
         /* A name given twice: which one was meant cannot be told. */
         if (!isnan(x[i]))
             return eco_fail(r->ctx, ECOPT_E_PARSE, "%s is given twice", space->params[i].name);
-        ECO_TRY(parse_value(r->ctx, &space->params[i], eco_str_text(&r->word), &x[i]));
+        ECO_TRY(eco_space_parse_value(r->ctx, &space->params[i], eco_str_text(&r->word), &x[i]));
     }
     for (size_t i = 0; i < space->n; i++) {
         const ecopt_param *param = &space->params[i];
@@ -361,6 +361,11 @@ ecopt_status ecopt_space_parse_point(ecopt_ctx *ctx, const ecopt_space *space, c
         if (!eco_expr_holds(space->constraints[i], x))
             status = eco_fail(ctx, ECOPT_E_RANGE, "the constraint %s does not hold",
                               space->constraint_texts[i]);
+    if (status == ECOPT_OK && !eco_space_is_allowed(space, x)) {
+        status = eco_fail(ctx, ECOPT_E_RANGE, "the point is not one of the %zu candidates",
+                          space->list.n);
+        status = eco_hint(ctx, status, "take a row of the list, or add one to the file");
+    }
     if (status == ECOPT_OK)
         memcpy(ret_x, x, space->n * sizeof *x);
     eco_str_release(&r.word);

@@ -358,6 +358,8 @@ ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space, const 
 {
     if (!space || !text)
         return eco_fail(ctx, ECOPT_E_ARG, "a constraint needs a space and a text");
+    if (space->list.n > 0)
+        return eco_fail(ctx, ECOPT_E_ARG, "constraints come before the candidates");
     eco_arena *arena = &space->arena;
     size_t n = space->n_constraints;
     if (n == space->constraint_room) {
@@ -465,6 +467,8 @@ bool eco_space_dim_is_unordered(const ecopt_space *space, size_t k)
  * constraints and conditions are not looked at. */
 double eco_space_n_points(const ecopt_space *space)
 {
+    if (space->list.n > 0)
+        return (double)space->list.n;
     double product = 1;
     for (size_t k = 0; k < space->n_dims; k++)
         product *= space->levels[k] == 0 ? (double)INFINITY : (double)space->levels[k];
@@ -477,7 +481,8 @@ bool eco_space_is_allowed(const ecopt_space *space, const double *x)
     for (size_t i = 0; i < space->n_constraints; i++)
         if (!eco_expr_holds(space->constraints[i], x))
             return false;
-    return true;
+    /* Asked last: a look-up costs more than most constraints. */
+    return space->list.n == 0 || eco_space_find_candidate(space, x) < space->list.n;
 }
 
 /* The codes before i must be canonical, for the condition reads them; those from i on are not
@@ -503,6 +508,8 @@ void eco_space_canonical(const ecopt_space *space, double *x)
  * looked at. */
 bool eco_space_default(const ecopt_space *space, double *ret_x)
 {
+    if (space->list.n > 0)
+        return eco_space_default_candidate(space, ret_x);
     bool has_any = false;
     size_t k = 0;
     for (size_t i = 0; i < space->n; i++) {

@@ -1,7 +1,8 @@
 /*
  * Inside of the search space: construction, unit cube, features, constraints.
  *
- * Call order: eco_space_new from parameter specifications, eco_space_add_constraint, then constant.
+ * Call order: eco_space_new from parameter specifications, eco_space_add_constraint, then, where
+ * only listed points are allowed, eco_space_set_candidates; constant afterwards.
  *
  * Three forms of a point:
  *   codes    n_params doubles (<ecopt/space.h>), canonical;
@@ -45,6 +46,40 @@ void eco_space_free(ecopt_ctx *ctx, ecopt_space *space);
 ECOPT_NODROP ecopt_status eco_space_add_constraint(ecopt_ctx *ctx, ecopt_space *space,
                                                    const char *text);
 
+/** Most candidates of one space. */
+#define ECO_SPACE_CANDIDATES_MAX 200000
+
+/**
+ * Makes the space a list: from now on only these points are allowed.  Once, after the constraints.
+ *
+ * The rows are copied and made canonical; those that break a constraint are left out, and of equal
+ * ones the first is kept.  The order is kept.
+ *
+ * @param[in] n     rows, 1 to ECO_SPACE_CANDIDATES_MAX
+ * @param[in] rows  n x n_params codes, row by row
+ * @return ECOPT_OK, ECOPT_E_ARG (no row, or a list already), ECOPT_E_LIMIT, ECOPT_E_RANGE (no row
+ *         satisfies the constraints), ECOPT_E_NOMEM; a space that failed can only be freed
+ */
+ECOPT_NODROP ecopt_status eco_space_set_candidates(ecopt_ctx *ctx, ecopt_space *space, size_t n,
+                                                   const double *rows);
+
+/** Number of candidates; 0: the space is no list, every point of the parameters' ranges counts. */
+size_t eco_space_n_candidates(const ecopt_space *space);
+
+/** Candidate i < eco_space_n_candidates (n_params codes). */
+void eco_space_candidate(const ecopt_space *space, size_t i, double *ret_x);
+
+/** Index of the candidate that canonical x is, or eco_space_n_candidates when it is none. */
+size_t eco_space_find_candidate(const ecopt_space *space, const double *x);
+
+/**
+ * Code of one value's text, as in ecopt_space_parse_point; not yet canonical.
+ *
+ * @return ECOPT_OK, ECOPT_E_PARSE, ECOPT_E_RANGE
+ */
+ECOPT_NODROP ecopt_status eco_space_parse_value(ecopt_ctx *ctx, const ecopt_param *param,
+                                                const char *text, double *ret_code);
+
 /** Dimensions of the unit cube (parameters that can vary). */
 size_t eco_space_n_dims(const ecopt_space *space);
 
@@ -64,8 +99,8 @@ size_t eco_space_dim_column(const ecopt_space *space, size_t k);
 void eco_space_canonical(const ecopt_space *space, double *x);
 
 /**
- * True when x (canonical) satisfies every parameter constraint; a constraint that comes to NaN does
- * not hold.
+ * True when x (canonical) satisfies every parameter constraint, and is a candidate where the space
+ * is a list of them; a constraint that comes to NaN does not hold.
  */
 bool eco_space_is_allowed(const ecopt_space *space, const double *x);
 
@@ -96,12 +131,14 @@ size_t eco_space_dim_param(const ecopt_space *space, size_t k);
 /** True when dimension k is an unordered choice (its levels have no neighbours). */
 bool eco_space_dim_is_unordered(const ecopt_space *space, size_t k);
 
-/** Product of the levels (constraints and conditions not taken off), INFINITY with a continuous
- * one. */
+/** Number of candidates; of a space that is no list, the product of the levels (constraints and
+ * conditions not taken off), INFINITY with a continuous one. */
 double eco_space_n_points(const ecopt_space *space);
 
 /** The default point (defaults; else middle of the range on its scale / first value), canonical.
- *  @return true when at least one parameter has a default of its own. */
+ *  Of a list it is the first candidate that has every declared default; else the first of all.
+ *  @return true when at least one parameter has a default of its own, and there is such a
+ *  candidate. */
 bool eco_space_default(const ecopt_space *space, double *ret_x);
 
 /** Bitwise equality of two canonical points; of others it says nothing. */

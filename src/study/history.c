@@ -53,13 +53,27 @@ static void count_row(eco_study_view *view, ecopt_trial_state state)
     view->n_queued += state == ECOPT_TRIAL_QUEUED;
 }
 
+/* A point that was tried is a row that has been taken off the list since, or a parameter's value
+ * that is not allowed any more; both can be put back. */
+static ecopt_status read_point(ecopt_study *study, const char *point, double *x)
+{
+    ecopt_ctx *ctx = study->ctx;
+    ecopt_status status = ecopt_space_parse_point(ctx, study->definition->space, point, x);
+    if (status == ECOPT_OK || status == ECOPT_E_NOMEM || study->definition->n_candidates == 0)
+        return status;
+    status =
+        eco_fail(ctx, ECOPT_E_STORE_MISMATCH, "'%s' does not list '%.120s', which this study has",
+                 study->definition->candidates, point);
+    return eco_hint(ctx, status, "put the row back; rows that have no trial yet may come and go");
+}
+
 /* Codes and standard errors of a stored trial into the given arrays. The row borrows the stored
  * values and the given arrays; who keeps the row longer than the stored history has to copy them
  * (settle). The standard error of a value without uncertainty is NaN, as NaN stays NaN. */
 static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, double *x,
                              double *se, eco_view_row *row)
 {
-    ECO_TRY(ecopt_space_parse_point(study->ctx, study->definition->space, stored->point, x));
+    ECO_TRY(read_point(study, stored->point, x));
     for (size_t k = 0; k < study->problem.n_objectives; k++)
         se[k] = stored->u95[k] / Z95;
     *row = (eco_view_row){.state = stored->state,

@@ -71,6 +71,19 @@ static void add_param(eco_str *str, const ecopt_param *param)
     eco_str_add_char(str, '\n');
 }
 
+/* Of a list of candidates only the names count, and what switches a parameter off.  Ranges, types
+ * and values follow from the rows, and rows may come and go: each stored point is looked up in the
+ * list as it is now, so a study can never hold a point that its list does not have. */
+static void add_column(eco_str *str, const ecopt_param *param)
+{
+    eco_str_addf(str, "params.%s: column", param->name);
+    if (param->when) {
+        eco_str_add(str, " when ");
+        add_text(str, param->when);
+    }
+    eco_str_add_char(str, '\n');
+}
+
 /* Goal and scale always, even if they are the default: what they mean for the points that were
  * chosen does not depend on whether they were written. */
 static void add_objective(eco_str *str, const ecopt_objective *objective)
@@ -119,7 +132,10 @@ ecopt_status eco_definition_identity(ecopt_ctx *ctx, const ecopt_definition *def
     eco_str_addf(&str, "seed: %" PRIu64 "\n", definition->seed);
     add_line(&str, "sampler", "", definition->sampler);
     for (size_t i = 0; i < ecopt_space_n_params(definition->space); i++)
-        add_param(&str, ecopt_space_param(definition->space, i));
+        (definition->n_candidates > 0 ? add_column
+                                      : add_param)(&str, ecopt_space_param(definition->space, i));
+    if (definition->n_candidates > 0)
+        eco_str_add(&str, "candidates: list\n");
     for (size_t i = 0; i < ecopt_space_n_constraints(definition->space); i++)
         add_line(&str, "constraints", "", ecopt_space_constraint(definition->space, i));
     for (size_t i = 0; i < definition->n_constraints; i++)

@@ -3,6 +3,7 @@
  * gives the same bits; small spaces are exhausted and then said to be; failures change nothing of
  * that.
  */
+#include "core/rng.h"
 #include "sampler/sampler.h"
 #include "support/eco_test.h"
 
@@ -186,6 +187,28 @@ static void check_small_space_is_exhausted(bench *b, const eco_sampler_ops *samp
     bench_close(b);
 }
 
+/* Rows that no grid holds: the sampler stays on them, uses each and then says so. */
+static void check_list_of_candidates(bench *b, const eco_sampler_ops *sampler)
+{
+    enum { ROWS = 20 };
+    double rows[ROWS][PARAMS], x[PARAMS];
+    eco_rng rng;
+    eco_rng_init(&rng, 8, ECO_STREAM_TEST, 0);
+    for (size_t i = 0; i < ROWS; i++) {
+        rows[i][0] = 1e-4 + 0.999 * eco_rng_uniform(&rng);
+        rows[i][1] = 1 + (double)eco_rng_below(&rng, 128);
+        rows[i][2] = (double)eco_rng_below(&rng, 2);
+        rows[i][3] = (double)eco_rng_below(&rng, 3);
+        rows[i][4] = 1 + (double)eco_rng_below(&rng, 6);
+    }
+    bench_open(b, sampler, mixed, PARAMS);
+    assert_status(b->ctx, eco_space_set_candidates(b->ctx, b->space, ROWS, rows[0]), ECOPT_OK);
+    bench_run(b, ROWS, true);
+    eco_history history = history_of(b);
+    assert_status(b->ctx, suggest(b, &history, x), ECOPT_E_EXHAUSTED);
+    bench_close(b);
+}
+
 static void check_pending_points_are_not_repeated(bench *b, const eco_sampler_ops *sampler)
 {
     double pending[4][PARAMS];
@@ -277,6 +300,7 @@ EACH_SAMPLER(same_input_same_bits)
 EACH_SAMPLER(constraint_on_parameters)
 EACH_SAMPLER(small_space_is_exhausted)
 EACH_SAMPLER(pending_points_are_not_repeated)
+EACH_SAMPLER(list_of_candidates)
 EACH_SAMPLER(failures)
 EACH_SAMPLER(equal_values)
 EACH_SAMPLER(allocation_failures)
@@ -289,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_constraint_on_parameters),
         cmocka_unit_test(test_small_space_is_exhausted),
         cmocka_unit_test(test_pending_points_are_not_repeated),
+        cmocka_unit_test(test_list_of_candidates),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_equal_values),
         cmocka_unit_test(test_allocation_failures),

@@ -235,9 +235,10 @@ static void schema(void **state)
     json_t *all = json_array_get(json_object_get(root, "allOf"), 0);
     json_t *object = json_array_get(json_object_get(all, "anyOf"), 0);
     json_t *keys = json_object_get(object, "properties");
-    assert_int_equal(json_object_size(keys), 12);
+    assert_int_equal(json_object_size(keys), 13);
     assert_non_null(json_object_get(keys, "constraints"));
-    assert_int_equal(json_array_size(json_object_get(object, "required")), 4);
+    assert_int_equal(json_array_size(json_object_get(object, "required")), 3);
+    assert_int_equal(json_array_size(json_object_get(object, "anyOf")), 2);
     assert_true(json_is_false(json_object_get(object, "additionalProperties")));
     json_decref(root);
     ecopt_text_free(ctx, text);

@@ -18,7 +18,7 @@ static void features_name_every_library(void **state)
 {
     (void)state;
     static const char *const names[] = {"openblas", "nlopt", "sqlite", "libfyaml",
-                                        "jansson",  "pcre2", "cairo"};
+                                        "jansson",  "pcre2", "cairo",  "libcsv"};
     const char *text = ecopt_build_features();
     size_t n_lines = 0;
     for (const char *at = text; *at; n_lines++) {
