@@ -208,6 +208,10 @@ static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const ec
                             eco_suggestion *suggestion)
 {
     grid g = {.problem = problem, .history = history, .space = problem->space};
+    suggestion->origin = "grid";
+    /* A list is its own grid: cells between its rows have no points. */
+    if (eco_space_n_candidates(problem->space) > 0)
+        return eco_points_sobol(ctx, problem, history, suggestion->x);
     g.n_dims = eco_space_n_dims(problem->space);
     g.levels = eco_alloc(ctx, g.n_dims, sizeof *g.levels);
     g.cell = eco_alloc(ctx, g.n_dims, sizeof *g.cell);
@@ -218,7 +222,6 @@ static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const ec
     eco_free(ctx, g.levels);
     eco_free(ctx, g.cell);
     eco_free(ctx, g.u);
-    suggestion->origin = "grid";
     return status;
 }
 

@@ -141,7 +141,7 @@ static void test_allocation_failures(void **state)
 
 /* ---- drawing ---- */
 
-enum { MANY = 1000 };
+enum { MANY = 600 };
 
 typedef struct line {
     ecopt_space *space;
@@ -151,10 +151,10 @@ typedef struct line {
     eco_observation observations[MANY];
 } line;
 
-/* Every third whole number from 1 to 2998, largest first. */
+/* Every third whole number from 1 to 1798, largest first. */
 static void line_open(line *l, ecopt_ctx *ctx, uint64_t seed)
 {
-    const ecopt_param n = {.name = "n", .type = ECOPT_PARAM_INT, .min = 1, .max = 3000};
+    const ecopt_param n = {.name = "n", .type = ECOPT_PARAM_INT, .min = 1, .max = 1800};
     static double list[MANY];
     for (size_t i = 0; i < MANY; i++)
         list[i] = 1 + 3 * (double)(MANY - 1 - i);
@@ -180,8 +180,8 @@ static void test_draw_is_uniform_over_what_is_new(void **state)
     eco_rng rng;
     line_open(&l, *state, 1);
     eco_rng_init(&rng, 3, ECO_STREAM_TEST, 0);
-    /* All below 1500 but 30 are gone: a walk to the next new one would prefer the first of them. */
-    for (size_t i = 0; i < 470; i++)
+    /* All below 900 but 30 are gone: a walk to the next new one would prefer the first of them. */
+    for (size_t i = 0; i < 270; i++)
         line_tell(&l, 1 + 3 * (double)i);
     size_t first = 0;
     for (int draw = 0; draw < 2000; draw++) {
@@ -189,11 +189,11 @@ static void test_draw_is_uniform_over_what_is_new(void **state)
         assert_status(*state, eco_points_draw(*state, &l.problem, &l.history, &rng, &u, &x),
                       ECOPT_OK);
         assert_true(eco_points_is_new(&l.problem, &l.history, &x));
-        upper += x > 1500;
-        first += x == 1 + 3 * 470.0;
+        upper += x > 900;
+        first += x == 1 + 3 * 270.0;
     }
-    /* 500 of 530 are above: 1887 +- 10; the first new one is drawn about 4 times. */
-    assert_in_range(upper, 1837, 1937);
+    /* 300 of 330 are above: 1818 +- 13; the first new one is drawn about 6 times. */
+    assert_in_range(upper, 1753, 1883);
     assert_in_range(first, 0, 20);
     eco_space_free(*state, l.space);
 }
@@ -222,7 +222,7 @@ static void test_everything_is_drawn_once(void **state)
     assert_status(*state, eco_points_draw(*state, &l.problem, &l.history, &rng, &u, &x),
                   ECOPT_E_EXHAUSTED);
     assert_status(*state, eco_points_sobol(*state, &l.problem, &l.history, &x), ECOPT_E_EXHAUSTED);
-    assert_string_equal(ecopt_ctx_errmsg(*state), "all 1000 candidates have been tried");
+    assert_string_equal(ecopt_ctx_errmsg(*state), "all 600 candidates have been tried");
     eco_space_free(*state, l.space);
 }
 
@@ -239,7 +239,7 @@ static void test_sobol_spreads_over_the_list(void **state)
         assert_status(*state, eco_points_sobol(*state, &l.problem, &l.history, &x), ECOPT_OK);
         line_tell(&l, x);
         if (i > 0)
-            is_seen[(size_t)((x - 1) * 16 / 3000)] = true;
+            is_seen[(size_t)((x - 1) * 16 / 1800)] = true;
     }
     size_t n = 0;
     for (size_t i = 0; i < 16; i++)
