@@ -18,52 +18,50 @@ static double square(double x)
     return x * x;
 }
 
-static void branin_currin(const bench_problem *problem, const double *x, double *ret_y,
-                          double *ret_c)
+static void branin_currin(const bench_problem *problem, const double *x, bench_values *ret)
 {
     double a = 15 * x[0] - 5, b = 15 * x[1];
     double bowl = b - 5.1 * a * a / (4 * pi * pi) + 5 * a / pi - 6;
     double bend = x[1] > 0 ? 1 - exp(-1 / (2 * x[1])) : 1;
-    ret_y[0] = bowl * bowl + 10 * (1 - 1 / (8 * pi)) * cos(a) + 10;
-    ret_y[1] = bend * (2300 * pow(x[0], 3) + 1900 * square(x[0]) + 2092 * x[0] + 60) /
-               (100 * pow(x[0], 3) + 500 * square(x[0]) + 4 * x[0] + 20);
+    ret->truth[0] = bowl * bowl + 10 * (1 - 1 / (8 * pi)) * cos(a) + 10;
+    ret->truth[1] = bend * (2300 * pow(x[0], 3) + 1900 * square(x[0]) + 2092 * x[0] + 60) /
+                    (100 * pow(x[0], 3) + 500 * square(x[0]) + 4 * x[0] + 20);
     /* Inside a disk on Branin's own scale. */
     if (problem->n_constraints > 0)
-        ret_c[0] = 50 - square(a - 2.5) - square(b - 7.5);
+        ret->c[0] = 50 - square(a - 2.5) - square(b - 7.5);
 }
 
 /* Distance from the front grows with the last d - m + 1 inputs, the first m - 1 are angles. */
-static void dtlz2(const bench_problem *problem, const double *x, double *ret_y, double *ret_c)
+static void dtlz2(const bench_problem *problem, const double *x, bench_values *ret)
 {
     size_t d = problem->n_params, m = problem->n_objectives;
     double radius = 1;
-    (void)ret_c;
     for (size_t i = m - 1; i < d; i++)
         radius += square(x[i] - 0.5);
     for (size_t k = 0; k < m; k++) {
         size_t last = m - 1 - k;
-        ret_y[k] = radius;
+        ret->truth[k] = radius;
         for (size_t i = 0; i < last; i++)
-            ret_y[k] *= cos(x[i] * pi / 2);
+            ret->truth[k] *= cos(x[i] * pi / 2);
         if (k > 0)
-            ret_y[k] *= sin(x[last] * pi / 2);
+            ret->truth[k] *= sin(x[last] * pi / 2);
     }
 }
 
 /* Feasible in a disk of radius 0.2 around each axis' end of the front and around its middle. */
-static void c2dtlz2(const bench_problem *problem, const double *x, double *ret_y, double *ret_c)
+static void c2dtlz2(const bench_problem *problem, const double *x, bench_values *ret)
 {
     const double r2 = square(0.2);
     size_t m = problem->n_objectives;
     double sum = 0, middle = 0, nearest = (double)INFINITY;
-    dtlz2(problem, x, ret_y, ret_c);
+    dtlz2(problem, x, ret);
     for (size_t k = 0; k < m; k++) {
-        sum += square(ret_y[k]) - r2;
-        middle += square(ret_y[k] - 1 / sqrt((double)m)) - r2;
+        sum += square(ret->truth[k]) - r2;
+        middle += square(ret->truth[k] - 1 / sqrt((double)m)) - r2;
     }
     for (size_t k = 0; k < m; k++)
-        nearest = fmin(nearest, square(ret_y[k] - 1) + sum - (square(ret_y[k]) - r2));
-    ret_c[0] = -fmin(nearest, middle);
+        nearest = fmin(nearest, square(ret->truth[k] - 1) + sum - (square(ret->truth[k]) - r2));
+    ret->c[0] = -fmin(nearest, middle);
 }
 
 /* 1 on the front, 10 at the far end. */
@@ -75,44 +73,41 @@ static double zdt_g(const bench_problem *problem, const double *x)
     return 1 + 9 * sum / (double)(problem->n_params - 1);
 }
 
-static void zdt1(const bench_problem *problem, const double *x, double *ret_y, double *ret_c)
+static void zdt1(const bench_problem *problem, const double *x, bench_values *ret)
 {
     double g = zdt_g(problem, x);
-    (void)ret_c;
-    ret_y[0] = x[0];
-    ret_y[1] = g * (1 - sqrt(x[0] / g));
+    ret->truth[0] = x[0];
+    ret->truth[1] = g * (1 - sqrt(x[0] / g));
 }
 
-static void zdt2(const bench_problem *problem, const double *x, double *ret_y, double *ret_c)
+static void zdt2(const bench_problem *problem, const double *x, bench_values *ret)
 {
     double g = zdt_g(problem, x);
-    (void)ret_c;
-    ret_y[0] = x[0];
-    ret_y[1] = g * (1 - square(x[0] / g));
+    ret->truth[0] = x[0];
+    ret->truth[1] = g * (1 - square(x[0] / g));
 }
 
 /* As BoTorch has it: the original multiplies all by g, which makes no difference on the front. */
-static void zdt3(const bench_problem *problem, const double *x, double *ret_y, double *ret_c)
+static void zdt3(const bench_problem *problem, const double *x, bench_values *ret)
 {
     double g = zdt_g(problem, x);
-    (void)ret_c;
-    ret_y[0] = x[0];
-    ret_y[1] = 1 - sqrt(x[0] / g) - x[0] / g * sin(10 * pi * x[0]);
+    ret->truth[0] = x[0];
+    ret->truth[1] = 1 - sqrt(x[0] / g) - x[0] / g * sin(10 * pi * x[0]);
 }
 
 /* Mass, acceleration at full frontal impact, intrusion at offset impact. */
-static void vehicle_safety(const bench_problem *problem, const double *x, double *ret_y,
-                           double *ret_c)
+static void vehicle_safety(const bench_problem *problem, const double *x, bench_values *ret)
 {
     double a = x[0], b = x[1], c = x[2], d = x[3], e = x[4];
     (void)problem;
-    (void)ret_c;
-    ret_y[0] =
+    ret->truth[0] =
         1640.2823 + 2.3573285 * a + 2.3220035 * b + 4.5688768 * c + 7.7213633 * d + 4.4559504 * e;
-    ret_y[1] = 6.5856 + 1.15 * a - 1.0427 * b + 0.9738 * c + 0.8364 * d - 0.3695 * a * d +
-               0.0861 * a * e + 0.3628 * b * d - 0.1106 * a * a - 0.3437 * c * c + 0.1764 * d * d;
-    ret_y[2] = -0.0551 + 0.0181 * a + 0.1024 * b + 0.0421 * c - 0.0073 * a * b + 0.024 * b * c -
-               0.0118 * b * d - 0.0204 * c * d - 0.008 * c * e - 0.0241 * b * b + 0.0109 * d * d;
+    ret->truth[1] = 6.5856 + 1.15 * a - 1.0427 * b + 0.9738 * c + 0.8364 * d - 0.3695 * a * d +
+                    0.0861 * a * e + 0.3628 * b * d - 0.1106 * a * a - 0.3437 * c * c +
+                    0.1764 * d * d;
+    ret->truth[2] = -0.0551 + 0.0181 * a + 0.1024 * b + 0.0421 * c - 0.0073 * a * b +
+                    0.024 * b * c - 0.0118 * b * d - 0.0204 * c * d - 0.008 * c * e -
+                    0.0241 * b * b + 0.0109 * d * d;
 }
 
 /* State of the fermentation: concentrations in g/l, volume in l. */
@@ -148,7 +143,7 @@ static double ferment(const fermenter *run, broth *now)
 
 /* Minus the yield, CO2 and time until the tank is full, the glucose is used up or nothing is
  * gained any more; 2,500 hours at most. */
-static void penicillin(const bench_problem *problem, const double *x, double *ret_y, double *ret_c)
+static void penicillin(const bench_problem *problem, const double *x, bench_values *ret)
 {
     enum { HOURS = 2500 };
     const double gas = 1.9872; /* cal / (mol K) */
@@ -162,14 +157,13 @@ static void penicillin(const bench_problem *problem, const double *x, double *re
     int hours = 0;
     double gain;
     (void)problem;
-    (void)ret_c;
     do {
         gain = ferment(&run, &now);
         hours++;
     } while (hours < HOURS && now.volume <= 180 && now.glucose >= 0 && gain >= 1e-11);
-    ret_y[0] = -now.penicillin;
-    ret_y[1] = now.co2;
-    ret_y[2] = hours;
+    ret->truth[0] = -now.penicillin;
+    ret->truth[1] = now.co2;
+    ret->truth[2] = hours;
 }
 
 static const double vehicle_low[] = {1, 1, 1, 1, 1};
@@ -322,7 +316,7 @@ void bench_problem_evaluate(const bench_problem *problem, const double *x, uint6
                             int64_t trial, bench_values *ret_values)
 {
     bench_values values = {.is_feasible = true};
-    problem->evaluate(problem, x, values.truth, values.c);
+    problem->evaluate(problem, x, &values);
     for (size_t k = 0; k < problem->n_objectives; k++) {
         values.told[k] = values.truth[k] + problem->noise_sd[k] * normal(seed, (uint64_t)trial, k);
         values.is_failed = values.is_failed || isnan(values.truth[k]);

@@ -36,8 +36,8 @@ struct bench_problem {
     double noise_sd[BENCH_MAX_OBJECTIVES];
     bool is_log[BENCH_MAX_OBJECTIVES]; /* modelled on a logarithmic scale */
     double largest;                    /* hypervolume of the whole front, NaN: not known */
-    /* x: n_params values; c: room for n_constraints */
-    void (*evaluate)(const bench_problem *problem, const double *x, double *ret_y, double *ret_c);
+    /* Sets truth and c. */
+    void (*evaluate)(const bench_problem *problem, const double *x, bench_values *ret);
     const struct bench_table *table; /* measured points, if it is one (tables.h); else NULL */
 };
 

@@ -12,16 +12,15 @@
 enum { CELL_BITS = 10, CELL_OPS = 3, OP_NONE = 3, CELL_MAX_VERTICES = 5 };
 
 /* The row of the point, if there is one: values of the measured points only. */
-static void look_up(const bench_problem *problem, const double *x, double *ret_y, double *ret_c)
+static void look_up(const bench_problem *problem, const double *x, bench_values *ret)
 {
     const bench_table *table = problem->table;
     size_t d = problem->n_params, m = problem->n_objectives;
-    (void)ret_c;
     for (size_t k = 0; k < m; k++)
-        ret_y[k] = (double)NAN;
+        ret->truth[k] = (double)NAN;
     for (size_t i = 0; i < table->n_rows; i++)
         if (memcmp(table->x + i * d, x, d * sizeof *x) == 0)
-            memcpy(ret_y, table->y + i * m, m * sizeof *ret_y);
+            memcpy(ret->truth, table->y + i * m, m * sizeof *ret->truth);
 }
 
 /* Hypervolume of all rows at the problem's reference: the most that can be had. */

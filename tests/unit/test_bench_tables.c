@@ -144,6 +144,7 @@ static void test_true_files(void **state)
         free(list);
         print_message("the measured tables are not at hand\n");
         skip();
+        return; /* skip does not, which the analyser cannot know */
     }
     assert_int_equal(list->problems[0].table->n_rows, 2532);
     assert_close(list->problems[0].largest, 121630, 1e-5, 0);
