@@ -252,8 +252,8 @@ static double front_measure_log(const eco_boxes *boxes, const candidate *at, con
         w->z[boxes->start[k]] = w->cdf[boxes->start[k]] = 0;
         for (size_t e = boxes->start[k] + 1; e < boxes->start[k + 1]; e++) {
             double z = (boxes->edge[e] - at->mean[k]) / at->sd[k];
-            /* Beyond, squares overflow. */
-            w->z[e] = fmin(fmax(z, -1e150), 1e300);
+            /* Beyond, squares overflow; NaN stays NaN. */
+            w->z[e] = z < -1e150 ? -1e150 : z > 1e300 ? 1e300 : z;
             w->h[e] = eco_log_h(w->z[e], &w->cdf[e]);
         }
     }

@@ -4,8 +4,9 @@
  * EHVI(x) = sum over boxes of the non-dominated region, prod_i [ psi_i(u_i) - psi_i(l_i) ],
  * psi_i(a) = E[max(a - Y_i, 0)] = sd_i h((a - mean_i) / sd_i), for independent normal outcomes Y:
  * the improvement in hypervolume is the integral over the region of 1[Y <= a] (Deng et al. 2025,
- * AAAI-25, and docs/numerics.md).  Exact for any number of objectives; one
- * objective is log expected improvement.  Everything is minimised.
+ * AAAI-25, and docs/numerics.md).  Exact for any number of objectives as long as the front needs no
+ * more than ECO_BOXES_MAX boxes (pareto/boxes.h says what happens beyond); one objective is log
+ * expected improvement.  Everything is minimised.
  *
  * Noise and pending points: the front may be given as S equally likely fronts, e.g. of S joint
  * posterior samples at the observed points (Rao-Blackwellised NEHVI); the candidate's mean is then
@@ -50,7 +51,8 @@ size_t eco_acq_work_size(const eco_acq_front *front);
 /**
  * Log of the expected hypervolume improvement.
  *
- * No plateau: finite wherever |log| < 1e300, also where the plain value underflows.
+ * No plateau: exact wherever |log| < 1e299, also where the plain value underflows; constant beyond.
+ * NaN in mean or sd gives NaN.
  *
  * @param[in]  mean       S x m means of the candidate
  * @param[in]  sd         m standard deviations > 0

@@ -46,12 +46,12 @@ static void test_known_values(void **state)
     ecopt_ctx_free(ctx);
 }
 
-/* Mean hypervolume improvement over sampled outcomes. */
+/* Mean hypervolume improvement over sampled outcomes, and its standard error. */
 static double sampled(ecopt_ctx *ctx, size_t m, size_t n, const double *y, const double *ref,
-                      const double *mean, const double *sd)
+                      const double *mean, const double *sd, double *ret_se)
 {
-    enum { SAMPLES = 40000 };
-    double with[8 * 3], before, after, sum = 0;
+    enum { SAMPLES = 20000 };
+    double with[8 * 4], before, after, sum = 0, squares = 0;
     eco_rng rng;
     eco_rng_init(&rng, 17, ECO_STREAM_TEST, m);
     memcpy(with, y, n * m * sizeof *y);
@@ -61,26 +61,38 @@ static double sampled(ecopt_ctx *ctx, size_t m, size_t n, const double *y, const
             with[n * m + i] = mean[i] + sd[i] * eco_rng_normal(&rng);
         assert_status(ctx, ecopt_hypervolume(ctx, n + 1, m, with, ref, &after), ECOPT_OK);
         sum += (after - before) / SAMPLES;
+        squares += (after - before) * (after - before) / SAMPLES;
     }
+    *ret_se = sqrt((squares - sum * sum) / SAMPLES);
     return sum;
 }
 
+/* 2 to 4 objectives, three fronts of different sizes, the candidate's mean differs for each. */
 static void test_agrees_with_sampling(void **state)
 {
     (void)state;
     ecopt_ctx *ctx = eco_test_ctx();
     eco_rng rng;
     eco_rng_init(&rng, 23, ECO_STREAM_TEST, 0);
-    for (size_t m = 1; m <= 3; m++) {
-        double y[6 * 3], mean[3], sd[3], ref[3] = {1, 1.1, 0.9};
-        for (size_t i = 0; i < 6 * m; i++)
+    for (size_t m = 1; m <= 4; m++) {
+        const size_t counts[3] = {6, 3, 0};
+        double y[9 * 4], mean[3 * 4], sd[4], ref[4] = {1, 1.1, 0.9, 1}, sum = 0, error = 0, se;
+        for (size_t i = 0; i < 9 * m; i++)
             y[i] = eco_rng_uniform(&rng);
-        for (size_t i = 0; i < m; i++) {
-            mean[i] = 0.4;
+        for (size_t i = 0; i < 3 * m; i++)
+            mean[i] = 0.2 + 0.5 * eco_rng_uniform(&rng);
+        for (size_t i = 0; i < m; i++)
             sd[i] = 0.2 + 0.1 * (double)i;
+        const double *rows = y;
+        for (size_t s = 0; s < 3; s++) {
+            sum += sampled(ctx, m, counts[s], rows, ref, mean + s * m, sd, &se) / 3;
+            error += se / 3;
+            rows += counts[s] * m;
         }
-        double exact = exp(value_of(ctx, m, 6, y, ref, mean, sd));
-        assert_close(exact, sampled(ctx, m, 6, y, ref, mean, sd), 0.05, 0);
+        eco_acq_front *front = NULL;
+        assert_status(ctx, eco_acq_front_new(ctx, m, 3, counts, y, ref, &front), ECOPT_OK);
+        assert_close(exp(eco_test_log_ehvi(front, mean, sd, NULL, NULL)), sum, 0, 3 * error);
+        eco_acq_front_free(front);
     }
     ecopt_ctx_free(ctx);
 }
@@ -88,7 +100,7 @@ static void test_agrees_with_sampling(void **state)
 static void assert_slopes(eco_acq_front *front, size_t m, size_t n_fronts, double *mean, double *sd,
                           double rtol)
 {
-    double dmean[8], dsd[4];
+    double dmean[16], dsd[4];
     eco_test_log_ehvi(front, mean, sd, dmean, dsd);
     for (size_t k = 0; k < m * n_fronts + m; k++) {
         double *at = k < m * n_fronts ? &mean[k] : &sd[k - m * n_fronts];
@@ -110,8 +122,8 @@ static void test_gradients(void **state)
     eco_rng rng;
     eco_rng_init(&rng, 29, ECO_STREAM_TEST, 0);
     for (int round = 0; round < 60; round++) {
-        size_t m = 1 + (size_t)round % 3, n = (size_t)round % 7;
-        double y[7 * 3], mean[3], sd[3], ref[3] = {1, 1, 1};
+        size_t m = 1 + (size_t)round % 4, n = (size_t)round % 7;
+        double y[7 * 4], mean[4], sd[4], ref[4] = {1, 1, 1, 1};
         for (size_t i = 0; i < n * m; i++)
             y[i] = eco_rng_uniform(&rng);
         for (size_t i = 0; i < m; i++) {
@@ -190,6 +202,112 @@ static void test_thin_strips(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* The first fronts alone, as if the others were not there. */
+static void test_screening(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double y[6] = {0.2, 0.8, 0.8, 0.1, 0.5, 0.4}, ref[2] = {1, 1};
+    const size_t counts[3] = {2, 0, 1};
+    const double mean[6] = {0.5, 0.3, 0.6, 0.2, 0.4, 0.4}, sds[2][2] = {{0.1, 0.2}, {1e-3, 1e-3}};
+    double work[256];
+    eco_acq_front *all = NULL;
+    assert_status(ctx, eco_acq_front_new(ctx, 2, 3, counts, y, ref, &all), ECOPT_OK);
+    assert_true(eco_acq_work_size(all) <= 256);
+    for (size_t n_use = 1; n_use <= 3; n_use++)
+        for (size_t c = 0; c < 2; c++) {
+            eco_acq_front *some = NULL;
+            assert_status(ctx, eco_acq_front_new(ctx, 2, n_use, counts, y, ref, &some), ECOPT_OK);
+            assert_true(eco_acq_log_ehvi_screen(all, n_use, mean, sds[c], work) ==
+                        eco_test_log_ehvi(some, mean, sds[c], NULL, NULL));
+            eco_acq_front_free(some);
+        }
+    eco_acq_front_free(all);
+    ecopt_ctx_free(ctx);
+}
+
+/* Everything is relative: other units shift the logarithm and nothing else, up to both ends of
+ * the range of numbers. */
+static void test_units_do_not_matter(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double y[9] = {0.2, 0.8, 0.5, 0.8, 0.1, 0.6, 0.5, 0.4, 0.2}, ref[3] = {1, 1, 1};
+    const double scales[4] = {1e-309, 1e-300, 1e100, 1e300};
+    for (int s = 0; s < 4; s++)
+        for (int near = 0; near < 2; near++) {
+            double mean[3] = {0.5, 0.7, 0.9}, sd[3] = {0.1, 0.2, 0.3}, big_y[9], big_ref[3];
+            double dmean[3], dsd[3], big_dmean[3], big_dsd[3];
+            for (int k = 0; k < 3; k++)
+                sd[k] *= near ? 1 : 0.005;
+            eco_acq_front *front = front_of(ctx, 3, 3, y, ref);
+            double value = eco_test_log_ehvi(front, mean, sd, dmean, dsd);
+            eco_acq_front_free(front);
+            for (int i = 0; i < 9; i++)
+                big_y[i] = y[i] * scales[s];
+            for (int k = 0; k < 3; k++) {
+                big_ref[k] = ref[k] * scales[s];
+                mean[k] *= scales[s];
+                sd[k] *= scales[s];
+            }
+            front = front_of(ctx, 3, 3, big_y, big_ref);
+            double big = eco_test_log_ehvi(front, mean, sd, big_dmean, big_dsd);
+            assert_close(big, value + 3 * log(scales[s]), 1e-11, 0);
+            for (int k = 0; k < 3 && s > 0; k++) {
+                assert_close(big_dmean[k] * scales[s], dmean[k], 1e-9, 0);
+                assert_close(big_dsd[k] * scales[s], dsd[k], 1e-9, 0);
+            }
+            eco_acq_front_free(front);
+        }
+    ecopt_ctx_free(ctx);
+}
+
+/* Mixed extremes: never NaN, never +inf; with all far away finite all the same. */
+static void test_extreme_candidates(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double y[6] = {-1e300, 1e-300, 0, -5, 2e-300, -1e300}, ref[2] = {1e300, 1};
+    const double means[5] = {-1e300, -1, 0, 1e-300, 1e300}, sds[4] = {1e-300, 1e-8, 1, 1e300};
+    eco_acq_front *front = front_of(ctx, 2, 3, y, ref);
+    for (int c = 0; c < 400; c++) {
+        const double mean[2] = {means[c % 5], means[c / 5 % 5]};
+        const double sd[2] = {sds[c / 25 % 4], sds[c / 100]};
+        double dmean[2], dsd[2], value = eco_test_log_ehvi(front, mean, sd, dmean, dsd);
+        assert_true(isfinite(value));
+        for (int k = 0; k < 2; k++)
+            assert_true(!isnan(dmean[k]) && !isnan(dsd[k]) && dmean[k] <= 0);
+    }
+    const double none[2] = {(double)NAN, 0}, one[2] = {1, 1};
+    assert_true(isnan(eco_test_log_ehvi(front, none, one, NULL, NULL)));
+    assert_true(isnan(eco_test_log_ehvi(front, one, none, NULL, NULL)));
+    eco_acq_front_free(front);
+    ecopt_ctx_free(ctx);
+}
+
+/* One front hopeless, the other not: the value is the second's share, the slopes are its own. */
+static void test_fronts_of_different_fortune(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double y[4] = {-9, -9, 0.5, 0.5}, ref[2] = {1, 1}, sd[2] = {0.01, 0.01};
+    const size_t counts[2] = {1, 1};
+    const double mean[4] = {0.4, 0.4, 0.4, 0.4};
+    double dmean[4], dsd[2], alone_dmean[2], alone_dsd[2];
+    eco_acq_front *both = NULL, *second = front_of(ctx, 2, 1, y + 2, ref);
+    assert_status(ctx, eco_acq_front_new(ctx, 2, 2, counts, y, ref, &both), ECOPT_OK);
+    double alone = eco_test_log_ehvi(second, mean, sd, alone_dmean, alone_dsd);
+    assert_close(eco_test_log_ehvi(both, mean, sd, dmean, dsd), alone - log(2), 1e-13, 0);
+    for (int k = 0; k < 2; k++) {
+        assert_true(dmean[k] == 0);
+        assert_close(dmean[2 + k], alone_dmean[k], 1e-13, 0);
+        assert_close(dsd[k], alone_dsd[k], 1e-13, 0);
+    }
+    eco_acq_front_free(both);
+    eco_acq_front_free(second);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_feasibility(void **state)
 {
     (void)state;
@@ -260,11 +378,20 @@ static void test_allocation_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_values), cmocka_unit_test(test_agrees_with_sampling),
-        cmocka_unit_test(test_gradients),    cmocka_unit_test(test_several_fronts_are_averaged),
-        cmocka_unit_test(test_no_plateau),   cmocka_unit_test(test_thin_strips),
-        cmocka_unit_test(test_feasibility),  cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_known_values),
+        cmocka_unit_test(test_agrees_with_sampling),
+        cmocka_unit_test(test_gradients),
+        cmocka_unit_test(test_several_fronts_are_averaged),
+        cmocka_unit_test(test_no_plateau),
+        cmocka_unit_test(test_thin_strips),
+        cmocka_unit_test(test_screening),
+        cmocka_unit_test(test_units_do_not_matter),
+        cmocka_unit_test(test_extreme_candidates),
+        cmocka_unit_test(test_fronts_of_different_fortune),
+        cmocka_unit_test(test_feasibility),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
