@@ -34,8 +34,7 @@ struct bench_problem {
     const double *low, *high; /* bounds; NULL: 0 and 1 */
     double reference[BENCH_MAX_OBJECTIVES];
     double noise_sd[BENCH_MAX_OBJECTIVES];
-    bool is_log[BENCH_MAX_OBJECTIVES]; /* modelled on a logarithmic scale */
-    double largest;                    /* hypervolume of the whole front, NaN: not known */
+    double largest; /* hypervolume of the whole front, NaN: not known */
     /* Sets truth and c. */
     void (*evaluate)(const bench_problem *problem, const double *x, bench_values *ret);
     const struct bench_table *table; /* measured points, if it is one (tables.h); else NULL */

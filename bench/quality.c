@@ -7,9 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_DEFAULT = 3 };
-static const int default_marks[N_DEFAULT] = {20, 40, 60};
+/* A small table has 24 points and more. */
+enum { N_DEFAULT = 3, SMALL_TABLE = 200 };
+static const int function_marks[N_DEFAULT] = {20, 40, 60};
 static const int table_marks[N_DEFAULT] = {25, 50, 100};
+static const int small_marks[N_DEFAULT] = {10, 15, 20};
+
+static const int *default_marks(const bench_problem *problem)
+{
+    if (!problem->table)
+        return function_marks;
+    return problem->table->n_rows < SMALL_TABLE ? small_marks : table_marks;
+}
 
 /* Sampler's own default: its users have lists of settings, no 2(d + 1) trials to spare. */
 enum { TABLE_INIT = 5 };
@@ -25,7 +34,7 @@ static int init_of(const bench_options *options, const bench_problem *problem)
  * mark in any case. */
 static void marks_set(const bench_options *options, int trials, quality_result *result)
 {
-    const int *marks = result->plan->problem->table ? table_marks : default_marks;
+    const int *marks = default_marks(result->plan->problem);
     int n = N_DEFAULT;
     if (options->n_marks > 0) {
         marks = options->marks;
@@ -43,7 +52,7 @@ static int trials_of(const bench_options *options, const bench_problem *problem)
         return options->trials;
     if (options->n_marks > 0)
         return options->marks[options->n_marks - 1];
-    return (problem->table ? table_marks : default_marks)[N_DEFAULT - 1];
+    return default_marks(problem)[N_DEFAULT - 1];
 }
 
 /* Mean, standard deviation and least of the volumes. */

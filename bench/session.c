@@ -28,8 +28,6 @@ static void write_metrics(FILE *to, const bench_problem *problem, bool has_thres
         (void)fprintf(to, "  f%zu: {goal: min", k + 1);
         if (has_threshold)
             (void)fprintf(to, ", threshold: %.17g", problem->reference[k]);
-        if (problem->is_log[k])
-            (void)fprintf(to, ", scale: log");
         (void)fprintf(to, "}\n");
     }
     if (problem->n_constraints > 0)

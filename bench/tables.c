@@ -134,7 +134,6 @@ static bool ecnas_make(const csv_table *csv, bench_problem *problem, bench_table
     *problem = (bench_problem){.n_params = d,
                                .n_objectives = 2,
                                .reference = {181000, 0},
-                               .is_log = {true, false},
                                .evaluate = look_up,
                                .table = table};
     table->name = strdup("EC-NAS");
@@ -245,11 +244,8 @@ static bool zeus_make(const csv_table *csv, zeus_key *key, bench_problem *proble
         y[1] = cell_number(csv, i, "tta_s");
         table->n_rows++;
     }
-    *problem = (bench_problem){.n_params = d,
-                               .n_objectives = 2,
-                               .is_log = {true, true},
-                               .evaluate = look_up,
-                               .table = table};
+    *problem =
+        (bench_problem){.n_params = d, .n_objectives = 2, .evaluate = look_up, .table = table};
     zeus_reference(problem, table);
     (void)snprintf(name, sizeof name, "Zeus-%s-%s", key->gpu, key->dataset);
     table->name = strdup(name);
