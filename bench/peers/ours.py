@@ -2,17 +2,15 @@
 import json
 import subprocess
 
-from problems import PROBLEMS
-
 
 class BenchError(Exception):
     """ecopt-bench failed, or its values are not those of problems.py."""
 
 
-def run(program, problem, seed, trials, sampler="mobo"):
+def run(program, problem, seed, trials, data, sampler="mobo"):
     """The JSON object of one problem with one seed."""
     command = [program, "quality", "--problem", problem, "--seeds", "1", "--first-seed", str(seed)]
-    command += ["--trials", str(trials), "--sampler", sampler, "--json"]
+    command += ["--trials", str(trials), "--sampler", sampler, "--data", data, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BenchError(f"'{' '.join(command)}' failed: {done.stderr.strip()}")
@@ -26,26 +24,30 @@ def rows(document):
     for n, trial in enumerate(trials, 1):
         row = {key: trial[key] for key in ("x", "y", "y_true", "c")}
         row["is_failed"] = trial.get("is_failed", False)
+        if row["is_failed"]:
+            row["y"] = row["y_true"] = []
         cost = None if n <= document["init"] else trial["ask_cpu_ms"] / 1e3
         found.append({"kind": "trial", "n": n, **row, "suggest_cpu_s": cost})
     return found
 
 
 def check(problem, seed, trials):
-    """Both evaluate alike: values, noise and constraints of every trial, to 1e-9."""
+    """Both evaluate alike: values, noise and constraints of every trial, to 1e-9 (a Problem)."""
     for n, trial in enumerate(trials, 1):
-        mine = PROBLEMS[problem].evaluate(trial["x"], seed, n)
+        mine = problem.evaluate(trial["x"], seed, n)
+        if mine.get("is_failed", False) != trial["is_failed"]:
+            raise BenchError(f"{problem.name}, seed {seed}, trial {n}: failed in one of the two")
         for key in ("y", "y_true", "c"):
             for a, b in zip(trial[key], mine[key], strict=True):
                 if abs(a - b) > 1e-9 * (1 + abs(b)):
-                    raise BenchError(f"{problem}, seed {seed}, trial {n}: {key} is {a}, here {b}")
+                    raise BenchError(f"{problem.name}, seed {seed}, trial {n}: {key} is {a}, here {b}")
 
 
 def header(document, problem, seed, session):
     return {
         "problem": problem, "method": f"ecopt-{document['sampler']}", "seed": seed, "session": session,
         "d": document["d"], "m": document["m"], "n_init": document["init"],
-        "reference": document["reference"], "versions": {},
+        "reference": document["reference"], "largest": document["largest_hypervolume"], "versions": {},
     }
 
 

@@ -9,7 +9,7 @@ from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolu
 from botorch.acquisition.multi_objective.objective import IdentityMCMultiOutputObjective
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import ModelListGP, SingleTaskGP
-from botorch.optim import optimize_acqf
+from botorch.optim import optimize_acqf, optimize_acqf_discrete
 from botorch.sampling import SobolQMCNormalSampler
 
 torch.set_num_threads(1)
@@ -35,10 +35,22 @@ class Peer:
         self.low = torch.tensor(problem.low, dtype=torch.double)
         self.range = torch.tensor(problem.high, dtype=torch.double) - self.low
 
+    def _inputs(self, points):
+        """Points in the unit cube; each value of a choice is a column of its own."""
+        x = torch.tensor([list(map(float, p)) for p in points])
+        table, columns = self.problem.table, []
+        for i in range(self.problem.d):
+            if table is not None and table.is_choice[i]:
+                columns += [(x[:, i] == level).double() for level in table.levels[i]]
+            else:
+                columns.append((x[:, i] - self.low[i]) / self.range[i].clamp(min=1e-300))
+        return torch.stack(columns, dim=1)
+
     def _model(self):
         """One independent model for each objective (negated: BoTorch maximises) and constraint."""
-        x = (torch.tensor([r["x"] for r in self.rows]) - self.low) / self.range
-        y = torch.tensor([[-v for v in r["y"]] + list(r["c"]) for r in self.rows])
+        rows = [r for r in self.rows if not r.get("is_failed")]
+        x = self._inputs([r["x"] for r in rows])
+        y = torch.tensor([[-v for v in r["y"]] + list(r["c"]) for r in rows])
         # SingleTaskGP's defaults: ARD kernel and priors of its version, standardised outcomes,
         # noise learned from the data.
         models = [SingleTaskGP(x, y[:, k : k + 1]) for k in range(y.shape[1])]
@@ -62,6 +74,8 @@ class Peer:
             objective=IdentityMCMultiOutputObjective(outcomes=list(range(m))),
             **constraints,
         )
+        if self.problem.table is not None:
+            return self._best_row(acquisition)
         best, _ = optimize_acqf(
             acquisition,
             bounds=torch.stack([torch.zeros(self.problem.d), torch.ones(self.problem.d)]),
@@ -71,6 +85,14 @@ class Peer:
             options={"batch_limit": 10, "init_batch_limit": 64, "maxiter": 200},
         )
         return (self.low + best[0] * self.range).tolist()
+
+    def _best_row(self, acquisition):
+        """The best of all rows that are not measured yet."""
+        measured = {tuple(r["x"]) for r in self.rows}
+        left = [row for row in self.problem.table.rows if row not in measured]
+        inputs = self._inputs(left)
+        best, _ = optimize_acqf_discrete(acquisition, q=1, choices=inputs, max_batch_size=256)
+        return list(left[int((inputs - best[0]).abs().sum(dim=1).argmin())])
 
     def tell(self, row):
         self.rows.append(row)

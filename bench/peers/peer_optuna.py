@@ -36,15 +36,37 @@ class Peer:
         self.study = optuna.create_study(directions=["minimize"] * problem.m, sampler=sampler)
         self.trial = None
         for row in initial:
-            # Enqueued and asked, not added: NSGA-II takes only trials it has seen being asked.
-            self.study.enqueue_trial({f"x{i}": v for i, v in enumerate(row["x"])})
-            self.ask(1)
+            self._force(row["x"])
             self.tell(row)
+
+    def _suggest(self, i):
+        """Parameter i: a float, or of a table a choice or the number of a level."""
+        name, table = f"x{i}", self.problem.table
+        if table is None:
+            return self.trial.suggest_float(name, self.problem.low[i], self.problem.high[i])
+        levels = table.levels[i]
+        if table.is_choice[i]:
+            return self.trial.suggest_categorical(name, levels)
+        return levels[self.trial.suggest_int(name, 0, len(levels) - 1)]
+
+    def _stored(self, i, value):
+        """What Optuna stores for that value of parameter i."""
+        table = self.problem.table
+        return value if table is None or table.is_choice[i] else table.levels[i].index(value)
+
+    def _force(self, x):
+        """A trial at x; enqueued and asked, not added: NSGA-II takes only trials it has seen asked."""
+        self.study.enqueue_trial({f"x{i}": self._stored(i, v) for i, v in enumerate(x)})
+        self.ask(1)
 
     def ask(self, n):
         self.trial = self.study.ask()
-        bounds = zip(self.problem.low, self.problem.high)
-        return [self.trial.suggest_float(f"x{i}", a, b) for i, (a, b) in enumerate(bounds)]
+        return [self._suggest(i) for i in range(self.problem.d)]
+
+    def move(self, x):
+        """Another point is measured than the one asked for: that one is given up."""
+        self.study.tell(self.trial, state=optuna.trial.TrialState.FAIL)
+        self._force(x)
 
     def tell(self, row):
         # Optuna's sign: feasible where every value is <= 0.

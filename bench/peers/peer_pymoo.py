@@ -40,12 +40,18 @@ class Peer:
             self.out, self.rows = self.algorithm.ask(), []
         return self.out[len(self.rows)].X.tolist()
 
+    def move(self, x):
+        """Another point is measured than the one asked for."""
+        self.out[len(self.rows)].X = np.array(x, float)
+
     def tell(self, row):
         self.rows.append(row)
         if len(self.rows) < len(self.out):
             return
         start = time.process_time()
-        values = {"F": np.array([r["y"] for r in self.rows])}
+        # A failed trial is worse than all others: pymoo has no place for one.
+        worst = [float("inf")] * self.problem.n_obj
+        values = {"F": np.array([worst if r.get("is_failed") else r["y"] for r in self.rows])}
         if self.problem.n_ieq_constr:
             values["G"] = -np.array([r["c"] for r in self.rows])
         Evaluator().eval(StaticProblem(self.problem, **values), self.out)

@@ -116,6 +116,8 @@ def normal(seed, trial, k):
 class Problem:
     """Bounds, reference point and values of one problem."""
 
+    table = None  # of the rows that may be chosen, in tables.py
+
     def __init__(self, name, low, high, reference, values, constraints=None, noise_sd=None):
         self.name, self.low, self.high = name, list(low), list(high)
         self.reference, self.values, self.constraints = list(reference), values, constraints

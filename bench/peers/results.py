@@ -1,6 +1,7 @@
 """Files of results: one run of one method on one problem from one seed, as JSON lines.
 
-  {"kind": "run", "problem", "method", "seed", "d", "m", "n_init", "reference", "versions", ...}
+  {"kind": "run", "problem", "method", "seed", "d", "m", "n_init", "reference",
+   "largest" (hypervolume there is, or null), "versions", ...}
   {"kind": "trial", "n": 1, "x", "y", "y_true", "c", "is_failed", "suggest_cpu_s"}      (many)
   {"kind": "end", "peak_rss_b", "ours_cpu_s"}
 
@@ -58,6 +59,8 @@ def _check_header(row, complain):
     for key, kind in (("problem", str), ("method", str), ("seed", int), ("d", int), ("m", int), ("n_init", int)):
         if not isinstance(row.get(key), kind):
             complain(f"the run has no '{key}'")
+    if not _cost(row.get("largest")):
+        complain("'largest' is neither null nor a number >= 0")
     if not _numbers(row.get("reference"), row["m"]):
         complain(f"'reference' is not {row['m']} numbers")
 

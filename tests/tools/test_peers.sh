@@ -99,9 +99,9 @@ document = {"init": 1, "seeds": [{"trials": [trial] * 3}]}
 found = rows(document)
 assert [t["suggest_cpu_s"] for t in found] == [None, 0.005, 0.005] and found[2]["n"] == 3
 assert costs(found, 1) == {"2": 0.005, "3": 0.005}
-check("BraninCurrin-noisy", 1, found[:1])
+check(problem, 1, found[:1])
 try:
-    check("BraninCurrin-noisy", 2, found[:1])
+    check(problem, 2, found[:1])
 except BenchError as error:
     assert "trial 1: y is" in str(error), error
 else:
