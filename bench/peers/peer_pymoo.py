@@ -17,17 +17,27 @@ class Peer:
 
     def __init__(self, method, problem, seed, initial):
         n_constraints = 1 if problem.constraints else 0
+        self.reference, self.table = problem.reference, problem.table
+        low, high = problem.low, problem.high
+        if self.table is not None:
+            low, high = [0] * problem.d, [len(levels) - 1 for levels in self.table.levels]
         self.problem = Problem(
             n_var=problem.d, n_obj=problem.m, n_ieq_constr=n_constraints,
-            xl=np.array(problem.low, float), xu=np.array(problem.high, float),
+            xl=np.array(low, float), xu=np.array(high, float),
         )
-        start = np.array([row["x"] for row in initial])
+        start = np.array([self._stored(row["x"]) for row in initial], float)
         self.algorithm = NSGA2(pop_size=12, sampling=start)
         self.algorithm.setup(self.problem, termination=NoTermination(), seed=seed, verbose=False)
         self.out, self.rows = self.algorithm.ask(), []
         self.survival_s = self.share_s = 0.0
         for row in initial:
             self.tell(row)
+
+    def _stored(self, x):
+        """What pymoo sees of a point: of a table the places of the values among the sorted ones."""
+        if self.table is None:
+            return x
+        return [levels.index(v) for v, levels in zip(x, self.table.levels)]
 
     def share(self, cost):
         """The cost of one suggestion: a part of its generation's, survival included."""
@@ -38,11 +48,14 @@ class Peer:
     def ask(self, n):
         if self.out is None:
             self.out, self.rows = self.algorithm.ask(), []
-        return self.out[len(self.rows)].X.tolist()
+        x = self.out[len(self.rows)].X.tolist()
+        if self.table is None:
+            return x
+        return [levels[round(v)] for v, levels in zip(x, self.table.levels)]
 
     def move(self, x):
         """Another point is measured than the one asked for."""
-        self.out[len(self.rows)].X = np.array(x, float)
+        self.out[len(self.rows)].X = np.array(self._stored(x), float)
 
     def tell(self, row):
         self.rows.append(row)
@@ -50,7 +63,7 @@ class Peer:
             return
         start = time.process_time()
         # A failed trial is worse than all others: pymoo has no place for one.
-        worst = [float("inf")] * self.problem.n_obj
+        worst = [10 * max(1.0, abs(v)) for v in self.reference]
         values = {"F": np.array([worst if r.get("is_failed") else r["y"] for r in self.rows])}
         if self.problem.n_ieq_constr:
             values["G"] = -np.array([r["c"] for r in self.rows])

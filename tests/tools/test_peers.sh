@@ -25,16 +25,16 @@ spoil() { # SED-PROGRAM: a copy of the stored runs with one of them changed
 n='the table: ours first, means over the seeds, costs and their ratio'
 join 0 "$stored" --csv "$work/table.csv"
 says '**Toy**'
-says '| method | n=2 | n=4 | CPU s per suggestion | times ours | peak MB |'
+says '| method | n=2 | n=4 | ours, those seeds | CPU s per suggestion | times ours | peak MB |'
 # Ours: 4 + 6 less an overlap of 2, then 4 + 7 - 2; theirs: (4, 4), then (3, 3): (0, 0) is infeasible.
-says '| ecopt-mobo | 8.0000 (1) | 9.0000 (1) | - / 0.02 | - / - | 7 |'
-says '| theirs | 1.0000 (1) | 4.0000 (1) | - / 3 | - / 150 | 500 |'
+says '| ecopt-mobo | 8.0000 (1) | 9.0000 (1) | - / - | - / 0.02 | - / - | 7 |'
+says '| theirs | 1.0000 (1) | 4.0000 (1) | 8.0000 / 9.0000 | - / 3 | - / 150 | 500 |'
 [ "$(grep -c '^Toy,' "$work/table.csv")" -eq 2 ] || fail 'the CSV has not two rows'
-grep -q '^problem,method,seeds_2,hv_mean_2,hv_sd_2,cpu_s_2,cpu_ratio_2,seeds_4,' "$work/table.csv" || fail 'columns'
+grep -q '^problem,method,seeds_2,hv_mean_2,hv_sd_2,ours_hv_mean_2,cpu_s_2,cpu_ratio_2,seeds_4,' "$work/table.csv" || fail 'columns'
 
 n='a stopped run counts as far as it goes'
 spoil '4,$d'
-join 0 "$work/runs"; says '| theirs | 1.0000 (1) | - | - / - | - / - | - |'
+join 0 "$work/runs"; says '| theirs | 1.0000 (1) | - | 8.0000 / - | - / - | - / - | - |'
 
 n='a line that was cut off while it was written is left out'
 spoil '5,$d'
@@ -44,7 +44,7 @@ join 0 "$work/runs"; says '| theirs | 1.0000 (1) |'
 n='stored rows of another day are marked'
 printf 'problem,method,seed,n,hypervolume,suggest_cpu_s,peak_rss_mb\nToy,ax,0,2,1.5,4,300\nToy,ax,1,2,2.5,,300\n' >"$work/old.csv"
 join 0 "$stored" --baselines "$work/old.csv"
-says '| ax (stored) | 2.0000 ± 0.7071 (2) | - | 4 / - | - / - | 300 |'
+says '| ax (stored) | 2.0000 ± 0.7071 (2) | - | - / - | 4 / - | - / - | 300 |'
 
 n='malformed runs are rejected with file and line'
 spoil '2s/.*/{/'; join 1 "$work/runs"; says 'theirs-1.jsonl:2: not JSON'
@@ -107,6 +107,50 @@ except BenchError as error:
 else:
     raise AssertionError("other noise is not found")
 END
+
+n='tables: codes, failed rows, the nearest row that is left'
+mkdir "$work/data"
+cat >"$work/data/ecnas_4epoch.csv" <<'END'
+space,adj_upper_rowmajor,ops,train_energy_J,val_acc
+4V,110101,22,1,0.1
+5V,1000100101,012,50000,0.5
+5V,101,1,60000,0.6
+END
+cat >"$work/data/zeus_v100_p100.csv" <<'END'
+gpu,dataset,batch_size,optimizer,power_limit_W,tta_s,eta_J
+a,one,8,adam,100,5,500
+a,one,16,adam,100,,
+a,one,16,adam,150,3,900
+a,two,8,adam,100,5,500
+a,two,8,adamw,100,6,700
+END
+python3 - "$work/data" >"$work/out" 2>&1 <<'END' || fail 'differs'
+import random
+import sys
+
+import tables
+
+found = tables.load(sys.argv[1])
+assert list(found) == ["EC-NAS", "Zeus-a-one", "Zeus-a-two"], list(found)
+cells = found["EC-NAS"].table
+assert list(cells.rows) == [(1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 2), (1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 3, 3)]
+assert list(cells.rows.values())[1] == [60000, -0.6]
+one, rng = found["Zeus-a-one"], random.Random(1)
+assert one.evaluate([16, 100], 1, 1) == {"x": [16, 100], "y": [], "y_true": [], "c": [], "is_failed": True}
+assert one.table.nearest((16, 150), set(), rng) == (16, 150)
+assert one.table.nearest((16, 150), {(16, 150)}, rng) == (16, 100)
+assert one.table.nearest((8, 150), {(16, 150), (8, 100)}, rng) == (16, 100)
+assert found["Zeus-a-two"].table.is_choice == [False, False, True]
+assert one.low == [8, 100] and one.high == [16, 150]
+assert tables.load("absent") == {}
+END
+
+n='fractions of what there is to be had'
+join 1 "$stored" --fraction; says "no 'largest' to take a fraction of"
+spoil '1s/"versions"/"largest": 20, "versions"/'
+sed -i '1s/"versions"/"largest": 20, "versions"/' "$work/runs/Toy/ecopt-mobo-1.jsonl"
+join 0 "$work/runs" --fraction; says '| ecopt-mobo | 0.4000 (1) | 0.4500 (1) |'
+join 1 "$work/runs" --problem Other; says 'join: no runs'
 
 n='run: names that are not there'
 "$peers/run" --problem Nothing >"$work/out" 2>&1 && fail 'passes'
