@@ -1,10 +1,40 @@
 /*
- * ecopt front: the trials that no other one beats.
+ * ecopt front: the trials that no other one beats, or the one of them to use.
  */
 #include "commands.h"
+#include "message.h"
+#include "output.h"
+#include "pick_options.h"
+#include "study_files.h"
 #include "table_command.h"
 
+/* Nothing within the bounds is an answer and no mistake of the command line: the status says that
+ * there is no such trial, as after a run without one. */
+static int write_pick(cli_state *cli, const cli_args *args, const cli_reading *reading,
+                      const ecopt_pick *pick)
+{
+    char *text = NULL;
+    ecopt_status status = ecopt_report_pick(cli->ctx, reading->definition, reading->snapshot, pick,
+                                            cli_args_format(args), &text);
+    int code = status == ECOPT_OK ? cli_write_result(cli, args, text) : cli_fail(cli, status);
+    ecopt_text_free(cli->ctx, text);
+    return status == ECOPT_E_NOT_FOUND ? CLI_EXIT_INFEASIBLE : code;
+}
+
+/* The options are read before the study: a mistake in them is told without a look at any file. */
 int cmd_front(cli_state *cli, const cli_args *args)
 {
-    return cli_table_command(cli, args, ecopt_report_front);
+    if (!cli_pick_is_meant(args))
+        return cli_table_command(cli, args, ecopt_report_front);
+    cli_pick pick;
+    cli_reading reading = {.dir = NULL};
+    const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
+    int code = cli_pick_read(cli, args, &pick);
+    if (code == CLI_EXIT_OK)
+        code = cli_reading_open(cli, args, file, &reading);
+    if (code == CLI_EXIT_OK)
+        code = write_pick(cli, args, &reading, &pick.pick);
+    cli_reading_release(cli, &reading);
+    cli_pick_release(&pick);
+    return code;
 }

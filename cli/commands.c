@@ -111,7 +111,18 @@ static const cli_option run_options[] = {
     END_OF_OPTIONS,
 };
 
-/* Of status, trials and front alike, see table_command.c. */
+static const cli_option front_options[] = {
+    {"best", 0, CLI_TEXT, "METRIC", NULL, "only the trial that is best in this objective"},
+    {"within", 0, CLI_TEXT, "BOUND", NULL, "only trials within it: 'energy_j<=500 J' (repeatable)"},
+    {"knee", 0, CLI_FLAG, NULL, NULL, "only the knee"},
+    CLI_OPTION_DIR,
+    CLI_OPTION_FORMAT,
+    CLI_OPTION_JSON,
+    CLI_OPTION_OUTPUT,
+    END_OF_OPTIONS,
+};
+
+/* Of status and trials alike, see table_command.c. */
 static const cli_option table_options[] = {
     CLI_OPTION_DIR, CLI_OPTION_FORMAT, CLI_OPTION_JSON, CLI_OPTION_OUTPUT, END_OF_OPTIONS,
 };
@@ -228,8 +239,11 @@ const cli_command cli_commands[] = {
     {"front",
      "show the Pareto front of a study",
      "[OPTIONS] [FILE]",
-     "The trials that no other trial beats in every objective; the knee is marked.\n",
-     {table_options, false},
+     "The trials that no other trial beats in every objective; the knee is marked.\n"
+     "--best accuracy --within 'energy_j<=500 J' prints the one trial to use instead, with\n"
+     "its distance from the knee. When no trial is within the bounds the status is 3, and\n"
+     "the trial that comes nearest is named.\n",
+     {front_options, false},
      1,
      false,
      cmd_front},

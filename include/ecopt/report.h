@@ -47,6 +47,36 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_front(ecopt_ctx *ctx,
                                                        const ecopt_snapshot *snapshot,
                                                        ecopt_format format, char **ret_text);
 
+/** A bound that a pick has to keep; the metric need not be an objective. */
+typedef struct ecopt_bound {
+    const char *metric;
+    ecopt_relation relation;
+    double value; /* in the metric's own unit */
+} ecopt_bound;
+
+/** What is looked for. */
+typedef struct ecopt_pick {
+    size_t n_bounds;
+    const ecopt_bound *bounds;
+    const char *best; /* objective to be best in within the bounds; NULL: see is_knee */
+    bool is_knee; /* the knee of the front, as in ecopt_front; takes no bounds.  Neither this nor
+                     best: the trials of the front that keep the bounds */
+} ecopt_pick;
+
+/**
+ * One trial to use, "the best accuracy within 500 J": its objectives with uncertainty, parameters,
+ * and how far it is from the knee; or the part of the front within the bounds.
+ *
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no trial keeps the bounds: the hint says which comes nearest
+ *         and by how much it misses; no knee on a front of less than three), ECOPT_E_NAME (`best`
+ *         is no objective, no trial has a bounded metric), ECOPT_E_ARG, ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_pick(ecopt_ctx *ctx,
+                                                      const ecopt_definition *definition,
+                                                      const ecopt_snapshot *snapshot,
+                                                      const ecopt_pick *pick, ecopt_format format,
+                                                      char **ret_text);
+
 /** All trials, a line each: id, state, objectives, energy, time, label, parameters, reason. */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_trials(ecopt_ctx *ctx,
                                                         const ecopt_definition *definition,
