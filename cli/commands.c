@@ -113,7 +113,7 @@ static const cli_option run_options[] = {
 
 static const cli_option front_options[] = {
     {"best", 0, CLI_TEXT, "METRIC", NULL, "only the trial that is best in this objective"},
-    {"within", 0, CLI_TEXT, "BOUND", NULL, "only trials within it: 'energy_j<=500 J' (repeatable)"},
+    {"within", 0, CLI_TEXT, "BOUND", NULL, "only trials within, e.g. 'energy_j<=500 J'"},
     {"knee", 0, CLI_FLAG, NULL, NULL, "only the knee"},
     CLI_OPTION_DIR,
     CLI_OPTION_FORMAT,
@@ -240,9 +240,9 @@ const cli_command cli_commands[] = {
      "show the Pareto front of a study",
      "[OPTIONS] [FILE]",
      "The trials that no other trial beats in every objective; the knee is marked.\n"
-     "--best accuracy --within 'energy_j<=500 J' prints the one trial to use instead, with\n"
-     "its distance from the knee. When no trial is within the bounds the status is 3, and\n"
-     "the trial that comes nearest is named.\n",
+     "--best accuracy --within 'energy_j<=500 J' prints the one trial to use, with\n"
+     "its distance from the knee. When no trial is within the bounds the status is\n"
+     "3, and the trial that comes nearest is named.\n",
      {front_options, false},
      1,
      false,
