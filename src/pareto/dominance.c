@@ -37,12 +37,15 @@ ecopt_status eco_pareto_check(ecopt_ctx *ctx, size_t n, size_t m, const double *
 
 static bool is_before(size_t m, const double *y, size_t first, size_t a, size_t b)
 {
-    for (size_t k = 0; k < m; k++) {
-        size_t j = (first + k) % m;
-        double ya = y[a * m + j], yb = y[b * m + j];
-        if (ya != yb)
-            return ya < yb;
-    }
+    const double *ya = y + a * m, *yb = y + b * m;
+    if (ya[first] != yb[first])
+        return ya[first] < yb[first];
+    for (size_t k = first + 1; k < m; k++)
+        if (ya[k] != yb[k])
+            return ya[k] < yb[k];
+    for (size_t k = 0; k < first; k++)
+        if (ya[k] != yb[k])
+            return ya[k] < yb[k];
     return a < b;
 }
 

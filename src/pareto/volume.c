@@ -127,9 +127,47 @@ static bool clip(const eco_volume *v, size_t d, size_t i, const double *rows, co
         if (is_covered) /* then `covers` never held: the list is a front */
             return false;
         low->keys[n] = keys[earlier[j]] > keys[i] ? keys[earlier[j]] : keys[i];
-        n = low_d > 3 ? front_append(low_d, n, low->rows, low->keys) : n + 1;
+        n = front_append(low_d, n, low->rows, low->keys);
         if (!covers)
             earlier[kept++] = earlier[j];
+    }
+    *count = kept;
+    *ret_n = n;
+    return true;
+}
+
+/*
+ * The same down to three objectives, where most earlier rows add nothing once clipped.  A row that
+ * is clipped in objective 0 is a wall: it covers all later ones as high as it in objective 1; with
+ * the objectives exchanged likewise.  Two comparisons against the lowest walls save the stair.
+ */
+static bool clip_4d(const eco_volume *v, size_t i, const double *rows, const size_t *keys,
+                    size_t *count, size_t *ret_n)
+{
+    const eco_volume_level *low = &v->level[3];
+    const double *own = rows + i * 4;
+    double wall[2] = {v->ref[0], v->ref[1]}, *clipped = low->rows;
+    size_t *earlier = v->level[4].earlier, kept = 0, n = 0;
+    for (size_t j = 0; j < *count; j++) {
+        size_t other = earlier[j];
+        const double *row = rows + other * 4;
+        bool is_left = row[0] <= own[0], is_low = row[1] <= own[1], is_first = row[2] <= own[2];
+        if (is_left && is_low && is_first)
+            return false;
+        if (!(own[0] <= row[0] && own[1] <= row[1] && own[2] <= row[2]))
+            earlier[kept++] = other;
+        double x = is_left ? own[0] : row[0], y = is_low ? own[1] : row[1];
+        if (x >= wall[0] || y >= wall[1])
+            continue;
+        if (is_left)
+            wall[1] = y;
+        if (is_low)
+            wall[0] = x;
+        clipped[0] = x;
+        clipped[1] = y;
+        clipped[2] = is_first ? own[2] : row[2];
+        clipped += 3;
+        low->keys[n++] = is_left ? keys[i] : keys[other];
     }
     *count = kept;
     *ret_n = n;
@@ -162,7 +200,9 @@ static double volume_of(eco_volume *v, size_t d, size_t n, const double *rows, c
     size_t count = 0, n_clipped = 0;
     const eco_volume_level *low = &v->level[d - 1];
     for (size_t i = 0; i < n; i++) {
-        if (!clip(v, d, i, rows, keys, &count, &n_clipped))
+        bool is_new = d == 4 ? clip_4d(v, i, rows, keys, &count, &n_clipped)
+                             : clip(v, d, i, rows, keys, &count, &n_clipped);
+        if (!is_new)
             continue;
         double gain = distance_product(d - 1, rows + i * d, v->ref) -
                       volume_of(v, d - 1, n_clipped, low->rows, low->keys);
