@@ -100,7 +100,7 @@ static const cli_option run_options[] = {
     {"objective", 'O', CLI_TEXT, "METRIC=GOAL", NULL, "an objective: accuracy=max, loss=min"},
     {"metric", 'M', CLI_TEXT, "NAME=REGEX", NULL, "a metric: pattern for the program's output"},
     {"name", 0, CLI_TEXT, "NAME", NULL, "name of the study (default: the program's)"},
-    {"sampler", 0, CLI_TEXT, "NAME", NULL, "with -P: mobo (default), sobol, random, grid"},
+    {"sampler", 0, CLI_TEXT, "NAME", NULL, "with -P: mobo (default), nsga2, sobol, random, grid"},
     {"seed", 0, CLI_COUNT, "N", NULL, "with -P: seed of the study (default 0)"},
     {"save", 0, CLI_FLAG, NULL, NULL, "with -P: write NAME.yaml as well"},
     {"dir", 0, CLI_FOLDER, "FOLDER", NULL, "study folder, instead of NAME.ecopt"},

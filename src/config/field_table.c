@@ -285,7 +285,7 @@ static const eco_field candidates_fields[] = {
 /* ---- the file ---- */
 
 /* The default stands first. */
-static const char *const samplers[] = {"mobo", "sobol", "random", "grid", 0};
+static const char *const samplers[] = {"mobo", "sobol", "random", "grid", "nsga2", 0};
 /* In the order of ecopt_kernel. */
 static const char *const kernels[] = {"matern52", "rbf", 0};
 

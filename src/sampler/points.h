@@ -80,5 +80,6 @@ extern const eco_sampler_ops eco_sampler_random;
 extern const eco_sampler_ops eco_sampler_sobol;
 extern const eco_sampler_ops eco_sampler_mobo;
 extern const eco_sampler_ops eco_sampler_grid;
+extern const eco_sampler_ops eco_sampler_nsga2;
 
 #endif

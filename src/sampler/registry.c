@@ -3,7 +3,8 @@
 #include <string.h>
 
 static const eco_sampler_ops *const samplers[] = {&eco_sampler_mobo, &eco_sampler_sobol,
-                                                  &eco_sampler_random, &eco_sampler_grid};
+                                                  &eco_sampler_random, &eco_sampler_grid,
+                                                  &eco_sampler_nsga2};
 
 const eco_sampler_ops *eco_sampler_find(const char *name)
 {

@@ -53,17 +53,18 @@ static void seed_and_sampler(void **state)
         {"seed: 0x10", "error 1:7 seed | expected a whole number, not '0x10'\n"},
         {"seed: 1e3", ""},
         {"sampler: mob",
-         "error 1:10 sampler | expected one of mobo, sobol, random, grid or a map (key: "
+         "error 1:10 sampler | expected one of mobo, sobol, random, grid, nsga2 or a map (key: "
          "value), not 'mob' | did you mean 'mobo'?\n"},
         {"sampler: MOBO",
-         "error 1:10 sampler | expected one of mobo, sobol, random, grid or a map (key: "
+         "error 1:10 sampler | expected one of mobo, sobol, random, grid, nsga2 or a map (key: "
          "value), not 'MOBO' | did you mean 'mobo'?\n"},
         {"sampler: [mobo]",
-         "error 1:10 sampler | expected one of mobo, sobol, random, grid or a map "
+         "error 1:10 sampler | expected one of mobo, sobol, random, grid, nsga2 or a map "
          "(key: value), not a list | e.g. sampler: {name: mobo, cost_aware: "
          "true}\n"},
-        {"sampler:", "error 1:1 sampler | expected one of mobo, sobol, random, grid or a map (key: "
-                     "value), not nothing | e.g. sampler: {name: mobo, cost_aware: true}\n"},
+        {"sampler:",
+         "error 1:1 sampler | expected one of mobo, sobol, random, grid, nsga2 or a map (key: "
+         "value), not nothing | e.g. sampler: {name: mobo, cost_aware: true}\n"},
         {"sampler: sobol", ""},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
@@ -78,7 +79,7 @@ static void sampler_map(void **state)
         {"sampler: {cost_aware: 0.5}", ""},
         {"sampler: {cost_aware: 0}", ""},
         {"sampler: {name: mob}",
-         "error 1:17 sampler.name | expected one of mobo, sobol, random, grid, "
+         "error 1:17 sampler.name | expected one of mobo, sobol, random, grid, nsga2, "
          "not 'mob' | did you mean 'mobo'?\n"},
         {"sampler: {nam: mobo}",
          "error 1:11 sampler.nam | there is no key 'nam' here | did you mean 'name'?\n"},

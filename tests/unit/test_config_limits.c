@@ -302,7 +302,7 @@ static void order_of_places(void **state)
         "constraints: [z < 1]\nobjectives: {bb: max}\nmetrics: {1: {}}\n"
         "params: {x: {type: bool, min: 1}, n: [1, 1]}\ncommand: ./run {x} {n} {oo}\nseed: -1\n"
         "study: '?'\n",
-        "error 1:10 sampler | expected one of mobo, sobol, random, grid or "
+        "error 1:10 sampler | expected one of mobo, sobol, random, grid, nsga2 or "
         "a map (key: value), not "
         "'x' | "
         "e.g. sampler: {name: mobo, cost_aware: true}\n"
