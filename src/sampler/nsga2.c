@@ -264,6 +264,9 @@ static ecopt_status offspring_find(nsga2 *s, eco_rng *rng, eco_suggestion *sugge
         eco_space_decode(s->problem->space, s->child, suggestion->x);
         if (eco_points_is_new(s->problem, s->history, suggestion->x))
             return ECOPT_OK;
+        /* On a list nearly no offspring is a row; its nearest new one stands for it. */
+        if (eco_space_n_candidates(s->problem->space) > 0)
+            return eco_points_nearest(s->ctx, s->problem, s->history, suggestion->x, suggestion->x);
     }
     suggestion->origin = "random";
     return eco_points_draw(s->ctx, s->problem, s->history, rng, s->child, suggestion->x);

@@ -98,10 +98,8 @@ static double distance(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* The new candidate whose features are nearest to those of `x`; of equally near ones the first.
- * So points that fill the cube evenly lead to candidates that are spread over the list. */
-static ecopt_status nearest_candidate(ecopt_ctx *ctx, const eco_problem *problem,
-                                      const eco_history *history, const double *x, double *ret_x)
+ecopt_status eco_points_nearest(ecopt_ctx *ctx, const eco_problem *problem,
+                                const eco_history *history, const double *x, double *ret_x)
 {
     const ecopt_space *space = problem->space;
     size_t n = eco_space_n_candidates(space), n_features = eco_space_n_features(space);
@@ -187,7 +185,7 @@ ecopt_status eco_points_sobol(ecopt_ctx *ctx, const eco_problem *problem,
             eco_space_decode(problem->space, u, ret_x);
             is_found = eco_points_is_new(problem, history, ret_x);
             if (!is_found && eco_space_n_candidates(problem->space) > 0) {
-                status = nearest_candidate(ctx, problem, history, ret_x, ret_x);
+                status = eco_points_nearest(ctx, problem, history, ret_x, ret_x);
                 is_found = status == ECOPT_OK;
             }
         }

@@ -46,6 +46,18 @@ ECOPT_NODROP ecopt_status eco_points_sobol(ecopt_ctx *ctx, const eco_problem *pr
                                            const eco_history *history, double *ret_x);
 
 /**
+ * The new candidate whose features are nearest to those of x, of equally near ones the first: so
+ * points that fill the cube evenly lead to candidates that are spread over the list.
+ *
+ * @param[in]  x      n_params canonical codes of any point; may be ret_x
+ * @param[out] ret_x  n_params codes; unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_points_nearest(ecopt_ctx *ctx, const eco_problem *problem,
+                                             const eco_history *history, const double *x,
+                                             double *ret_x);
+
+/**
  * First point of a study: the default one, where the space has one of its own and it is new; else,
  * and for all later points of an initial design, eco_points_sobol.
  *

@@ -265,6 +265,58 @@ static void check_equal_values(bench *b, const eco_sampler_ops *sampler)
     bench_close(b);
 }
 
+/* Histories from which nothing can be learned, or too much: values at the ends of what a double
+ * holds, one trial told many times, a single one. */
+static void check_degenerate_histories(bench *b, const eco_sampler_ops *sampler)
+{
+    for (int kind = 0; kind < 6; kind++) {
+        double x[PARAMS], again[PARAMS];
+        bench_open(b, sampler, mixed, PARAMS);
+        b->problem.n_init = 2;
+        b->problem.n_constraints = kind == 5;
+        b->problem.constraints = &time_limit;
+        bench_run(b, kind == 0 ? 1 : 14, false);
+        for (size_t i = 0; i < b->n; i++) {
+            if (kind == 1)
+                memcpy(b->x[i], b->x[0], sizeof b->x[i]);
+            if (kind == 2)
+                b->y[i][0] = 0.5;
+            if (kind == 3)
+                b->y[i][0] = i % 2 ? 1e300 : -1e300;
+            if (kind == 3 || kind == 4)
+                b->y[i][1] = i % 2 ? 1e-300 : 1e300;
+            if (kind == 5)
+                b->c[i][0] = 3 + 1e-300 + (double)i * 1e290;
+        }
+        for (int more = 0; more < 3; more++) {
+            eco_history history = history_of(b);
+            assert_status(b->ctx, suggest(b, &history, x), ECOPT_OK);
+            assert_status(b->ctx, suggest(b, &history, again), ECOPT_OK);
+            assert_memory_equal(x, again, sizeof x);
+            assert_new_and_canonical(b, x);
+            memcpy(b->x[b->n], x, sizeof x);
+            answer(b, ECO_OBSERVED_COMPLETE);
+        }
+        bench_close(b);
+    }
+}
+
+/* A dozen workers before the first result. */
+static void check_pending_only(bench *b, const eco_sampler_ops *sampler)
+{
+    static double pending[16 * PARAMS];
+    bench_open(b, sampler, mixed, PARAMS);
+    eco_history history = {.pending = pending, .trial = 1};
+    for (; history.n_pending < 16; history.n_pending++, history.trial++) {
+        double *x = pending + history.n_pending * PARAMS;
+        assert_status(b->ctx, suggest(b, &history, x), ECOPT_OK);
+        assert_new_and_canonical(b, x);
+        for (size_t p = 0; p < history.n_pending; p++)
+            assert_false(eco_space_equal(b->space, pending + p * PARAMS, x));
+    }
+    bench_close(b);
+}
+
 typedef struct sweep {
     const eco_sampler_ops *sampler;
     bench *b;
@@ -303,6 +355,8 @@ EACH_SAMPLER(pending_points_are_not_repeated)
 EACH_SAMPLER(list_of_candidates)
 EACH_SAMPLER(failures)
 EACH_SAMPLER(equal_values)
+EACH_SAMPLER(degenerate_histories)
+EACH_SAMPLER(pending_only)
 EACH_SAMPLER(allocation_failures)
 
 int main(void)
@@ -316,6 +370,8 @@ int main(void)
         cmocka_unit_test(test_list_of_candidates),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_equal_values),
+        cmocka_unit_test(test_degenerate_histories),
+        cmocka_unit_test(test_pending_only),
         cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
