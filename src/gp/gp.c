@@ -18,21 +18,14 @@ static bool arrays_take(eco_gp *gp)
         double **array;
         size_t size;
     } wanted[] = {
-        {&gp->X, n * d},
-        {&gp->z, n},
-        {&gp->extra, n},
-        {&gp->theta, d + 2},
-        {&gp->scaled, n * d},
-        {&gp->columns, n * d},
-        {&gp->label_weight, gp->options.n_labels + 1},
-        {&gp->L, n * n},
-        {&gp->alpha, n},
-        {&gp->inverse, n * n},
-        {&gp->slopes, n * n},
-        {&gp->row, n},
-        {&gp->row2, n},
-        {&gp->inputs, 3 * d},
-        {&gp->search, 8 * (d + 2)},
+        {&gp->X, n * d},       {&gp->z, n},
+        {&gp->outlier_sd, n},  {&gp->extra, n},
+        {&gp->theta, d + 2},   {&gp->scaled, n * d},
+        {&gp->columns, n * d}, {&gp->label_weight, gp->options.n_labels + 1},
+        {&gp->L, n * n},       {&gp->alpha, n},
+        {&gp->inverse, n * n}, {&gp->slopes, n * n},
+        {&gp->row, n},         {&gp->row2, n},
+        {&gp->inputs, 3 * d},  {&gp->search, 9 * (d + 2)},
     };
     for (size_t i = 0; i < ECO_LEN(wanted); i++) {
         *wanted[i].array = eco_alloc(gp->ctx, wanted[i].size, sizeof(double));
@@ -73,44 +66,64 @@ void eco_gp_free(eco_gp *gp)
 {
     if (!gp)
         return;
-    double *const arrays[] = {gp->X,      gp->z,       gp->extra,        gp->theta,
-                              gp->scaled, gp->columns, gp->label_weight, gp->L,
-                              gp->alpha,  gp->inverse, gp->slopes,       gp->row,
-                              gp->row2,   gp->inputs,  gp->search};
+    double *const arrays[] = {gp->X,     gp->z,      gp->extra,   gp->outlier_sd,
+                              gp->theta, gp->scaled, gp->columns, gp->label_weight,
+                              gp->L,     gp->alpha,  gp->inverse, gp->slopes,
+                              gp->row,   gp->row2,   gp->inputs,  gp->search};
     for (size_t i = 0; i < ECO_LEN(arrays); i++)
         eco_free(gp->ctx, arrays[i]);
     eco_minimiser_free(gp->minimiser);
     eco_free(gp->ctx, gp);
 }
 
-/* Centre and spread of y in units of its largest magnitude: sums cannot overflow. */
+/* Centre and spread of y in units of its largest magnitude: sums cannot overflow.  Outliers have
+ * no say in it. */
 static void standardise(eco_gp *gp, const double *y)
 {
-    size_t n = gp->n;
+    size_t n = 0;
     double largest = 0, sum = 0, squares = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < gp->n; i++) {
+        if (gp->outlier_sd[i] > 0)
+            continue;
         largest = fmax(largest, fabs(y[i]));
+        n++;
+    }
     gp->unit = 1;
     gp->centre = 0;
     gp->spread = 1;
-    if (gp->options.is_plain || largest <= 0) {
-        memcpy(gp->z, y, n * sizeof *y);
+    if (gp->options.is_plain || largest <= 0)
         return;
-    }
     gp->unit = largest;
-    for (size_t i = 0; i < n; i++)
-        sum += y[i] / largest;
+    for (size_t i = 0; i < gp->n; i++)
+        sum += gp->outlier_sd[i] > 0 ? 0 : y[i] / largest;
     gp->centre = sum / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        double deviation = y[i] / largest - gp->centre;
+    for (size_t i = 0; i < gp->n; i++) {
+        double deviation = gp->outlier_sd[i] > 0 ? 0 : y[i] / largest - gp->centre;
         squares += deviation * deviation;
     }
     double sd = n > 1 ? sqrt(squares / (double)(n - 1)) : 0;
     /* Equal values differ by rounding at most: their spread says nothing, their size stands in. */
     if (sd > 1e-13)
         gp->spread = sd;
-    for (size_t i = 0; i < n; i++)
-        gp->z[i] = (y[i] / largest - gp->centre) / gp->spread;
+}
+
+/* An absurd error means "ignore this point": 1e6 sd is enough and keeps K finite. */
+static double error_variance(const eco_gp *gp, double se)
+{
+    double error = se > 0 ? fmin(se / gp->unit / gp->spread, 1e6) : 0;
+    return error * error;
+}
+
+void eco_gp_rescale(eco_gp *gp, const double *y, const double *y_se)
+{
+    standardise(gp, y);
+    for (size_t i = 0; i < gp->n; i++) {
+        double z = (y[i] / gp->unit - gp->centre) / gp->spread;
+        /* An outlier may be any distance away; beyond this it is one all the same. */
+        gp->z[i] = gp->outlier_sd[i] > 0 ? fmin(fmax(z, -1e6), 1e6) : z;
+        gp->extra[i] = error_variance(gp, y_se ? y_se[i] : 0);
+        gp->extra[i] += error_variance(gp, gp->outlier_sd[i]);
+    }
 }
 
 ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y, const double *y_se)
@@ -127,13 +140,8 @@ ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y,
             return eco_fail(gp->ctx, ECOPT_E_RANGE, "value of point %zu is not finite", i);
     gp->n = n;
     memcpy(gp->X, X, n * gp->d * sizeof *X);
-    standardise(gp, y);
-    for (size_t i = 0; i < n; i++) {
-        double se = y_se && y_se[i] > 0 ? y_se[i] / gp->unit / gp->spread : 0;
-        /* An absurd error means "ignore this point": 1e6 sd is enough and keeps K finite. */
-        se = fmin(se, 1e6);
-        gp->extra[i] = se * se;
-    }
+    memset(gp->outlier_sd, 0, n * sizeof *gp->outlier_sd);
+    eco_gp_rescale(gp, y, y_se);
     return ECOPT_OK;
 }
 

@@ -174,10 +174,8 @@ static size_t starts_rank(eco_gp *gp, const double *start, double *starts)
     return n;
 }
 
-ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, const double *y_se,
-                        const double *start)
+ecopt_status eco_gp_learn(eco_gp *gp, const double *start)
 {
-    ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
     size_t d = gp->d, size = d + 2;
     double *lower = gp->search, *upper = lower + size, *theta = upper + size;
     double *best = theta + size, *starts = best + size, best_value = HUGE_VAL;
@@ -205,4 +203,12 @@ ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, 
     if (!isfinite(best_value))
         start_fill(gp, 0, best);
     return eco_gp_factorise(gp, best);
+}
+
+ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, const double *y_se,
+                        const double *start)
+{
+    ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
+    ECO_TRY(eco_gp_learn(gp, start));
+    return gp->options.is_robust ? eco_gp_learn_robust(gp, y, y_se) : ECOPT_OK;
 }
