@@ -7,6 +7,7 @@
 enum {
     DRAWS_SMALL = 64,    /* before an enumerable space is enumerated */
     DRAWS_LARGE = 20000, /* before a large, heavily constrained space is given up */
+    DRAWS_NEAR = 20000,  /* around the points of the history, after that */
     SOBOL_POINTS = 4096  /* looked at per call */
 };
 
@@ -146,6 +147,30 @@ static ecopt_status enumerate(ecopt_ctx *ctx, const eco_problem *problem,
     return eco_fail(ctx, ECOPT_E_EXHAUSTED, "all allowed points of the space have been tried");
 }
 
+/* A tried or pending point moved a little: where hardly anything is allowed, the neighbourhood of
+ * what was allowed is the place to look.  Widths from 1/2 down to 1/256 of the cube. */
+static bool draw_near_tried(const eco_problem *problem, const eco_history *history, eco_rng *rng,
+                            double *u, double *ret_x)
+{
+    const ecopt_space *space = problem->space;
+    size_t seen = history->n + history->n_pending, n_params = ecopt_space_n_params(space);
+    for (int draw = 0; seen > 0 && draw < DRAWS_NEAR; draw++) {
+        size_t i = (size_t)eco_rng_below(rng, seen);
+        const double *x = i < history->n ? history->observations[i].x
+                                         : history->pending + (i - history->n) * n_params;
+        double width = ldexp(1, -1 - (int)eco_rng_below(rng, 8));
+        eco_space_encode(space, x, u);
+        for (size_t k = 0; k < eco_space_n_dims(space); k++)
+            if (eco_rng_below(rng, 2))
+                u[k] = eco_space_dim_is_unordered(space, k) ? eco_rng_uniform(rng)
+                                                            : u[k] + width * eco_rng_normal(rng);
+        eco_space_decode(space, u, ret_x);
+        if (eco_points_is_new(problem, history, ret_x))
+            return true;
+    }
+    return false;
+}
+
 ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
                              eco_rng *rng, double *u, double *ret_x)
 {
@@ -163,6 +188,8 @@ ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *problem, const e
     }
     if (is_small)
         return enumerate(ctx, problem, history, rng, ret_x);
+    if (draw_near_tried(problem, history, rng, u, ret_x))
+        return ECOPT_OK;
     return eco_fail(ctx, ECOPT_E_EXHAUSTED, "no new allowed point was found in %d draws", draws);
 }
 

@@ -28,7 +28,8 @@ void eco_points_at(const ecopt_space *space, uint64_t index, double *ret_x);
  *
  * @param[in]  u      n_dims doubles of workspace
  * @param[out] ret_x  n_params codes; undefined on failure
- * @return ECOPT_OK, ECOPT_E_EXHAUSTED (none left, or none found in 20,000 draws of a large space),
+ * @return ECOPT_OK, ECOPT_E_EXHAUSTED (none left, or none found in 20,000 draws of a large space
+ *         and as many around the points of the history),
  *         ECOPT_E_NOMEM
  */
 ECOPT_NODROP ecopt_status eco_points_draw(ecopt_ctx *ctx, const eco_problem *problem,

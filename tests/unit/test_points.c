@@ -103,6 +103,34 @@ static void test_draw_finds_the_last_point(void **state)
     world_close(&w);
 }
 
+/* Two short crossing lines are allowed: chance finds neither, a step from a known point does. */
+static void test_draw_starts_from_known_points(void **state)
+{
+    (void)state;
+    static world w;
+    double x[PARAMS] = {0.5, 0.5}, u[PARAMS];
+    const ecopt_param square[2] = {{.name = "a", .type = ECOPT_PARAM_FLOAT, .max = 1},
+                                   {.name = "b", .type = ECOPT_PARAM_FLOAT, .max = 1}};
+    world_open(&w, square, 2);
+    assert_status(w.ctx,
+                  eco_space_add_constraint(w.ctx, w.space,
+                                           "a > 0.49995 and a < 0.50005 and b == 0.5 or "
+                                           "a == 0.5 and b > 0.49995 and b < 0.50005"),
+                  ECOPT_OK);
+    eco_rng rng;
+    eco_rng_init(&rng, 1, ECO_STREAM_TEST, 0);
+    assert_status(w.ctx, eco_points_draw(w.ctx, &w.problem, &w.history, &rng, u, x),
+                  ECOPT_E_EXHAUSTED);
+    x[0] = x[1] = 0.5;
+    world_tell(&w, x);
+    for (int i = 0; i < 5; i++) {
+        assert_status(w.ctx, eco_points_draw(w.ctx, &w.problem, &w.history, &rng, u, x), ECOPT_OK);
+        assert_true(eco_points_is_new(&w.problem, &w.history, x));
+        world_tell(&w, x);
+    }
+    world_close(&w);
+}
+
 static void test_draw_gives_up_on_an_impossible_space(void **state)
 {
     (void)state;
@@ -183,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_enumeration_visits_every_point_once),
         cmocka_unit_test(test_new_means_allowed_untried_and_not_pending),
         cmocka_unit_test(test_draw_finds_the_last_point),
+        cmocka_unit_test(test_draw_starts_from_known_points),
         cmocka_unit_test(test_draw_gives_up_on_an_impossible_space),
         cmocka_unit_test(test_sobol_walks_around_known_points),
         cmocka_unit_test(test_sobol_in_more_dimensions_than_the_table),
