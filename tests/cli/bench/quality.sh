@@ -10,3 +10,10 @@ first mobo >mobo
 first sobol >sobol
 wc -l <mobo
 cmp mobo sobol && echo same
+# Four points out at a time: told in another order than asked.
+ecopt-bench quality --trials 10 --seeds 1 --workers 4 --sampler sobol --json --problem ZDT1 >document
+sed -n 's/.*{"id": \([0-9]*\),.*/\1/p' document | paste -sd' '
+# Of a constrained problem only the feasible trials count.
+ecopt-bench quality --trials 12 --seeds 1 --sampler sobol --json --problem ConstrainedBraninCurrin >document
+grep -c '"c": \[-[^]]*\], "is_feasible": false' document
+grep -c '"c": \[[0-9][^]]*\], "is_feasible": true' document
