@@ -23,11 +23,12 @@ static const int *default_marks(const bench_problem *problem)
 /* Sampler's own default: its users have lists of settings, no 2(d + 1) trials to spare. */
 enum { TABLE_INIT = 5 };
 
-static int init_of(const bench_options *options, const bench_problem *problem)
+static int init_of(const bench_options *options, const bench_problem *problem, int trials)
 {
+    int init = problem->table ? TABLE_INIT : 2 * ((int)problem->n_params + 1);
     if (options->init > 0)
-        return options->init;
-    return problem->table ? TABLE_INIT : 2 * ((int)problem->n_params + 1);
+        init = options->init;
+    return init < trials ? init : trials;
 }
 
 /* Marks of the command line, or the default ones, as far as there are trials; the last trial is a
@@ -107,7 +108,7 @@ static bool problem_run(const bench_options *options, const bench_problem *probl
     run_plan plan = {.problem = problem,
                      .settings = {.seed = options->first_seed > 0 ? options->first_seed : 1,
                                   .trials = trials,
-                                  .init = init_of(options, problem),
+                                  .init = init_of(options, problem, trials),
                                   .sampler = options->sampler ? options->sampler : "mobo",
                                   .n_threads = options->threads,
                                   .has_threshold = !options->has_no_threshold},

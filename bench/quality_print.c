@@ -38,9 +38,12 @@ void quality_print(const quality_result *result)
                  "        95 %%\n");
     for (int i = 0; i < result->n_marks; i++) {
         const quality_mark *mark = &result->marks[i];
-        (void)printf("  %5d  %12.6g %12.4g %12.6g   %10.4f %10.2f ms %8.2f ms\n", mark->n,
-                     mark->mean, mark->sd, mark->least, mark->mean / problem->largest,
-                     mark->ask_cpu_ms, mark->ask_cpu_p95_ms);
+        char sd[32] = "-"; /* one seed has none */
+        if (isfinite(mark->sd))
+            (void)snprintf(sd, sizeof sd, "%.4g", mark->sd);
+        (void)printf("  %5d  %12.6g %12s %12.6g   %10.4f %10.2f ms %8.2f ms\n", mark->n, mark->mean,
+                     sd, mark->least, mark->mean / problem->largest, mark->ask_cpu_ms,
+                     mark->ask_cpu_p95_ms);
     }
     (void)printf("  peak memory %.1f MB\n\n", result->max_rss_b / 1e6);
 }

@@ -57,8 +57,7 @@ static char *study_text(const bench_problem *problem, const session_settings *se
                   "sampler: %s\n"
                   "command: 'true'\n"
                   "budget: {trials: %d, init: %d}\n",
-                  settings->seed, settings->sampler, settings->trials,
-                  settings->init < settings->trials ? settings->init : settings->trials);
+                  settings->seed, settings->sampler, settings->trials, settings->init);
     write_params(to, problem);
     write_metrics(to, problem, settings->has_threshold);
     if (fclose(to) == 0)

@@ -15,7 +15,7 @@
 /** How a study of a problem is set up. */
 typedef struct session_settings {
     int seed;
-    int trials, init;
+    int trials, init; /* 1 <= init <= trials */
     const char *sampler;
     int n_threads;      /* of the sampler; 0: one */
     bool has_threshold; /* thresholds at the problem's reference point */
