@@ -73,15 +73,25 @@ typedef struct scratch {
     double *length, *others;   /* m x boxes: sides, products of the sides that follow */
 } scratch;
 
+static double *piece_take(double **rest, size_t n)
+{
+    double *piece = *rest;
+    *rest += n;
+    return piece;
+}
+
 static scratch scratch_lay(const eco_acq_front *front, double *work)
 {
-    size_t m = front->m, n = front->n_fronts, edges = front->most_edges;
-    scratch w = {.log_front = work, .dsd = work + n, .z = work + n + n * m};
-    w.h = w.z + edges;
-    w.cdf = w.h + edges;
-    w.pdf = w.cdf + edges;
-    w.length = w.pdf + edges;
-    w.others = w.length + m * front->most_boxes;
+    size_t m = front->m, edges = front->most_edges, sides = m * front->most_boxes;
+    scratch w;
+    w.log_front = piece_take(&work, front->n_fronts);
+    w.dsd = piece_take(&work, front->n_fronts * m);
+    w.z = piece_take(&work, edges);
+    w.h = piece_take(&work, edges);
+    w.cdf = piece_take(&work, edges);
+    w.pdf = piece_take(&work, edges);
+    w.length = piece_take(&work, sides);
+    w.others = piece_take(&work, sides);
     return w;
 }
 
@@ -184,7 +194,7 @@ static void slopes_sum(const eco_boxes *boxes, const candidate *at, const scratc
  * log EHVI of one front in plain numbers.  The relative error is that of h, times the number of
  * boxes at worst: everything below a box's upper corner belongs to the region, so no product of h
  * at upper edges exceeds the sum, however the sides cancel (docs/numerics.md).  Only underflow
- * spoils it: false then.
+ * spoils it, or overflow of the whole: false then.
  */
 static bool front_measure_plain(const eco_boxes *boxes, const candidate *at, const scratch *w,
                                 double *ret_log)
@@ -198,8 +208,7 @@ static bool front_measure_plain(const eco_boxes *boxes, const candidate *at, con
         least = fmin(least, h);
     }
     /* What was lost is at most 1e-307 in one factor, the others being at most those of `whole`. */
-    if (!(volume > 1e-250 && volume > 1e-250 * (whole / least) && volume < 1e300 &&
-          isfinite(log_unit)))
+    if (!(volume > 1e-250 && volume > 1e-250 * (whole / least) && isfinite(log_unit)))
         return false;
     if (at->dmean)
         slopes_sum(boxes, at, w, volume);

@@ -243,7 +243,7 @@ static ecopt_status bounds_add_spread(bounds *b, size_t *ret_count)
     for (size_t i = 0; i < n; i++)
         next = b->rank[i * m] == 1 ? i : next;
     ecopt_status status = bounds_start(b);
-    while (status == ECOPT_OK && gap[next] > 0 && !is_too_many(b, (uint32_t)next)) {
+    while (status == ECOPT_OK && count < n && !is_too_many(b, (uint32_t)next)) {
         status = bounds_add(b, (uint32_t)next);
         count++;
         size_t last = next;

@@ -171,11 +171,55 @@ static void test_across_the_switch(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/*
+ * Steps narrow against sd, and the candidate far from all of them: sides cancel in the logs.  In
+ * every second round m points, each very good but in one objective, end the region long before
+ * the reference: what counts are the boxes between the steps.
+ */
+static void test_narrow_steps_far_away(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_rng rng;
+    eco_rng_init(&rng, 61, ECO_STREAM_TEST, 1);
+    for (size_t round = 0; round < 200; round++) {
+        question q = {.m = 2 + round % 3, .n = N};
+        for (size_t i = 0; i < q.n * q.m; i++)
+            q.y[i] = 0.5 + 2e-3 * eco_rng_uniform(&rng);
+        for (size_t i = 0; i < q.m * q.m && round % 2; i++)
+            q.y[i] = i % (q.m + 1) == 0 ? 0.5025 : -50;
+        for (size_t k = 0; k < q.m; k++) {
+            q.ref[k] = 1;
+            q.mean[k] = 1.4 + 0.2 * eco_rng_uniform(&rng);
+            q.sd[k] = 0.02 + 0.02 * eco_rng_uniform(&rng);
+        }
+        assert_agrees(ctx, &q);
+    }
+    ecopt_ctx_free(ctx);
+}
+
+/* One objective's side is so long that what underflows in the other counts. */
+static void test_long_sides(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (int i = 0; i < 40; i++) {
+        question q = {.m = 2, .n = 1, .y = {-3.5e-59 + 1e-60 * i, 0}, .ref = {1, 1}};
+        q.mean[1] = 0.76;
+        q.sd[0] = 1e-60;
+        q.sd[1] = 0.02;
+        assert_agrees(ctx, &q);
+    }
+    ecopt_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_all_cells),
         cmocka_unit_test(test_across_the_switch),
+        cmocka_unit_test(test_narrow_steps_far_away),
+        cmocka_unit_test(test_long_sides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
