@@ -21,6 +21,7 @@ function(eco_fuzz name)
 endfunction()
 
 eco_fuzz(config FOLDERS ${CMAKE_CURRENT_SOURCE_DIR}/data/config)
+eco_fuzz(csv)
 eco_fuzz(expr)
 eco_fuzz(protocol)
 eco_fuzz(counter)

@@ -286,10 +286,16 @@ static void match_declared(eco_build *b, eco_node *map)
 static void complain_value(eco_build *b, size_t row, size_t column, const char *hint,
                            const char *message)
 {
-    if (b->candidates->n_wrong++ < WRONG_MAX)
-        eco_csv_complain(b->report, &b->candidates->csv, true, row, column, hint, message);
-    else
-        b->report->n_errors++;
+    eco_candidates *list = b->candidates;
+    if (list->n_wrong++ < WRONG_MAX) {
+        eco_csv_complain(b->report, &list->csv, true, row, column, hint, message);
+        return;
+    }
+    b->report->n_errors++;
+    if (list->n_wrong == WRONG_MAX + 1) {
+        list->more_row = row;
+        list->more_column = column;
+    }
 }
 
 /* What to do about a value that its declaration does not allow. */
@@ -355,6 +361,16 @@ static ecopt_status read_codes(eco_build *b)
     return ECOPT_OK;
 }
 
+/* Where the first of them stands that was not told. */
+static void tell_more(eco_build *b)
+{
+    eco_candidates *list = b->candidates;
+    if (list->n_wrong > WRONG_MAX)
+        eco_csv_complain(b->report, &list->csv, false, list->more_row, list->more_column, "",
+                         eco_diagnosis_text(b->report, "from here on %zu more values are wrong",
+                                            list->n_wrong - WRONG_MAX));
+}
+
 /* Columns behind the declared parameters, in their own order.  An empty field in an undeclared
  * column has no meaning that could be inferred. */
 ecopt_status eco_candidates_infer(eco_build *b)
@@ -371,7 +387,8 @@ ecopt_status eco_candidates_infer(eco_build *b)
         if (!list->is_used[column] || eco_build_find_param(b, name) < list->n_declared)
             continue;
         if (!has_good_name(b, column)) {
-            b->has_bad_param = true;
+            /* Nor can what uses that name be checked. */
+            b->has_bad_param = b->is_stuck = true;
             continue;
         }
         for (size_t r = 0; r < csv->n_rows; r++)
@@ -386,10 +403,7 @@ ecopt_status eco_candidates_infer(eco_build *b)
     /* A parameter with a mistake is a stand-in, and no value would fit it. */
     if (!b->has_bad_param && list->n_wrong == 0)
         ECO_TRY(read_codes(b));
-    if (list->n_wrong > WRONG_MAX)
-        eco_diagnosis_foreign(
-            b->report, false, csv->path, 0, 0, "",
-            eco_diagnosis_text(b->report, "%zu more values are wrong", list->n_wrong - WRONG_MAX));
+    tell_more(b);
     return b->report->status;
 }
 
@@ -498,6 +512,7 @@ ecopt_status eco_candidates_set(eco_build *b)
     for (size_t r = 0; r < list->csv.n_rows; r++)
         if (settle_row(b, r, x))
             n_rejected += !eco_space_is_allowed(b->space, x);
+    tell_more(b);
     if (list->n_wrong > 0)
         return b->report->status;
     ecopt_status status = eco_space_set_candidates(b->ctx, b->space, list->csv.n_rows, list->codes);

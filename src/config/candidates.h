@@ -31,6 +31,7 @@ struct eco_candidates {
     size_t *columns;   /* of each parameter, csv.n_columns: has none; NULL before infer */
     double *codes;     /* csv.n_rows x n_params */
     size_t n_wrong;    /* values that could not be read */
+    size_t more_row, more_column; /* the first of them that was not told */
 };
 
 /**
