@@ -20,7 +20,9 @@ typedef enum eco_rng_stream {
     ECO_STREAM_ACQ_START = 4,
     ECO_STREAM_TRIAL_SEED = 5,
     ECO_STREAM_METER_JITTER = 6,
+    ECO_STREAM_PATHS = 7,
     ECO_STREAM_OFFSPRING = 8,
+    ECO_STREAM_WEIGHTS = 9,
     ECO_STREAM_TEST = 100
 } eco_rng_stream;
 

@@ -238,6 +238,17 @@ double eco_gp_noise_sd(const eco_gp *gp)
     return exp(0.5 * gp->theta[gp->d]) * gp->spread * gp->unit;
 }
 
+bool eco_gp_is_noisy(const eco_gp *gp)
+{
+    /* Within a thousandth of the floor is at it: the search stops a little short of bounds. */
+    if (gp->theta[gp->d] > log(gp->options.noise_floor) + 1e-3)
+        return true;
+    for (size_t i = 0; i < gp->n; i++)
+        if (gp->extra[i] > 0)
+            return true;
+    return false;
+}
+
 /* Covariances of f(x) with the data and their slopes.  Leaves x / ls in inputs + d. */
 static void cross_fill(eco_gp *gp, const double *x, double *ret_k, double *ret_slope)
 {

@@ -94,6 +94,9 @@ size_t eco_gp_n(const eco_gp *gp);
 /** Standard deviation of the noise beyond the standard errors given, in units of y. */
 double eco_gp_noise_sd(const eco_gp *gp);
 
+/** True when the model has noise: learned above its floor, or standard errors were given. */
+bool eco_gp_is_noisy(const eco_gp *gp);
+
 /**
  * Posterior of the latent f at one point (noise not included).
  *

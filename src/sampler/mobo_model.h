@@ -1,16 +1,18 @@
 /*
- * The mobo sampler's view of a study: one Gaussian process per objective and per constraint on a
- * metric, the front, and the acquisition on top of them.
+ * The mobo sampler's view of a study: one Gaussian process per objective, per constraint on a
+ * metric and for failure, the fronts, and the acquisition on top of them.
  *
- * Call order: eco_mobo_init, then eco_mobo_value at will, eco_mobo_release.  Owner: the caller; all
- * memory hangs on the struct's arena and its models.
+ * Call order: eco_mobo_init; a workspace per thread by eco_mobo_work_init; eco_mobo_value at will;
+ * eco_mobo_release.  Constant once made, so any number of threads may evaluate it.  Owner: the
+ * caller; all memory hangs on the struct's arena and its models.
  */
 #ifndef ECO_SAMPLER_MOBO_MODEL_H
 #define ECO_SAMPLER_MOBO_MODEL_H
 
 #include "acq/acq.h"
 #include "core/arena.h"
-#include "gp/gp.h"
+#include "gp/posterior.h"
+#include "sampler/mobo_data.h"
 #include "sampler/points.h"
 
 #include <ecopt/pareto.h>
@@ -20,20 +22,30 @@ typedef struct eco_mobo {
     const eco_problem *problem;
     const eco_history *history;
     size_t n_params, n_dims, d; /* d = features */
-    size_t m;                   /* objectives */
-    size_t n_limits;            /* constraints that have values to learn from */
-    eco_gp **models;            /* m + n_limits, owned */
+    size_t m;                   /* outputs improved on: the objectives, or 1 when scalarised */
+    size_t n_limits;            /* constraints that have values to learn from, and failure */
+    size_t n_models;            /* m + n_limits + 1 with a model of the cost per trial */
+    eco_gp **fits;              /* n_models, owned; freed once the posteriors are made */
+    eco_posterior **models;     /* n_models, owned */
     double *bound;              /* n_limits, the limits' largest allowed value */
+    size_t n_paths;             /* S: fronts; 1 when nothing is noisy or pending */
     double *features;           /* (n + n_pending) x d, of all points */
-    eco_acq_front *front;       /* owned */
+    size_t *row;                /* m x n: a trial's row in the data of each objective, or NO_ROW */
+    bool has_feasible;          /* else nothing but feasibility is sought */
+    eco_acq_front *front;       /* owned; S fronts */
     size_t n_front;
-    size_t *front_points; /* n_front, points on the modelled front, see eco_mobo_point */
-
-    /* Workspace of eco_mobo_value, m + n_limits entries each (x 2 d for slopes). */
-    double *mean, *sd, *dmean, *dsd, *slopes;
-    double *acq_work; /* eco_acq_work_size of the front */
-    eco_arena arena;  /* owns all arrays */
+    size_t *front_points; /* n_front, points on the front of posterior means, see eco_mobo_point */
+    eco_arena arena;      /* owns all arrays */
 } eco_mobo;
+
+/** Workspace of one thread. */
+typedef struct eco_mobo_work {
+    double *mean, *dmean; /* S x m, then n_limits + 1 */
+    double *sd, *dsd;     /* n_models */
+    double *column;       /* S */
+    double **posterior;   /* n_models workspaces */
+    double *acq;
+} eco_mobo_work;
 
 /**
  * Fits the models.
@@ -47,18 +59,22 @@ ECOPT_NODROP ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *probl
                                         const eco_history *history, const double *reference,
                                         eco_mobo *ret_mobo);
 
-/** Frees models, front and memory. */
+/** Frees models, front and memory, workspaces included. */
 void eco_mobo_release(eco_mobo *mobo);
 
 /** Codes of point i: the history's trials first, then the pending ones. */
 const double *eco_mobo_point(const eco_mobo *mobo, size_t i);
 
+/** Takes a workspace from the mobo's arena.  @return ECOPT_OK, ECOPT_E_NOMEM */
+ECOPT_NODROP ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_work);
+
 /**
- * Acquisition at features f: log EHVI + log P(all limits hold).
+ * Acquisition at features f: log EHVI + log P(all limits hold) - alpha E[log cost of the trial];
+ * without a feasible trial so far log P alone.
  *
  * @param[out] ret_grad  d derivatives, or NULL
  */
-double eco_mobo_value(eco_mobo *mobo, const double *f, double *ret_grad);
+double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f, double *ret_grad);
 
 /**
  * Best new point by the acquisition.

@@ -6,10 +6,12 @@
  * neighbours of every discrete dimension (unordered ones: the other values), and climbs the
  * continuous dimensions once more.  Whatever comes out is scored at the real point it stands for.
  */
+#include "core/parallel.h"
 #include "num/minimise.h"
 #include "num/sobol.h"
 #include "sampler/mobo_model.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ enum {
     CLIMB_EVALUATIONS = 40,
     NEIGHBOUR_ROUNDS = 3,
     NEIGHBOURS_MAX = 16, /* values of an unordered choice tried per visit */
-    BOX_BUDGET = 400000  /* raw starts x boxes; bounds the cost with many objectives */
+    EXHAUST_MAX = 4096   /* points of a space that are all scored */
 };
 
 /* A place of the space in its three forms, and its acquisition. */
@@ -31,29 +33,48 @@ typedef struct place {
     double score;
 } place;
 
-typedef struct search {
-    eco_mobo *mobo;
-    const ecopt_space *space;
-    place *places; /* raw starts that are allowed */
-    size_t n_places;
-    size_t *order; /* n_places, best first */
+/* What one thread needs. */
+typedef struct worker {
+    eco_mobo_work work;
     double *lower, *upper;
     double *grad;             /* d */
     place now;                /* of a climb */
     place trial;              /* of a neighbour */
     eco_minimiser *minimiser; /* owned */
+} worker;
+
+typedef struct search {
+    eco_mobo *mobo;
+    const ecopt_space *space;
+    place *places; /* raw starts */
+    size_t n_places;
+    size_t *order;  /* n_places, best first */
+    double *scores; /* of all points of a small space */
+    worker *workers;
+    size_t n_workers;
+    size_t chosen[CLIMBS]; /* places that are climbed */
+    ecopt_status status[CLIMBS];
 } search;
 
+/* A worker at work: what the functions below need. */
+typedef struct task {
+    search *s;
+    worker *w;
+} task;
+
 /* Brings u onto the grid and scores it; false when constraints forbid the point. */
-static bool place_settle(search *s, place *p)
+static bool place_settle(const task *t, place *p)
 {
+    const search *s = t->s;
+    p->score = -HUGE_VAL;
     eco_space_decode(s->space, p->u, p->x);
     if (!eco_space_is_allowed(s->space, p->x))
         return false;
     eco_space_encode(s->space, p->x, p->u);
     eco_space_features(s->space, p->x, p->f);
-    p->score = eco_mobo_value(s->mobo, p->f, NULL);
-    return !isnan(p->score);
+    double score = eco_mobo_value(s->mobo, &t->w->work, p->f, NULL);
+    p->score = isnan(score) ? -HUGE_VAL : score;
+    return !isnan(score);
 }
 
 static void place_copy(const search *s, const place *from, place *to)
@@ -73,16 +94,7 @@ static bool place_take(search *s, place *p)
     return p->x && p->u && p->f;
 }
 
-/* Settles u as the next raw start, if it is allowed. */
-static void raw_add(search *s, const double *u)
-{
-    place *p = &s->places[s->n_places];
-    memcpy(p->u, u, s->mobo->n_dims * sizeof *u);
-    if (place_settle(s, p))
-        s->n_places++;
-}
-
-static ecopt_status raw_sobol(search *s, size_t n, eco_rng *rng, double *u)
+static ecopt_status raw_sobol(search *s, size_t n, eco_rng *rng)
 {
     eco_mobo *mobo = s->mobo;
     eco_sobol *sobol = NULL;
@@ -90,75 +102,85 @@ static ecopt_status raw_sobol(search *s, size_t n, eco_rng *rng, double *u)
     if (mobo->n_dims <= ECO_SOBOL_MAX_DIM)
         ECO_TRY(eco_sobol_new(mobo->ctx, mobo->n_dims, true, eco_rng_u64(rng), &sobol));
     for (size_t i = 0; i < n; i++) {
+        double *u = s->places[s->n_places++].u;
         if (sobol)
             eco_sobol_get(sobol, (uint32_t)i, u);
         for (size_t k = 0; !sobol && k < mobo->n_dims; k++)
             u[k] = eco_rng_uniform(rng);
-        raw_add(s, u);
     }
     eco_sobol_free(sobol);
     return ECOPT_OK;
 }
 
 /* Front points moved a little: half of them by 0.02, half by 0.1, some discrete ones anywhere. */
-static void raw_local(search *s, size_t n, eco_rng *rng, double *u)
+static void raw_local(search *s, size_t n, eco_rng *rng)
 {
     const eco_mobo *mobo = s->mobo;
     for (size_t i = 0; mobo->n_front > 0 && i < n; i++) {
         size_t from = mobo->front_points[i % mobo->n_front];
         double width = i / mobo->n_front % 2 ? 0.1 : 0.02;
+        double *u = s->places[s->n_places++].u;
         eco_space_encode(s->space, eco_mobo_point(mobo, from), u);
         for (size_t k = 0; k < mobo->n_dims; k++) {
             bool is_jump = eco_space_dim_levels(s->space, k) > 0 && eco_rng_uniform(rng) < 0.25;
             u[k] = is_jump ? eco_rng_uniform(rng) : u[k] + width * eco_rng_normal(rng);
             u[k] = fmin(fmax(u[k], 0), 1);
         }
-        raw_add(s, u);
     }
+}
+
+static void raw_settle(void *user, size_t thread, size_t i)
+{
+    search *s = user;
+    (void)place_settle(&(task){s, &s->workers[thread]}, &s->places[i]);
 }
 
 /* Minimiser's view: u -> minus acquisition; labels and what is switched off stay as they are. */
 static double climb_value(size_t n_dims, const double *u, double *grad, void *user)
 {
-    search *s = user;
+    const task *t = user;
+    const search *s = t->s;
+    worker *w = t->w;
     for (size_t k = 0; k < n_dims; k++)
-        if (s->lower[k] < s->upper[k])
-            s->now.f[eco_space_dim_column(s->space, k)] = u[k];
-    double value = eco_mobo_value(s->mobo, s->now.f, grad ? s->grad : NULL);
+        if (w->lower[k] < w->upper[k])
+            w->now.f[eco_space_dim_column(s->space, k)] = u[k];
+    double value = eco_mobo_value(s->mobo, &w->work, w->now.f, grad ? w->grad : NULL);
     for (size_t k = 0; grad && k < n_dims; k++)
-        grad[k] = s->lower[k] < s->upper[k] ? -s->grad[eco_space_dim_column(s->space, k)] : 0;
+        grad[k] = w->lower[k] < w->upper[k] ? -w->grad[eco_space_dim_column(s->space, k)] : 0;
     return -value;
 }
 
 /* Climbs from p with the continuous (and ordered discrete, if relaxed) dimensions free. */
-static ecopt_status climb(search *s, place *p, bool is_relaxed)
+static ecopt_status climb(task *t, place *p, bool is_relaxed)
 {
+    const search *s = t->s;
+    worker *w = t->w;
     size_t n_free = 0;
     for (size_t k = 0; k < s->mobo->n_dims; k++) {
         size_t levels = eco_space_dim_levels(s->space, k);
         bool is_free =
             levels == 0 || (is_relaxed && levels > 2 && !eco_space_dim_is_unordered(s->space, k));
         is_free = is_free && eco_space_is_active(s->space, p->x, eco_space_dim_param(s->space, k));
-        s->lower[k] = is_free ? 0 : p->u[k];
-        s->upper[k] = is_free ? 1 : p->u[k];
+        w->lower[k] = is_free ? 0 : p->u[k];
+        w->upper[k] = is_free ? 1 : p->u[k];
         n_free += is_free;
     }
     if (n_free == 0)
         return ECOPT_OK;
     eco_minimise_problem problem = {.fn = climb_value,
-                                    .user = s,
-                                    .lower = s->lower,
-                                    .upper = s->upper,
+                                    .user = t,
+                                    .lower = w->lower,
+                                    .upper = w->upper,
                                     .max_evaluations = CLIMB_EVALUATIONS,
                                     .rtol_value = 1e-7,
                                     .rtol_x = 1e-6};
     double value;
-    place_copy(s, p, &s->now);
-    ecopt_status status = eco_minimiser_run(s->minimiser, &problem, s->now.u, &value, NULL);
+    place_copy(s, p, &w->now);
+    ecopt_status status = eco_minimiser_run(w->minimiser, &problem, w->now.u, &value, NULL);
     if (status == ECOPT_E_NOMEM)
         return status;
-    if (status == ECOPT_OK && place_settle(s, &s->now) && s->now.score > p->score)
-        place_copy(s, &s->now, p);
+    if (status == ECOPT_OK && place_settle(t, &w->now) && w->now.score > p->score)
+        place_copy(s, &w->now, p);
     return ECOPT_OK;
 }
 
@@ -175,32 +197,35 @@ static double neighbour(const search *s, const place *p, size_t k, int step)
 }
 
 /* Tries the values next to p's along one discrete dimension; true when p moved. */
-static bool neighbours_try(search *s, place *p, size_t k)
+static bool neighbours_try(task *t, place *p, size_t k)
 {
+    const search *s = t->s;
+    place *trial = &t->w->trial;
     size_t i = eco_space_dim_param(s->space, k), levels = eco_space_dim_levels(s->space, k);
     bool is_ring = eco_space_dim_is_unordered(s->space, k), has_moved = false;
     int last = is_ring ? (int)(levels - 1 < NEIGHBOURS_MAX ? levels - 1 : NEIGHBOURS_MAX) : 1;
     double from = p->x[i];
     for (int step = is_ring ? 1 : -1; step <= last; step++) {
-        place_copy(s, p, &s->trial);
-        s->trial.x[i] = from;
-        double code = step == 0 ? (double)NAN : neighbour(s, &s->trial, k, step);
+        place_copy(s, p, trial);
+        trial->x[i] = from;
+        double code = step == 0 ? (double)NAN : neighbour(s, trial, k, step);
         if (isnan(code))
             continue;
-        s->trial.x[i] = code;
-        eco_space_canonical(s->space, s->trial.x);
-        eco_space_encode(s->space, s->trial.x, s->trial.u);
-        if (place_settle(s, &s->trial) && s->trial.score > p->score) {
-            place_copy(s, &s->trial, p);
+        trial->x[i] = code;
+        eco_space_canonical(s->space, trial->x);
+        eco_space_encode(s->space, trial->x, trial->u);
+        if (place_settle(t, trial) && trial->score > p->score) {
+            place_copy(s, trial, p);
             has_moved = true;
         }
     }
     return has_moved;
 }
 
-static ecopt_status refine(search *s, place *p)
+static ecopt_status refine(task *t, place *p)
 {
-    ECO_TRY(climb(s, p, true));
+    const search *s = t->s;
+    ECO_TRY(climb(t, p, true));
     bool has_discrete = false, has_moved = true;
     for (int round = 0; has_moved && round < NEIGHBOUR_ROUNDS; round++) {
         has_moved = false;
@@ -208,10 +233,10 @@ static ecopt_status refine(search *s, place *p)
             if (eco_space_dim_levels(s->space, k) == 0)
                 continue;
             has_discrete = true;
-            has_moved = neighbours_try(s, p, k) || has_moved;
+            has_moved = neighbours_try(t, p, k) || has_moved;
         }
     }
-    return has_discrete ? climb(s, p, false) : ECOPT_OK;
+    return has_discrete ? climb(t, p, false) : ECOPT_OK;
 }
 
 /* Best first; equal scores keep their order. */
@@ -234,19 +259,27 @@ static double distance(const search *s, const place *a, const place *b)
     return most;
 }
 
+static void climb_one(void *user, size_t thread, size_t i)
+{
+    search *s = user;
+    s->status[i] = refine(&(task){s, &s->workers[thread]}, &s->places[s->chosen[i]]);
+}
+
 /* Climbs the best starts that are not neighbours of one already climbed. */
 static ecopt_status climb_best(search *s)
 {
-    size_t chosen[CLIMBS], n = 0;
+    size_t n = 0;
     for (size_t i = 0; i < s->n_places && n < CLIMBS; i++) {
-        bool is_apart = true;
+        const place *p = &s->places[s->order[i]];
+        bool is_apart = p->score > -HUGE_VAL;
         for (size_t j = 0; j < n && is_apart; j++)
-            is_apart = distance(s, &s->places[chosen[j]], &s->places[s->order[i]]) > 0.03;
+            is_apart = distance(s, &s->places[s->chosen[j]], p) > 0.03;
         if (is_apart)
-            chosen[n++] = s->order[i];
+            s->chosen[n++] = s->order[i];
     }
+    eco_parallel_for(s->n_workers, n, climb_one, s);
     for (size_t j = 0; j < n; j++)
-        ECO_TRY(refine(s, &s->places[chosen[j]]));
+        ECO_TRY(s->status[j]);
     return ECOPT_OK;
 }
 
@@ -264,70 +297,92 @@ static ecopt_status pick(search *s, double *ret_x)
     return ECOPT_E_NOT_FOUND;
 }
 
-static ecopt_status search_take(search *s, size_t n_raw)
+static ecopt_status worker_take(search *s, worker *w)
 {
     eco_arena *arena = &s->mobo->arena;
     size_t n_dims = s->mobo->n_dims;
-    s->places = eco_arena_alloc(arena, n_raw + 1, sizeof *s->places);
-    s->order = eco_arena_alloc(arena, n_raw + 1, sizeof *s->order);
-    s->lower = eco_arena_alloc(arena, n_dims, sizeof *s->lower);
-    s->upper = eco_arena_alloc(arena, n_dims, sizeof *s->upper);
-    s->grad = eco_arena_alloc(arena, s->mobo->d, sizeof *s->grad);
-    bool is_taken = s->places && s->order && s->lower && s->upper && s->grad;
-    is_taken = is_taken && place_take(s, &s->now) && place_take(s, &s->trial);
-    for (size_t i = 0; is_taken && i <= n_raw; i++)
+    w->lower = eco_arena_alloc(arena, n_dims, sizeof *w->lower);
+    w->upper = eco_arena_alloc(arena, n_dims, sizeof *w->upper);
+    w->grad = eco_arena_alloc(arena, s->mobo->d, sizeof *w->grad);
+    if (!w->lower || !w->upper || !w->grad || !place_take(s, &w->now) || !place_take(s, &w->trial))
+        return ECOPT_E_NOMEM;
+    ECO_TRY(eco_mobo_work_init(s->mobo, &w->work));
+    return eco_minimiser_new(s->mobo->ctx, n_dims, &w->minimiser);
+}
+
+static ecopt_status search_take(search *s, size_t n_raw)
+{
+    eco_arena *arena = &s->mobo->arena;
+    size_t n_threads = s->mobo->problem->n_threads;
+    size_t n_workers = n_threads > 1 ? n_threads : 1;
+    s->places = eco_arena_alloc(arena, n_raw, sizeof *s->places);
+    s->order = eco_arena_alloc(arena, n_raw, sizeof *s->order);
+    s->workers = eco_arena_alloc(arena, n_workers, sizeof *s->workers);
+    bool is_taken = s->places && s->order && s->workers;
+    for (size_t i = 0; is_taken && i < n_raw; i++)
         is_taken = place_take(s, &s->places[i]);
     if (!is_taken)
         return ECOPT_E_NOMEM;
-    return eco_minimiser_new(s->mobo->ctx, n_dims, &s->minimiser);
+    for (; s->n_workers < n_workers; s->n_workers++)
+        ECO_TRY(worker_take(s, &s->workers[s->n_workers]));
+    return ECOPT_OK;
 }
 
-/* Small spaces: every new point is scored. */
-static ecopt_status exhaust(search *s, uint64_t n_points, double *ret_x)
+/* Scores point i of a space that is looked at whole; what is not new is as bad as can be. */
+static void exhaust_one(void *user, size_t thread, size_t i)
 {
-    double best = -HUGE_VAL;
-    bool is_found = false;
-    for (uint64_t i = 0; i < n_points; i++) {
-        eco_points_at(s->space, i, s->now.x);
-        if (!eco_points_is_new(s->mobo->problem, s->mobo->history, s->now.x))
-            continue;
-        eco_space_features(s->space, s->now.x, s->now.f);
-        double score = eco_mobo_value(s->mobo, s->now.f, NULL);
-        if (!is_found || score > best) {
-            memcpy(ret_x, s->now.x, s->mobo->n_params * sizeof *ret_x);
-            best = score;
-        }
-        is_found = true;
-    }
-    return is_found ? ECOPT_OK : ECOPT_E_NOT_FOUND;
+    search *s = user;
+    worker *w = &s->workers[thread];
+    s->scores[i] = -HUGE_VAL;
+    eco_points_at(s->space, i, w->trial.x);
+    if (!eco_points_is_new(s->mobo->problem, s->mobo->history, w->trial.x))
+        return;
+    eco_space_features(s->space, w->trial.x, w->trial.f);
+    double score = eco_mobo_value(s->mobo, &w->work, w->trial.f, NULL);
+    s->scores[i] = isnan(score) ? -DBL_MAX : fmax(score, -DBL_MAX);
+}
+
+/* Small spaces and lists of allowed points: every new point is scored, the best one taken. */
+static ecopt_status exhaust(search *s, size_t n_points, double *ret_x)
+{
+    size_t best = 0;
+    s->scores = eco_arena_alloc(&s->mobo->arena, n_points, sizeof *s->scores);
+    if (!s->scores)
+        return ECOPT_E_NOMEM;
+    eco_parallel_for(s->n_workers, n_points, exhaust_one, s);
+    for (size_t i = 1; i < n_points; i++)
+        if (s->scores[i] > s->scores[best])
+            best = i;
+    if (!(s->scores[best] > -HUGE_VAL))
+        return ECOPT_E_NOT_FOUND;
+    eco_points_at(s->space, best, ret_x);
+    return ECOPT_OK;
+}
+
+static ecopt_status explore(search *s, size_t n_sobol, size_t n_local, double *ret_x)
+{
+    eco_rng rng;
+    eco_rng_init(&rng, s->mobo->problem->seed, ECO_STREAM_ACQ_START, s->mobo->history->trial);
+    ECO_TRY(raw_sobol(s, n_sobol, &rng));
+    raw_local(s, n_local, &rng);
+    eco_parallel_for(s->n_workers, s->n_places, raw_settle, s);
+    order_sort(s);
+    ECO_TRY(climb_best(s));
+    return pick(s, ret_x);
 }
 
 ecopt_status eco_mobo_search_run(eco_mobo *mobo, double *ret_x)
 {
     search s = {.mobo = mobo, .space = mobo->problem->space};
-    size_t limit = BOX_BUDGET / eco_acq_front_boxes(mobo->front), n_sobol = RAW_SOBOL;
-    size_t n_local = RAW_LOCAL;
-    if (limit < n_sobol + n_local) {
-        n_sobol = limit / 2 > 32 ? limit / 2 : 32;
-        n_local = n_sobol;
-    }
     double n_points = eco_space_n_points(s.space);
-    eco_rng rng;
-    eco_rng_init(&rng, mobo->problem->seed, ECO_STREAM_ACQ_START, mobo->history->trial);
-    ecopt_status status = search_take(&s, n_sobol + n_local);
     /* A list is walked whatever its length: no point between its rows is allowed. */
-    bool is_list = eco_space_n_candidates(s.space) > 0;
-    if (status == ECOPT_OK && (is_list || n_points <= (double)(2 * (n_sobol + n_local)))) {
-        status = exhaust(&s, (uint64_t)n_points, ret_x);
-    } else if (status == ECOPT_OK) {
-        status = raw_sobol(&s, n_sobol, &rng, s.trial.u);
-        raw_local(&s, n_local, &rng, s.trial.u);
-        order_sort(&s);
-        if (status == ECOPT_OK)
-            status = climb_best(&s);
-        if (status == ECOPT_OK)
-            status = pick(&s, ret_x);
-    }
-    eco_minimiser_free(s.minimiser);
+    bool is_whole = n_points <= EXHAUST_MAX || eco_space_n_candidates(s.space) > 0;
+    ecopt_status status = search_take(&s, is_whole ? 0 : RAW_SOBOL + RAW_LOCAL);
+    if (status == ECOPT_OK && is_whole)
+        status = exhaust(&s, (size_t)n_points, ret_x);
+    else if (status == ECOPT_OK)
+        status = explore(&s, RAW_SOBOL, RAW_LOCAL, ret_x);
+    for (size_t t = 0; t < s.n_workers; t++)
+        eco_minimiser_free(s.workers[t].minimiser);
     return status;
 }

@@ -1,6 +1,8 @@
 #include "sampler/mobo_model.h"
 #include "support/eco_test.h"
 
+#include <stdlib.h>
+
 enum { MAX = 1010, PARAMS = 3 };
 
 static const ecopt_value kinds[4] = {{ECOPT_VALUE_STRING, 0, "p"},
@@ -76,36 +78,173 @@ static void mobo_open(world *w, eco_mobo *mobo)
 static double value_at(eco_mobo *mobo, const double *x)
 {
     double f[16];
+    eco_mobo_work work;
+    assert_status(mobo->ctx, eco_mobo_work_init(mobo, &work), ECOPT_OK);
     eco_space_features(mobo->problem->space, x, f);
-    return eco_mobo_value(mobo, f, NULL);
+    return eco_mobo_value(mobo, &work, f, NULL);
+}
+
+/* Posterior mean of model k at codes x, the average of its paths. */
+static double mean_at(const eco_mobo *mobo, size_t k, const double *x)
+{
+    double f[16], mean[16], sd, sum = 0, *work;
+    size_t n = eco_posterior_n_paths(mobo->models[k]);
+    work = calloc(eco_posterior_work_size(mobo->models[k]), sizeof *work);
+    assert_non_null(work);
+    eco_space_features(mobo->problem->space, x, f);
+    eco_posterior_predict(mobo->models[k], f, work, mean, &sd);
+    free(work);
+    for (size_t s = 0; s < n; s++)
+        sum += mean[s] / (double)n;
+    return sum;
+}
+
+/* Gradient of the value at f against central differences, the noise and all fronts included. */
+static void assert_gradient(eco_mobo *mobo, double *f)
+{
+    double grad[PARAMS], step = 1e-5;
+    eco_mobo_work work;
+    assert_status(mobo->ctx, eco_mobo_work_init(mobo, &work), ECOPT_OK);
+    double value = eco_mobo_value(mobo, &work, f, grad);
+    assert_close(value, eco_mobo_value(mobo, &work, f, NULL), 1e-10, 1e-10);
+    for (size_t j = 0; j < PARAMS; j++) {
+        double middle = f[j];
+        f[j] = middle + step;
+        double high = eco_mobo_value(mobo, &work, f, NULL);
+        f[j] = middle - step;
+        double low = eco_mobo_value(mobo, &work, f, NULL);
+        f[j] = middle;
+        assert_close(grad[j], (high - low) / (2 * step), 1e-4, 1e-5);
+    }
 }
 
 static void test_value_has_the_right_gradient(void **state)
 {
     (void)state;
     static world w;
-    for (size_t m = 1; m <= 3; m++) {
-        eco_mobo mobo;
-        world_open(&w, cube, 14, m);
-        w.problem.n_constraints = 1;
-        w.problem.constraints = at_least;
-        mobo_open(&w, &mobo);
-        assert_int_equal(mobo.n_limits, 1);
-        double f[PARAMS] = {0.41, 0.27, 0.66}, grad[PARAMS], step = 1e-5;
-        double value = eco_mobo_value(&mobo, f, grad);
-        assert_close(value, eco_mobo_value(&mobo, f, NULL), 1e-14, 1e-14);
-        for (size_t j = 0; j < PARAMS; j++) {
-            double middle = f[j];
-            f[j] = middle + step;
-            double high = eco_mobo_value(&mobo, f, NULL);
-            f[j] = middle - step;
-            double low = eco_mobo_value(&mobo, f, NULL);
-            f[j] = middle;
-            assert_close(grad[j], (high - low) / (2 * step), 1e-4, 1e-5);
+    const ecopt_sampler_settings thrifty = {.cost_exponent = 0.7};
+    for (size_t m = 1; m <= 3; m++)
+        for (int noisy = 0; noisy < 2; noisy++) {
+            eco_mobo mobo;
+            world_open(&w, cube, 14, m);
+            w.problem.n_constraints = 1;
+            w.problem.constraints = at_least;
+            w.problem.settings = &thrifty;
+            for (size_t i = 0; i < 14; i++) {
+                w.y[i][0] += noisy ? 0.1 * sin(70.0 * (double)i) : 0;
+                w.observations[i].spent_j = 1 + w.x[i][1];
+            }
+            mobo_open(&w, &mobo);
+            assert_int_equal(mobo.n_limits, 1);
+            assert_int_equal(mobo.n_models, m + 2);
+            assert_true(!noisy || mobo.n_paths > 1);
+            double f[PARAMS] = {0.41, 0.27, 0.66};
+            assert_gradient(&mobo, f);
+            eco_mobo_release(&mobo);
+            world_close(&w);
         }
+}
+
+/* Nothing feasible yet: the gradient is that of the probability of feasibility alone. */
+static void test_feasibility_comes_first(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    world_open(&w, cube, 10, 2);
+    w.problem.n_constraints = 1;
+    w.problem.constraints = at_least;
+    for (size_t i = 0; i < 10; i++)
+        w.c[i][0] = 0.4 * w.x[i][0]; /* 0.5 is out of reach, but less so at a = 1 */
+    mobo_open(&w, &mobo);
+    assert_false(mobo.has_feasible);
+    double f[PARAMS] = {0.41, 0.27, 0.66}, x[PARAMS];
+    assert_gradient(&mobo, f);
+    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
+    assert_true(x[0] > 0.9);
+    eco_mobo_release(&mobo);
+    world_close(&w);
+}
+
+/* Of two equally good regions the one whose trials cost less is searched. */
+static void test_cost_counts_when_asked_for(void **state)
+{
+    (void)state;
+    static world w;
+    const ecopt_sampler_settings settings[2] = {{.cost_exponent = 0}, {.cost_exponent = 1}};
+    const double cheap[PARAMS] = {0.1, 0.5, 0.5}, dear[PARAMS] = {0.9, 0.5, 0.5};
+    double lead[2];
+    for (int k = 0; k < 2; k++) {
+        eco_mobo mobo;
+        world_open(&w, cube, 16, 2);
+        w.problem.settings = &settings[k];
+        for (size_t i = 0; i < 16; i++)
+            w.observations[i].spent_j = i == 3 ? nan("") : exp(4 * w.x[i][0]);
+        mobo_open(&w, &mobo);
+        assert_int_equal(mobo.n_models, 2 + k);
+        lead[k] = value_at(&mobo, cheap) - value_at(&mobo, dear);
         eco_mobo_release(&mobo);
         world_close(&w);
     }
+    /* ln cost differs by 4 x 0.8 between the two. */
+    assert_close(lead[1] - lead[0], 3.2, 0, 0.2);
+}
+
+/* The suggestion has the same bits from 1, 2 and 5 threads. */
+static void test_threads_do_not_change_the_answer(void **state)
+{
+    (void)state;
+    static world w;
+    static const size_t counts[3] = {0, 2, 5};
+    double x[3][PARAMS];
+    for (int mixed_kinds = 0; mixed_kinds < 2; mixed_kinds++) {
+        for (int k = 0; k < 3; k++) {
+            eco_mobo mobo;
+            world_open(&w, mixed_kinds ? mixed : cube, 14, 2);
+            w.problem.n_threads = counts[k];
+            mobo_open(&w, &mobo);
+            assert_status(w.ctx, eco_mobo_search_run(&mobo, x[k]), ECOPT_OK);
+            eco_mobo_release(&mobo);
+            world_close(&w);
+        }
+        assert_memory_equal(x[0], x[1], sizeof x[0]);
+        assert_memory_equal(x[0], x[2], sizeof x[0]);
+    }
+}
+
+/* Five objectives and more become one; every trial number weighs them anew. */
+static void test_many_objectives_are_scalarised(void **state)
+{
+    (void)state;
+    static world w;
+    enum { MANY = 6 };
+    ecopt_objective many[MANY];
+    double y[12][MANY], none[MANY], x[2][PARAMS];
+    for (size_t k = 0; k < MANY; k++) {
+        many[k] = (ecopt_objective){.metric = "f"};
+        none[k] = nan("");
+    }
+    world_open(&w, cube, 12, 3);
+    for (size_t i = 0; i < 12; i++) {
+        for (size_t k = 0; k < MANY; k++)
+            y[i][k] = pow(w.x[i][k % 3] - (double)k / MANY, 2);
+        w.observations[i].y = y[i];
+        w.observations[i].y_se = none;
+    }
+    w.problem.n_objectives = MANY;
+    w.problem.objectives = many;
+    for (int k = 0; k < 2; k++) {
+        eco_mobo mobo;
+        w.history.trial = 13 + (uint64_t)k;
+        assert_status(w.ctx, eco_mobo_init(w.ctx, &w.problem, &w.history, none, &mobo), ECOPT_OK);
+        assert_int_equal(mobo.m, 1);
+        double f[PARAMS] = {0.41, 0.27, 0.66};
+        assert_gradient(&mobo, f);
+        assert_status(w.ctx, eco_mobo_search_run(&mobo, x[k]), ECOPT_OK);
+        eco_mobo_release(&mobo);
+    }
+    assert_memory_not_equal(x[0], x[1], sizeof x[0]);
+    world_close(&w);
 }
 
 /* Nothing on a fine grid scores higher than what the search returns (up to a small step). */
@@ -234,7 +373,7 @@ static void test_failed_trials_repel(void **state)
     (void)state;
     static world w;
     eco_mobo mobo;
-    double x[PARAMS], f[PARAMS], mean, sd;
+    double x[PARAMS];
     world_open(&w, cube, 12, 2);
     mobo_open(&w, &mobo);
     assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
@@ -247,12 +386,13 @@ static void test_failed_trials_repel(void **state)
         .x = w.x[12], .y = w.y[12], .y_se = no_se, .c = w.c[12], .state = ECO_OBSERVED_FAILED};
     w.history.n = 13;
     mobo_open(&w, &mobo);
+    assert_int_equal(mobo.n_limits, 1);
     x[0] = x[0] > 0.5 ? x[0] - 0.01 : x[0] + 0.01;
-    assert_true(value_at(&mobo, x) < before - 1);
-    /* It counts as the reference, which is worse than all that was seen. */
-    eco_space_features(w.space, w.x[12], f);
-    eco_gp_predict(mobo.models[0], f, &mean, &sd, NULL, NULL);
-    assert_close(mean, 2, 0.1, 0);
+    assert_true(value_at(&mobo, x) < before - 0.5);
+    /* It is taken for a failure there, and says nothing about the objectives. */
+    assert_true(mean_at(&mobo, 2, x) > 0.5);
+    const double far[PARAMS] = {1 - x[0], 1 - x[1], 1 - x[2]};
+    assert_true(mean_at(&mobo, 2, far) < 0.3);
     for (size_t i = 0; i < mobo.n_front; i++)
         assert_true(mobo.front_points[i] != 12);
     eco_mobo_release(&mobo);
@@ -274,10 +414,8 @@ static void test_infeasible_points_are_not_on_the_front(void **state)
         assert_true(w.c[mobo.front_points[i]][0] >= 0.5);
     /* Log probability is all but lost far on the wrong side, untouched far on the right one. */
     double bad[PARAMS] = {0, 0.4, 0.4}, good[PARAMS] = {1, 0.4, 0.4};
-    (void)value_at(&mobo, bad);
-    assert_true(mobo.mean[2] > mobo.bound[0]);
-    (void)value_at(&mobo, good);
-    assert_true(mobo.mean[2] < mobo.bound[0]);
+    assert_true(mean_at(&mobo, 2, bad) > mobo.bound[0]);
+    assert_true(mean_at(&mobo, 2, good) < mobo.bound[0]);
     eco_mobo_release(&mobo);
     /* No value of the constraint at all: it has no say. */
     for (size_t i = 0; i < 16; i++)
@@ -298,8 +436,10 @@ static void test_missing_values(void **state)
     for (size_t i = 0; i < 9; i++)
         w.y[i][1] = i % 2 ? nan("") : HUGE_VAL;
     mobo_open(&w, &mobo);
-    assert_int_equal(eco_gp_n(mobo.models[0]), 10);
-    assert_int_equal(eco_gp_n(mobo.models[1]), 1);
+    for (size_t i = 0; i < 10; i++) {
+        assert_int_equal(mobo.row[i], i);
+        assert_int_equal(mobo.row[10 + i], i < 9 ? (size_t)-1 : 0);
+    }
     eco_mobo_release(&mobo);
     w.y[9][1] = nan("");
     assert_status(w.ctx, eco_mobo_init(w.ctx, &w.problem, &w.history, reference, &mobo),
@@ -316,13 +456,10 @@ static void test_long_studies(void **state)
     static world w;
     for (size_t n = 320; n <= 1010; n += 690) {
         eco_mobo mobo;
-        double f[PARAMS], mean, sd;
         world_open(&w, cube, n, 1);
         mobo_open(&w, &mobo);
-        assert_int_equal(eco_gp_n(mobo.models[0]), n > 1000 ? 1000 : n);
-        eco_space_features(w.space, w.x[n - 1], f);
-        eco_gp_predict(mobo.models[0], f, &mean, &sd, NULL, NULL);
-        assert_close(mean, w.y[n - 1][0], 0, 0.01);
+        assert_int_equal(mobo.row[0], n > 1000 ? (size_t)-1 : 0);
+        assert_close(mean_at(&mobo, 0, w.x[n - 1]), w.y[n - 1][0], 0, 0.01);
         eco_mobo_release(&mobo);
         world_close(&w);
     }
@@ -364,6 +501,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value_has_the_right_gradient),
+        cmocka_unit_test(test_feasibility_comes_first),
+        cmocka_unit_test(test_cost_counts_when_asked_for),
+        cmocka_unit_test(test_threads_do_not_change_the_answer),
+        cmocka_unit_test(test_many_objectives_are_scalarised),
         cmocka_unit_test(test_search_beats_a_grid),
         cmocka_unit_test(test_search_beats_a_grid_of_mixed_kinds),
         cmocka_unit_test(test_small_space_is_scored_whole),

@@ -139,8 +139,10 @@ static void test_failures_are_avoided(void **state)
         branin_currin(s.x[s.n], s.y[s.n]);
         bool is_dead = s.x[s.n][0] < 0.5;
         late += is_dead && s.n >= 20;
+        print_message("%zu %.3f %.3f %d\n", s.n, s.x[s.n][0], s.x[s.n][1], is_dead);
         study_tell(&s, is_dead ? ECO_OBSERVED_FAILED : ECO_OBSERVED_COMPLETE);
     }
+    print_message("late failures %zu\n", late);
     assert_true(late <= 7);
     eco_space_free(ctx, s.space);
     ecopt_ctx_free(ctx);

@@ -1,0 +1,80 @@
+#include "sampler/mobo_model.h"
+
+#include <string.h>
+
+ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_work)
+{
+    eco_arena *arena = &mobo->arena;
+    size_t n_mean = mobo->n_paths * mobo->m + mobo->n_models;
+    eco_mobo_work w = {.mean = eco_arena_alloc(arena, n_mean, sizeof(double)),
+                       .dmean = eco_arena_alloc(arena, n_mean, sizeof(double)),
+                       .sd = eco_arena_alloc(arena, mobo->n_models, sizeof(double)),
+                       .dsd = eco_arena_alloc(arena, mobo->n_models, sizeof(double)),
+                       .column = eco_arena_alloc(arena, mobo->n_paths, sizeof(double)),
+                       .posterior = eco_arena_alloc(arena, mobo->n_models, sizeof(double *)),
+                       .acq =
+                           eco_arena_alloc(arena, eco_acq_work_size(mobo->front), sizeof(double))};
+    bool is_taken = w.mean && w.dmean && w.sd && w.dsd && w.column && w.posterior && w.acq;
+    for (size_t k = 0; is_taken && k < mobo->n_models; k++) {
+        size_t size = eco_posterior_work_size(mobo->models[k]);
+        w.posterior[k] = eco_arena_alloc(arena, size, sizeof(double));
+        is_taken = w.posterior[k] != NULL;
+    }
+    if (!is_taken)
+        return ECOPT_E_NOMEM;
+    *ret_work = w;
+    return ECOPT_OK;
+}
+
+/* All models at f.  Objectives have a mean per path, stored front by front. */
+static void models_predict(const eco_mobo *mobo, eco_mobo_work *w, const double *f)
+{
+    size_t m = mobo->m, n_paths = mobo->n_paths;
+    for (size_t k = 0; k < m; k++) {
+        eco_posterior_predict(mobo->models[k], f, w->posterior[k], w->column, &w->sd[k]);
+        for (size_t s = 0; s < n_paths; s++)
+            w->mean[s * m + k] = w->column[s];
+    }
+    for (size_t k = m; k < mobo->n_models; k++)
+        eco_posterior_predict(mobo->models[k], f, w->posterior[k], &w->mean[n_paths * m + k - m],
+                              &w->sd[k]);
+}
+
+/* Gradient by f from the derivatives by means and standard deviations. */
+static void models_chain(const eco_mobo *mobo, eco_mobo_work *w, double *ret_grad)
+{
+    size_t m = mobo->m, n_paths = mobo->n_paths;
+    memset(ret_grad, 0, mobo->d * sizeof *ret_grad);
+    for (size_t k = 0; k < m && mobo->has_feasible; k++) {
+        for (size_t s = 0; s < n_paths; s++)
+            w->column[s] = w->dmean[s * m + k];
+        eco_posterior_slope(mobo->models[k], w->posterior[k], w->column, w->dsd[k], ret_grad);
+    }
+    for (size_t k = m; k < mobo->n_models; k++)
+        eco_posterior_slope(mobo->models[k], w->posterior[k], &w->dmean[n_paths * m + k - m],
+                            w->dsd[k], ret_grad);
+}
+
+double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f, double *ret_grad)
+{
+    eco_mobo_work *w = work;
+    size_t m = mobo->m, limits = mobo->n_paths * m, cost = m + mobo->n_limits;
+    double *dmean = ret_grad ? w->dmean : NULL, *dsd = ret_grad ? w->dsd : NULL;
+    models_predict(mobo, w, f);
+    double value = 0;
+    if (mobo->has_feasible)
+        value = eco_acq_log_ehvi(mobo->front, w->mean, w->sd, w->acq, dmean, dsd);
+    value += eco_acq_log_feasible(mobo->n_limits, w->mean + limits, w->sd + m, mobo->bound,
+                                  dmean ? dmean + limits : NULL, dsd ? dsd + m : NULL);
+    if (cost < mobo->n_models) {
+        double exponent = mobo->problem->settings->cost_exponent;
+        value -= exponent * w->mean[limits + mobo->n_limits];
+        if (ret_grad) {
+            dmean[limits + mobo->n_limits] = -exponent;
+            dsd[cost] = 0;
+        }
+    }
+    if (ret_grad)
+        models_chain(mobo, w, ret_grad);
+    return value;
+}

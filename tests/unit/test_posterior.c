@@ -1,0 +1,216 @@
+#include "gp/posterior.h"
+#include "support/eco_test.h"
+
+enum { N = 12, D = 3, EXTRA = 2, PATHS = 4000 };
+
+typedef struct world {
+    ecopt_ctx *ctx;
+    eco_gp *gp;
+    double X[N * D], y[N], extra[EXTRA * D];
+    double work[1000];
+} world;
+
+/* N rows with noise, hyperparameters given; the last column is a label. */
+static void world_open(world *w, double noise)
+{
+    const double theta[D + 2] = {log(0.4), log(0.7), log(1.2), log(noise), log(1.3)};
+    const eco_gp_options options = {.n_labels = 1, .noise_floor = 1e-9};
+    eco_rng rng;
+    memset(w, 0, sizeof *w);
+    w->ctx = eco_test_ctx();
+    eco_rng_init(&rng, 5, ECO_STREAM_TEST, 1);
+    for (size_t i = 0; i < N + EXTRA; i++) {
+        double *x = i < N ? w->X + i * D : w->extra + (i - N) * D;
+        for (size_t j = 0; j < D - 1; j++)
+            x[j] = eco_rng_uniform(&rng);
+        x[D - 1] = (double)eco_rng_below(&rng, 3);
+        if (i < N)
+            w->y[i] = 50 + 20 * (sin(5 * x[0]) + x[1] + 0.3 * x[2] + 0.1 * eco_rng_normal(&rng));
+    }
+    assert_status(w->ctx, eco_gp_new(w->ctx, &options, N, D, &w->gp), ECOPT_OK);
+    assert_status(w->ctx, eco_gp_condition(w->gp, N, w->X, w->y, NULL, theta), ECOPT_OK);
+}
+
+static eco_posterior *freeze(world *w, size_t n_paths)
+{
+    eco_posterior *p = NULL;
+    eco_rng rng;
+    eco_rng_init(&rng, 7, ECO_STREAM_TEST, 2);
+    assert_status(w->ctx, eco_posterior_new(w->ctx, w->gp, EXTRA, w->extra, n_paths, &rng, &p),
+                  ECOPT_OK);
+    assert_true(eco_posterior_work_size(p) <= sizeof w->work / sizeof *w->work);
+    return p;
+}
+
+static void world_close(world *w)
+{
+    eco_gp_free(w->gp);
+    ecopt_ctx_free(w->ctx);
+}
+
+/* Plain: the model's own predictions, at data, extra and other points. */
+static void test_plain_is_the_model(void **state)
+{
+    (void)state;
+    static world w;
+    world_open(&w, 0.05);
+    eco_posterior *p = freeze(&w, 0);
+    assert_int_equal(eco_posterior_n_paths(p), 1);
+    for (size_t i = 0; i < N + EXTRA; i++) {
+        const double *x = i < N ? w.X + i * D : w.extra + (i - N) * D;
+        double mean, sd, wanted, wanted_sd;
+        eco_gp_predict(w.gp, x, &wanted, &wanted_sd, NULL, NULL);
+        eco_posterior_predict(p, x, w.work, &mean, &sd);
+        assert_close(mean, wanted, 1e-12, 0);
+        assert_close(sd, wanted_sd, 1e-9, 0);
+        assert_close(eco_posterior_value(p, 0, i), wanted, 1e-12, 0);
+    }
+    eco_posterior_free(p);
+    world_close(&w);
+}
+
+/* Mean and covariance of many paths are those of the joint posterior. */
+static void test_paths_have_the_joint_posterior(void **state)
+{
+    (void)state;
+    static world w;
+    enum { Q = 4 };
+    static const size_t at[Q] = {0, 5, N, N + 1};
+    double Xq[Q * D], mean[Q], cov[Q * Q], work[N * Q];
+    world_open(&w, 0.05);
+    eco_posterior *p = freeze(&w, PATHS);
+    for (size_t a = 0; a < Q; a++)
+        memcpy(Xq + a * D, at[a] < N ? w.X + at[a] * D : w.extra + (at[a] - N) * D, D * sizeof *Xq);
+    eco_gp_predict_joint(w.gp, Q, Xq, work, mean, cov);
+    for (size_t a = 0; a < Q; a++) {
+        double sum = 0;
+        for (size_t s = 0; s < PATHS; s++)
+            sum += eco_posterior_value(p, s, at[a]) / PATHS;
+        assert_close(sum, mean[a], 1e-9, 0); /* antithetic: exact */
+        for (size_t b = 0; b < Q; b++) {
+            double product = 0;
+            for (size_t s = 0; s < PATHS; s++)
+                product += (eco_posterior_value(p, s, at[a]) - mean[a]) *
+                           (eco_posterior_value(p, s, at[b]) - mean[b]) / PATHS;
+            /* Three standard errors of a covariance of 2,000 independent draws. */
+            double band = 3 * sqrt((cov[a * Q + a] * cov[b * Q + b] + pow(cov[a * Q + b], 2)) /
+                                   (PATHS / 2.0));
+            assert_close(product, cov[a * Q + b], 0, band);
+        }
+    }
+    eco_posterior_free(p);
+    world_close(&w);
+}
+
+/* On a path, f is known where it was drawn and as uncertain as a noise-free model elsewhere. */
+static void test_paths_interpolate_their_values(void **state)
+{
+    (void)state;
+    static world w;
+    double mean[8], sd, at[D] = {0.31, 0.62, 1};
+    world_open(&w, 0.05);
+    eco_posterior *p = freeze(&w, 8);
+    for (size_t i = 0; i < N + EXTRA; i++) {
+        eco_posterior_predict(p, i < N ? w.X + i * D : w.extra + (i - N) * D, w.work, mean, &sd);
+        assert_true(sd < 1e-2);
+        for (size_t s = 0; s < 8; s++)
+            assert_close(mean[s], eco_posterior_value(p, s, i), 0, 1e-4);
+    }
+    double plain_mean, plain_sd, sum = 0;
+    eco_gp_predict(w.gp, at, &plain_mean, &plain_sd, NULL, NULL);
+    eco_posterior_predict(p, at, w.work, mean, &sd);
+    assert_true(sd > 0.1 && sd < plain_sd); /* what is left after knowing f at 14 points */
+    for (size_t s = 0; s < 8; s++)
+        sum += mean[s] / 8;
+    assert_close(sum, plain_mean, 1e-6, 0);
+    eco_posterior_free(p);
+    world_close(&w);
+}
+
+/* Slope of an arbitrary function of means and sd, against central differences. */
+static void test_slopes(void **state)
+{
+    (void)state;
+    static world w;
+    static const size_t counts[2] = {0, 6};
+    world_open(&w, 0.05);
+    for (int k = 0; k < 2; k++) {
+        eco_posterior *p = freeze(&w, counts[k]);
+        size_t n = eco_posterior_n_paths(p);
+        double mean[6], sd, by_mean[6], grad[D] = {0}, x[D] = {0.31, 0.62, 1}, step = 1e-5;
+        for (size_t s = 0; s < n; s++)
+            by_mean[s] = 0.3 + (double)s;
+        eco_posterior_predict(p, x, w.work, mean, &sd);
+        eco_posterior_slope(p, w.work, by_mean, -2.5, grad);
+        for (size_t j = 0; j < D - 1; j++) {
+            double value[2], middle = x[j];
+            for (int side = 0; side < 2; side++) {
+                x[j] = middle + (side ? step : -step);
+                eco_posterior_predict(p, x, w.work, mean, &sd);
+                value[side] = -2.5 * sd;
+                for (size_t s = 0; s < n; s++)
+                    value[side] += by_mean[s] * mean[s];
+            }
+            x[j] = middle;
+            assert_close(grad[j], (value[1] - value[0]) / (2 * step), 1e-6, 1e-4);
+        }
+        assert_true(grad[D - 1] == 0); /* a label has no slope */
+        eco_posterior_free(p);
+    }
+    world_close(&w);
+}
+
+/* Equal rows and a noise-free model: still a draw, without a jump between the equal ones. */
+static void test_equal_rows(void **state)
+{
+    (void)state;
+    static world w;
+    double mean[4], sd;
+    world_open(&w, 1e-8);
+    memcpy(w.extra, w.X, D * sizeof *w.X);
+    memcpy(w.extra + D, w.X, D * sizeof *w.X);
+    eco_posterior *p = freeze(&w, 4);
+    eco_posterior_predict(p, w.X, w.work, mean, &sd);
+    for (size_t s = 0; s < 4; s++) {
+        assert_close(eco_posterior_value(p, s, N), eco_posterior_value(p, s, 0), 0, 0.05);
+        assert_close(mean[s], w.y[0], 0, 0.05);
+    }
+    assert_true(isfinite(sd) && sd > 0);
+    eco_posterior_free(p);
+    world_close(&w);
+}
+
+/* One attempt of the allocation sweep. */
+static ecopt_status attempt(ecopt_ctx *ctx, void *user)
+{
+    world *w = user;
+    eco_posterior *p = NULL;
+    eco_rng rng;
+    eco_rng_init(&rng, 7, ECO_STREAM_TEST, 2);
+    ecopt_status status = eco_posterior_new(ctx, w->gp, EXTRA, w->extra, 4, &rng, &p);
+    eco_posterior_free(p);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    static world w;
+    world_open(&w, 0.05);
+    eco_test_alloc_sweep(attempt, &w);
+    eco_posterior_free(NULL);
+    world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain_is_the_model),
+        cmocka_unit_test(test_paths_have_the_joint_posterior),
+        cmocka_unit_test(test_paths_interpolate_their_values),
+        cmocka_unit_test(test_slopes),
+        cmocka_unit_test(test_equal_rows),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
