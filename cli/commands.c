@@ -115,6 +115,7 @@ static const cli_option front_options[] = {
     {"best", 0, CLI_TEXT, "METRIC", NULL, "only the trial that is best in this objective"},
     {"within", 0, CLI_TEXT, "BOUND", NULL, "only trials within, e.g. 'energy_j<=500 J'"},
     {"knee", 0, CLI_FLAG, NULL, NULL, "only the knee"},
+    {"model", 0, CLI_FLAG, NULL, NULL, "beside what was measured what the models say"},
     CLI_OPTION_DIR,
     CLI_OPTION_FORMAT,
     CLI_OPTION_JSON,

@@ -10,6 +10,7 @@
 
 #include <ecopt/definition.h>
 #include <ecopt/snapshot.h>
+#include <ecopt/study.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,6 +77,19 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_pick(ecopt_ctx *ctx,
                                                       const ecopt_snapshot *snapshot,
                                                       const ecopt_pick *pick, ecopt_format format,
                                                       char **ret_text);
+
+/**
+ * The front of what was measured beside the front of posterior means: trials on either, with both
+ * values of each objective and on which front they stand.
+ *
+ * @param[in] modelled  of this snapshot
+ * @return ECOPT_OK, ECOPT_E_ARG (models of another study, no such format), ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_modelled(ecopt_ctx *ctx,
+                                                          const ecopt_definition *definition,
+                                                          const ecopt_snapshot *snapshot,
+                                                          const ecopt_modelled *modelled,
+                                                          ecopt_format format, char **ret_text);
 
 /** All trials, a line each: id, state, objectives, energy, time, label, parameters, reason. */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_trials(ecopt_ctx *ctx,

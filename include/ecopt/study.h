@@ -153,6 +153,27 @@ ECOPT_API const char *ecopt_study_dir(const ecopt_study *study);
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const char *dir,
                                                         ecopt_snapshot **ret_snapshot);
 
+/** What the models say of each trial of a snapshot, in the metrics' own units. */
+typedef struct ecopt_modelled {
+    size_t n_trials, n_objectives;
+    const double *mean; /* n_trials x n_objectives, row-major: posterior means; NaN: no model */
+    const double *u95;  /* their 95 % half widths, the noise of one measurement not included */
+} ecopt_modelled;
+
+/**
+ * Fits a Gaussian process to each objective of a snapshot and asks it about every trial.
+ *
+ * @param[out] ret_modelled  caller frees with ecopt_modelled_free; unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_NOT_PD, ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_modelled_new(ecopt_ctx *ctx,
+                                                       const ecopt_definition *definition,
+                                                       const ecopt_snapshot *snapshot,
+                                                       ecopt_modelled **ret_modelled);
+
+/** Frees it; NULL is allowed. */
+ECOPT_API void ecopt_modelled_free(ecopt_ctx *ctx, ecopt_modelled *modelled);
+
 #ifdef __cplusplus
 }
 #endif

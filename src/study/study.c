@@ -213,6 +213,20 @@ static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *
     return is_complete ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
+/* Borrowed from the definition throughout: the sampler sees what the user wrote. */
+eco_problem eco_study_problem(const ecopt_definition *definition)
+{
+    return (eco_problem){.space = definition->space,
+                         .n_objectives = definition->n_objectives,
+                         .objectives = definition->objectives,
+                         .n_constraints = definition->n_constraints,
+                         .constraints = definition->constraints,
+                         .n_init = (size_t)definition->budget.init,
+                         .seed = definition->seed,
+                         .settings = &definition->sampler_settings,
+                         .n_trials = (size_t)definition->budget.trials};
+}
+
 /* Fills a zeroed study; what it leaves half done ecopt_study_close takes apart. What needs no file
  * is checked first, so that a definition with an impossible sampler leaves no folder behind. */
 static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *options)
@@ -221,16 +235,7 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
     study->sampler = eco_sampler_find(definition->sampler);
     if (!study->sampler)
         return eco_fail(study->ctx, ECOPT_E_NAME, "there is no sampler '%s'", definition->sampler);
-    /* Borrowed from the definition throughout: the sampler sees what the user wrote. */
-    study->problem = (eco_problem){.space = definition->space,
-                                   .n_objectives = definition->n_objectives,
-                                   .objectives = definition->objectives,
-                                   .n_constraints = definition->n_constraints,
-                                   .constraints = definition->constraints,
-                                   .n_init = (size_t)definition->budget.init,
-                                   .seed = definition->seed,
-                                   .settings = &definition->sampler_settings,
-                                   .n_trials = (size_t)definition->budget.trials};
+    study->problem = eco_study_problem(definition);
     ECO_TRY(copy_options(study, options));
     ECO_TRY(list_names(study));
     ECO_TRY(eco_fs_make_dirs(study->ctx, study->dir));

@@ -124,6 +124,9 @@ void eco_study_put_back(ecopt_study *study, const eco_claim *claim);
 /** Frees the parts of a claim. */
 void eco_claim_release(ecopt_study *study, eco_claim *claim);
 
+/** The definition as a sampler takes it; all borrowed. */
+eco_problem eco_study_problem(const ecopt_definition *definition);
+
 /** Seed of a trial: 31 bits, so that every language's generator takes it. */
 uint64_t eco_study_trial_seed(const ecopt_study *study, int64_t trial);
 

@@ -1,0 +1,109 @@
+#include "sampler/trial_model.h"
+
+#include "core/arena.h"
+#include "gp/gp.h"
+#include "pareto/cost.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    MODEL_MAX = 1000, /* rows of one model, as in the sampler's own */
+    LEARN_MAX = 300   /* rows that hyperparameters are learned from */
+};
+
+/* Arrays of one call; all in the arena. */
+typedef struct trial_fit {
+    ecopt_ctx *ctx;
+    const eco_problem *problem;
+    const eco_history *history;
+    size_t d;
+    eco_arena arena;
+    double *features;   /* n x d, of all trials */
+    double *X, *y, *se; /* the rows that are learned from */
+    double *theta;      /* d + 2 */
+} trial_fit;
+
+static ecopt_status fit_init(trial_fit *fit)
+{
+    size_t n = fit->history->n, d = fit->d;
+    fit->features = eco_arena_alloc(&fit->arena, n * d + 1, sizeof(double));
+    fit->X = eco_arena_alloc(&fit->arena, n * d + 1, sizeof(double));
+    fit->y = eco_arena_alloc(&fit->arena, n + 1, sizeof(double));
+    fit->se = eco_arena_alloc(&fit->arena, n + 1, sizeof(double));
+    fit->theta = eco_arena_alloc(&fit->arena, d + 2, sizeof(double));
+    if (!fit->features || !fit->X || !fit->y || !fit->se || !fit->theta)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        eco_space_features(fit->problem->space, fit->history->observations[i].x,
+                           fit->features + i * d);
+    return ECOPT_OK;
+}
+
+/* The newest rows with a finite cost, newest first: late trials lie near the front. */
+static size_t gather(trial_fit *fit, size_t k)
+{
+    size_t rows = 0;
+    const ecopt_objective *objective = &fit->problem->objectives[k];
+    for (size_t i = fit->history->n; i > 0 && rows < MODEL_MAX; i--) {
+        const eco_observation *o = &fit->history->observations[i - 1];
+        double cost = eco_cost(objective, o->y[k]);
+        if (o->state != ECO_OBSERVED_COMPLETE || !isfinite(cost))
+            continue;
+        memcpy(fit->X + rows * fit->d, fit->features + (i - 1) * fit->d, fit->d * sizeof(double));
+        fit->y[rows] = cost;
+        fit->se[rows++] = eco_cost_se(objective, o->y[k], o->y_se[k]);
+    }
+    return rows;
+}
+
+/* Hyperparameters change little beyond LEARN_MAX rows, and each look at them costs n^3. */
+static ecopt_status learn(trial_fit *fit, eco_gp *gp, size_t rows)
+{
+    size_t some = rows < LEARN_MAX ? rows : LEARN_MAX;
+    ECO_TRY(eco_gp_fit(gp, some, fit->X, fit->y, fit->se, NULL));
+    if (some == rows)
+        return ECOPT_OK;
+    memcpy(fit->theta, eco_gp_theta(gp), (fit->d + 2) * sizeof *fit->theta);
+    return eco_gp_condition(gp, rows, fit->X, fit->y, fit->se, fit->theta);
+}
+
+/* One objective: its model, and what that says at every trial. */
+static ecopt_status fit_objective(trial_fit *fit, size_t k, double *ret_mean, double *ret_sd)
+{
+    size_t m = fit->problem->n_objectives, rows = gather(fit, k);
+    eco_gp *gp = NULL;
+    for (size_t i = 0; i < fit->history->n; i++)
+        ret_mean[i * m + k] = ret_sd[i * m + k] = (double)NAN;
+    if (rows == 0)
+        return ECOPT_OK;
+    const ecopt_sampler_settings *settings = fit->problem->settings;
+    bool is_rbf = settings && settings->kernel == ECOPT_KERNEL_RBF;
+    const eco_gp_options options = {.kernel = is_rbf ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
+                                    .n_labels = eco_space_n_labels(fit->problem->space)};
+    ECO_TRY(eco_gp_new(fit->ctx, &options, rows, fit->d, &gp));
+    ecopt_status status = learn(fit, gp, rows);
+    for (size_t i = 0; i < fit->history->n && status == ECOPT_OK; i++)
+        eco_gp_predict(gp, fit->features + i * fit->d, &ret_mean[i * m + k], &ret_sd[i * m + k],
+                       NULL, NULL);
+    eco_gp_free(gp);
+    return status;
+}
+
+ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
+                             double *ret_mean, double *ret_sd)
+{
+    trial_fit fit = {.ctx = ctx,
+                     .problem = problem,
+                     .history = history,
+                     .d = eco_space_n_features(problem->space),
+                     .arena = ECO_ARENA_INIT(ctx)};
+    ecopt_status status = fit_init(&fit);
+    /* A space of fixed parameters has nothing to model. */
+    for (size_t i = 0; i < history->n * problem->n_objectives && fit.d == 0; i++)
+        ret_mean[i] = ret_sd[i] = (double)NAN;
+    for (size_t k = 0; k < problem->n_objectives && fit.d > 0 && status == ECOPT_OK; k++)
+        status = fit_objective(&fit, k, ret_mean, ret_sd);
+    eco_arena_release(&fit.arena);
+    return status;
+}

@@ -1,0 +1,161 @@
+/* What the models say of trials, and the report that shows it beside what was measured. */
+#include "support/eco_test.h"
+#include "support/fake_study.h"
+
+#include <ecopt/report.h>
+#include <jansson.h>
+
+static ecopt_modelled *model(eco_fake_study *study)
+{
+    ecopt_modelled *modelled = NULL;
+    assert_status(study->ctx,
+                  ecopt_modelled_new(study->ctx, &study->definition, &study->snapshot, &modelled),
+                  ECOPT_OK);
+    return modelled;
+}
+
+static char *report(eco_fake_study *study, const ecopt_modelled *modelled, ecopt_format format)
+{
+    char *text = NULL;
+    assert_status(study->ctx,
+                  ecopt_report_modelled(study->ctx, &study->definition, &study->snapshot, modelled,
+                                        format, &text),
+                  ECOPT_OK);
+    return text;
+}
+
+static void tear(eco_fake_study *study, ecopt_ctx *ctx)
+{
+    eco_fake_study_free(study);
+    assert_int_equal(eco_ctx_live_b(ctx), 0);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_means_are_in_the_metrics_units(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    eco_fake_study_fill(study, 40);
+    ecopt_modelled *modelled = model(study);
+    assert_int_equal(modelled->n_trials, 40);
+    assert_int_equal(modelled->n_objectives, 2);
+    for (size_t i = 0; i < 40; i++) {
+        /* A failed trial has a mean as well: its point is known. */
+        assert_true(modelled->mean[2 * i] > 0.2 && modelled->mean[2 * i] < 1.1);
+        assert_true(modelled->mean[2 * i + 1] > 1e-6 && modelled->mean[2 * i + 1] < 1);
+        assert_true(modelled->u95[2 * i] > 0 && modelled->u95[2 * i + 1] > 0);
+        const ecopt_metric_value *seen =
+            ecopt_trial_metric(&study->snapshot.trials[i], "evaluate.j_per_sample");
+        if (seen)
+            assert_true(modelled->mean[2 * i + 1] > 0.2 * seen->value &&
+                        modelled->mean[2 * i + 1] < 5 * seen->value);
+    }
+    ecopt_modelled_free(ctx, modelled);
+    ecopt_modelled_free(ctx, NULL);
+    tear(study, ctx);
+}
+
+/* By hand, so that the fronts are known: trial 2 was lucky, trial 3 unlucky. */
+static void test_both_fronts(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    (void)eco_fake_study_add(study, 0.80, 1e-4);
+    (void)eco_fake_study_add(study, 0.90, 2e-4);
+    (void)eco_fake_study_add(study, 0.88, 2e-4);
+    (void)eco_fake_study_add(study, 0.70, 5e-4);
+    const double mean[] = {0.80, 1e-4, 0.87, 2e-4, 0.89, 2e-4, 0.70, 5e-4};
+    const double u95[] = {0.01, 1e-5, 0.01, 1e-5, 0.01, 1e-5, 0.01, 1e-5};
+    const ecopt_modelled modelled = {4, 2, mean, u95};
+    char *text = report(study, &modelled, ECOPT_FORMAT_CSV);
+    assert_non_null(strstr(text, "trial,front,accuracy,accuracy_u95,accuracy.model,"));
+    assert_non_null(strstr(text, "\n1,both,"));
+    assert_non_null(strstr(text, "\n2,observed,"));
+    assert_non_null(strstr(text, "\n3,model,"));
+    assert_null(strstr(text, "\n4,"));
+    ecopt_text_free(ctx, text);
+    text = report(study, &modelled, ECOPT_FORMAT_TABLE);
+    assert_non_null(strstr(text, "2 on the observed front, 2 on the modelled one\n"));
+    ecopt_text_free(ctx, text);
+    text = report(study, &modelled, ECOPT_FORMAT_JSON);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(root, "n_modelled")), 2);
+    json_t *lucky = json_array_get(json_object_get(root, "trials"), 1);
+    assert_true(json_is_true(json_object_get(lucky, "is_on_observed_front")));
+    assert_true(json_is_false(json_object_get(lucky, "is_on_modelled_front")));
+    json_t *accuracy = json_object_get(json_object_get(lucky, "modelled"), "accuracy");
+    assert_true(json_number_value(json_object_get(accuracy, "value")) == 0.87);
+    json_decref(root);
+    ecopt_text_free(ctx, text);
+    tear(study, ctx);
+}
+
+static void test_little_and_wrong_input(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    ecopt_modelled *modelled = model(study);
+    char *text = report(study, modelled, ECOPT_FORMAT_TABLE);
+    assert_non_null(strstr(text, "0 on the observed front, 0 on the modelled one"));
+    ecopt_text_free(ctx, text);
+    text = NULL;
+    /* Nothing but a failure: no value, no model. */
+    (void)eco_fake_study_add_state(study, ECOPT_TRIAL_FAILED, "no");
+    assert_status(ctx,
+                  ecopt_report_modelled(ctx, &study->definition, &study->snapshot, modelled,
+                                        ECOPT_FORMAT_TABLE, &text),
+                  ECOPT_E_ARG);
+    ecopt_modelled_free(ctx, modelled);
+    modelled = model(study);
+    assert_true(isnan(modelled->mean[0]) && isnan(modelled->u95[1]));
+    assert_status(ctx,
+                  ecopt_report_modelled(ctx, &study->definition, &study->snapshot, modelled,
+                                        (ecopt_format)99, &text),
+                  ECOPT_E_ARG);
+    ecopt_modelled_free(ctx, modelled);
+    /* One value: its own mean. */
+    (void)eco_fake_study_add(study, 0.8, 2e-4);
+    modelled = model(study);
+    assert_close(modelled->mean[2], 0.8, 1e-9, 0);
+    assert_close(modelled->mean[3], 2e-4, 1e-9, 0);
+    ecopt_modelled_free(ctx, modelled);
+    tear(study, ctx);
+}
+
+static ecopt_status sweep(ecopt_ctx *ctx, void *user)
+{
+    eco_fake_study *study = user;
+    ecopt_modelled *modelled = NULL;
+    char *text = NULL;
+    ecopt_status status = ecopt_modelled_new(ctx, &study->definition, &study->snapshot, &modelled);
+    if (status == ECOPT_OK)
+        status = ecopt_report_modelled(ctx, &study->definition, &study->snapshot, modelled,
+                                       ECOPT_FORMAT_TABLE, &text);
+    ecopt_text_free(ctx, text);
+    ecopt_modelled_free(ctx, modelled);
+    return status;
+}
+
+static void test_allocation_failures(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    eco_fake_study_fill(study, 6);
+    eco_test_alloc_sweep(sweep, study);
+    tear(study, ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_means_are_in_the_metrics_units),
+        cmocka_unit_test(test_both_fronts),
+        cmocka_unit_test(test_little_and_wrong_input),
+        cmocka_unit_test(test_allocation_failures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
