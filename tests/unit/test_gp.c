@@ -340,6 +340,28 @@ static void test_joint_prediction_agrees_with_single(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* Values that differ by rounding only count as equal; a noise-free point keeps a trace of doubt. */
+static void test_traces(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double X[8] = {0, 0, 0, 1, 1, 0, 1, 1}, y[4] = {3, 3 + 9e-16, 3, 3 + 9e-16};
+    const double far[2] = {0.5, 0.5}, other[4] = {1, 2, 3, 5}, theta[4] = {2, 2, -60, 0};
+    double mean, sd;
+    eco_gp *gp = gp_make(ctx, 4, D, false);
+    assert_status(ctx, eco_gp_fit(gp, 4, X, y, NULL, NULL), ECOPT_OK);
+    eco_gp_predict(gp, far, &mean, &sd, NULL, NULL);
+    assert_true(sd > 1e-3);
+    assert_status(ctx, eco_gp_condition(gp, 4, X, other, NULL, theta), ECOPT_OK);
+    for (int i = 0; i < 4; i++) {
+        eco_gp_predict(gp, X + 2 * i, &mean, &sd, NULL, NULL);
+        assert_close(mean, other[i], 1e-4, 0);
+        assert_true(sd > 1e-8 && sd < 1e-3);
+    }
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -407,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_degenerate_data),
         cmocka_unit_test(test_standard_errors),
         cmocka_unit_test(test_joint_prediction_agrees_with_single),
+        cmocka_unit_test(test_traces),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_allocations),
     };
