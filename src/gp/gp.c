@@ -13,19 +13,29 @@ static const double LN_2PI = 1.83787706640934548356;
 
 static bool arrays_take(eco_gp *gp)
 {
-    size_t n = gp->max_n, d = gp->d;
+    size_t n = gp->max_n, d = gp->d, warped = gp->options.is_warped ? n * d : 1;
     struct {
         double **array;
         size_t size;
     } wanted[] = {
-        {&gp->X, n * d},       {&gp->z, n},
-        {&gp->outlier_sd, n},  {&gp->extra, n},
-        {&gp->theta, d + 2},   {&gp->scaled, n * d},
-        {&gp->columns, n * d}, {&gp->label_weight, gp->options.n_labels + 1},
-        {&gp->L, n * n},       {&gp->alpha, n},
-        {&gp->inverse, n * n}, {&gp->slopes, n * n},
-        {&gp->row, n},         {&gp->row2, n},
-        {&gp->inputs, 3 * d},  {&gp->search, 9 * (d + 2)},
+        {&gp->X, n * d},
+        {&gp->z, n},
+        {&gp->outlier_sd, n},
+        {&gp->extra, n},
+        {&gp->theta, gp->n_theta},
+        {&gp->scaled, n * d},
+        {&gp->columns, n * d},
+        {&gp->label_weight, gp->options.n_labels + 1},
+        {&gp->L, n * n},
+        {&gp->alpha, n},
+        {&gp->inverse, n * n},
+        {&gp->slopes, n * n},
+        {&gp->row, n},
+        {&gp->row2, n},
+        {&gp->inputs, 3 * d},
+        {&gp->search, 9 * gp->n_theta},
+        {&gp->warp_a, warped},
+        {&gp->warp_b, warped},
     };
     for (size_t i = 0; i < ECO_LEN(wanted); i++) {
         *wanted[i].array = eco_alloc(gp->ctx, wanted[i].size, sizeof(double));
@@ -52,9 +62,10 @@ ecopt_status eco_gp_new(ecopt_ctx *ctx, const eco_gp_options *options, size_t ma
     gp->d = d;
     if (options)
         gp->options = *options;
+    gp->n_theta = d + 2 + (gp->options.is_warped ? 2 * (d - n_labels) : 0);
     if (!(gp->options.noise_floor > 0))
         gp->options.noise_floor = DEFAULT_NOISE_FLOOR;
-    if (!arrays_take(gp) || eco_minimiser_new(ctx, d + 2, &gp->minimiser) != ECOPT_OK) {
+    if (!arrays_take(gp) || eco_minimiser_new(ctx, gp->n_theta, &gp->minimiser) != ECOPT_OK) {
         eco_gp_free(gp);
         return ECOPT_E_NOMEM;
     }
@@ -66,10 +77,11 @@ void eco_gp_free(eco_gp *gp)
 {
     if (!gp)
         return;
-    double *const arrays[] = {gp->X,     gp->z,      gp->extra,   gp->outlier_sd,
-                              gp->theta, gp->scaled, gp->columns, gp->label_weight,
-                              gp->L,     gp->alpha,  gp->inverse, gp->slopes,
-                              gp->row,   gp->row2,   gp->inputs,  gp->search};
+    double *const arrays[] = {gp->warp_a,  gp->warp_b,       gp->X,     gp->z,
+                              gp->extra,   gp->outlier_sd,   gp->theta, gp->scaled,
+                              gp->columns, gp->label_weight, gp->L,     gp->alpha,
+                              gp->inverse, gp->slopes,       gp->row,   gp->row2,
+                              gp->inputs,  gp->search};
     for (size_t i = 0; i < ECO_LEN(arrays); i++)
         eco_free(gp->ctx, arrays[i]);
     eco_minimiser_free(gp->minimiser);
@@ -145,12 +157,43 @@ ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y,
     return ECOPT_OK;
 }
 
+double eco_gp_warp(double x, const double *shape, double *ret_slopes)
+{
+    double a = exp(shape[0]), b = exp(shape[1]);
+    x = 1e-7 + (1 - 2e-7) * fmin(fmax(x, 0), 1);
+    double power = pow(x, a), rest = pow(1 - power, b);
+    if (ret_slopes) {
+        double by_power = b * rest / (1 - power);
+        ret_slopes[0] = (1 - 2e-7) * by_power * a * power / x;
+        ret_slopes[1] = by_power * a * power * log(x);
+        ret_slopes[2] = -b * rest * log1p(-power);
+    }
+    return 1 - rest;
+}
+
+/* Derivatives of the scaled columns by the shapes of their warps. */
+static void warp_fill(eco_gp *gp, const double *theta)
+{
+    size_t n = gp->n, d = gp->d, n_numbers = d - gp->options.n_labels;
+    for (size_t j = 0; j < n_numbers; j++) {
+        for (size_t i = 0; i < n; i++) {
+            double slopes[3];
+            (void)eco_gp_warp(gp->X[i * d + j], theta + d + 2 + 2 * j, slopes);
+            gp->warp_a[j * n + i] = slopes[1] * gp->inputs[j];
+            gp->warp_b[j * n + i] = slopes[2] * gp->inputs[j];
+        }
+    }
+}
+
 /* A row of inputs as the kernel wants it. */
-static void row_scale(const eco_gp *gp, const double *x, double *ret_row)
+static void row_scale(const eco_gp *gp, const double *theta, const double *x, double *ret_row)
 {
     size_t d = gp->d, n_numbers = d - gp->options.n_labels;
-    for (size_t j = 0; j < n_numbers; j++)
-        ret_row[j] = x[j] * gp->inputs[j];
+    bool is_warped = gp->options.is_warped;
+    for (size_t j = 0; j < n_numbers; j++) {
+        double at = is_warped ? eco_gp_warp(x[j], theta + d + 2 + 2 * j, NULL) : x[j];
+        ret_row[j] = at * gp->inputs[j];
+    }
     for (size_t j = n_numbers; j < d; j++)
         ret_row[j] = x[j];
 }
@@ -171,10 +214,12 @@ static void covariance_fill(eco_gp *gp, const double *theta)
         gp->label_weight[l] = gp->inputs[d - n_labels + l] * gp->inputs[d - n_labels + l];
     for (size_t i = 0; i < n; i++) {
         double *row = gp->scaled + i * d;
-        row_scale(gp, gp->X + i * d, row);
+        row_scale(gp, theta, gp->X + i * d, row);
         for (size_t j = 0; j < d; j++)
             gp->columns[j * n + i] = row[j];
     }
+    if (gp->options.is_warped)
+        warp_fill(gp, theta);
     eco_kernel_shape shape = kernel_shape(gp);
     for (size_t j = 0; j < n; j++) {
         double *r2 = gp->slopes + j * n;
@@ -212,7 +257,7 @@ ecopt_status eco_gp_factorise(eco_gp *gp, const double *theta)
     gp->log_likelihood = -0.5 * eco_dot(n, gp->row2, gp->alpha) - eco_chol_half_logdet(n, gp->L) -
                          0.5 * (double)n * LN_2PI;
     if (theta != gp->theta)
-        memcpy(gp->theta, theta, (gp->d + 2) * sizeof *theta);
+        memcpy(gp->theta, theta, gp->n_theta * sizeof *theta);
     return ECOPT_OK;
 }
 
@@ -226,6 +271,11 @@ ecopt_status eco_gp_condition(eco_gp *gp, size_t n, const double *X, const doubl
 const double *eco_gp_theta(const eco_gp *gp)
 {
     return gp->theta;
+}
+
+size_t eco_gp_n_theta(const eco_gp *gp)
+{
+    return gp->n_theta;
 }
 
 size_t eco_gp_n(const eco_gp *gp)
@@ -254,7 +304,7 @@ static void cross_fill(eco_gp *gp, const double *x, double *ret_k, double *ret_s
 {
     double *at = gp->inputs + gp->d;
     eco_kernel_shape shape = kernel_shape(gp);
-    row_scale(gp, x, at);
+    row_scale(gp, gp->theta, x, at);
     eco_kernel_distances2(&shape, gp->n, gp->columns, at, ret_slope);
     eco_kernel_values(gp->options.kernel, gp->n, exp(gp->theta[gp->d + 1]), ret_slope, ret_k);
 }
@@ -286,8 +336,11 @@ void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_s
             by_mean += gp->alpha[i] * dk;
             by_variance -= k[i] * dk;
         }
-        ret_dmean[j] = by_mean * gp->inputs[j] * scale;
-        ret_dsd[j] = is_lost ? 0 : by_variance / sd * gp->inputs[j] * scale;
+        double slopes[3] = {1, 0, 0};
+        if (gp->options.is_warped)
+            (void)eco_gp_warp(x[j], gp->theta + d + 2 + 2 * j, slopes);
+        ret_dmean[j] = by_mean * gp->inputs[j] * slopes[0] * scale;
+        ret_dsd[j] = is_lost ? 0 : by_variance / sd * gp->inputs[j] * slopes[0] * scale;
     }
     for (size_t j = n_numbers; j < d; j++)
         ret_dmean[j] = ret_dsd[j] = 0;
@@ -303,7 +356,7 @@ void eco_gp_predict_joint(eco_gp *gp, size_t q, const double *Xq, double *work, 
         cross_fill(gp, Xq + a * d, k, gp->row2);
         ret_mean[a] = gp->unit * (gp->centre + gp->spread * (gp->mean + eco_dot(n, k, gp->alpha)));
         for (size_t b = 0; b <= a; b++) {
-            row_scale(gp, Xq + b * d, at);
+            row_scale(gp, gp->theta, Xq + b * d, at);
             /* cross_fill left row a before row b. */
             double r2 = eco_kernel_mixed2(d, gp->options.n_labels, at - d, at, gp->label_weight);
             ret_cov[b * q + a] = signal * eco_kernel_value(gp->options.kernel, r2, NULL);

@@ -11,18 +11,18 @@
  * alone, so the same data give the same bits.  One thread per object, predictions included (they
  * use its workspace).
  *
- * Hyperparameters ("theta", d + 2 numbers, natural logarithms): d length scales, noise variance,
- * signal variance; variances are those of standardised y.  They are the maximum of the posterior
- * (MAP) with these priors:
- *   length scale  LogNormal(sqrt 2 + ln(d) / 2, sqrt 3)  Hvarfner et al. 2024, arXiv:2402.02229
- *   noise         LogNormal(-4, 1), floor 1e-4 by default (energy readings are never exact)
- *   signal        LogNormal(0, 1) around the variance of the data: learned, because standardising
- *                 few points estimates it badly and trends exceed it; weak, because more freedom
- *                 lets small designs claim certainty.
- * Densities are taken with respect to the quantities, not their logarithms (as BoTorch does), for
- * length scales and noise; the signal's is symmetric in the logarithm.  The constant mean is
- * profiled out: for every theta it takes its most likely value (Rasmussen and Williams 2006,
- * section 2.7).
+ * Hyperparameters ("theta", natural logarithms): d length scales, noise variance, signal variance,
+ * and with is_warped the shapes a, b of each number's warp in turn; variances are those of
+ * standardised y.  They are the maximum of the posterior (MAP) with these priors: length scale
+ * LogNormal(sqrt 2 + ln(d) / 2, sqrt 3)  Hvarfner et al. 2024, arXiv:2402.02229 noise LogNormal(-4,
+ * 1), floor 1e-4 by default (energy readings are never exact) warp          LogNormal(0, 0.75) for
+ * both shapes of w(x) = 1 - (1 - x^a)^b, Kumaraswamy's distribution function (Snoek et al. 2014,
+ * arXiv:1402.0929, section 3) signal        LogNormal(0, 1) around the variance of the data:
+ * learned, because standardising few points estimates it badly and trends exceed it; weak, because
+ * more freedom lets small designs claim certainty. Densities are taken with respect to the
+ * quantities, not their logarithms (as BoTorch does), for length scales and noise; the others are
+ * symmetric in the logarithm.  The constant mean is profiled out: for every theta it takes its most
+ * likely value (Rasmussen and Williams 2006, section 2.7).
  *
  * Measured standard errors are added to the learned noise, never in place of it: they cover the
  * instrument, not the run-to-run variation of training.
@@ -41,7 +41,8 @@ typedef struct eco_gp_options {
     size_t n_labels;    /* how many inputs, the last ones, are labels */
     double noise_floor; /* smallest noise variance of standardised y; 0 = 1e-4 */
     bool is_robust;     /* look for outliers in eco_gp_fit, see eco_gp_outlier_sd */
-    bool is_plain;      /* no standardising, mean 0, flat priors: textbook GP, for comparisons */
+    bool is_warped; /* learn a monotone transformation of each number, which must lie in [0, 1] */
+    bool is_plain;  /* no standardising, mean 0, flat priors: textbook GP, for comparisons */
 } eco_gp_options;
 
 /**
@@ -79,14 +80,17 @@ ECOPT_NODROP ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, cons
 
 /**
  * Conditions on data with given hyperparameters.
- * @param[in] theta  d + 2 logarithms
+ * @param[in] theta  eco_gp_n_theta logarithms
  * @return as eco_gp_fit
  */
 ECOPT_NODROP ecopt_status eco_gp_condition(eco_gp *gp, size_t n, const double *X, const double *y,
                                            const double *y_se, const double *theta);
 
-/** Hyperparameters in force, d + 2 logarithms; valid until the next fit. */
+/** Hyperparameters in force, eco_gp_n_theta logarithms; valid until the next fit. */
 const double *eco_gp_theta(const eco_gp *gp);
+
+/** Numbers in theta: d + 2, and 2 more per input that is warped. */
+size_t eco_gp_n_theta(const eco_gp *gp);
 
 /** Points conditioned on. */
 size_t eco_gp_n(const eco_gp *gp);
@@ -147,8 +151,8 @@ void eco_gp_predict_joint(eco_gp *gp, size_t q, const double *Xq, double *work, 
  * Log marginal likelihood of the data now held, plus log priors unless the model is plain, and its
  * gradient; for tests and diagnostics.  Conditions the model on theta.
  *
- * @param[in]  theta     d + 2 logarithms
- * @param[out] ret_grad  d + 2 derivatives, or NULL
+ * @param[in]  theta     eco_gp_n_theta logarithms
+ * @param[out] ret_grad  as many derivatives, or NULL
  * @return value, or NaN when the covariance has no factor
  *
  * Source: Rasmussen and Williams 2006, equations (5.8), (5.9).

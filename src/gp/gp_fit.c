@@ -14,7 +14,7 @@ enum {
     CLIMBED = 2           /* so many of them are followed */
 };
 
-static const double NOISE_MU = -4, NOISE_SD = 1, SIGNAL_SD = 1;
+static const double NOISE_MU = -4, NOISE_SD = 1, SIGNAL_SD = 1, WARP_SD = 0.75;
 
 /* Log-density of LogNormal(mu, sd) at exp(log_value), up to a constant, and its slope in the log.
  */
@@ -41,6 +41,11 @@ static double priors_add(const eco_gp *gp, const double *theta, double *grad)
             grad[j] += slope;
     }
     sum += lognormal(theta[d], NOISE_MU, NOISE_SD, &slope);
+    for (size_t j = d + 2; j < gp->n_theta; j++) {
+        sum -= 0.5 * theta[j] * theta[j] / (WARP_SD * WARP_SD);
+        if (grad)
+            grad[j] -= theta[j] / (WARP_SD * WARP_SD);
+    }
     double deviation = theta[d + 1] / SIGNAL_SD;
     if (grad) {
         grad[d] += slope;
@@ -62,6 +67,15 @@ static double spread_sum(size_t n, const double *w, const double *x, double at)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
+/* sum_i w_i (x_i - x_at) (s_i - s_at) for the point at: half the change of r2 as x changes by s. */
+static double warp_sum(size_t at, const double *w, const double *x, const double *s)
+{
+    double sum = 0;
+    for (size_t i = 0; i < at; i++)
+        sum += w[i] * ((x[i] - x[at]) * (s[i] - s[at]));
+    return sum;
+}
+
 static double difference_sum(size_t n, const double *w, const double *x, double at)
 {
     double sum = 0;
@@ -79,7 +93,7 @@ static void gradient_fill(eco_gp *gp, const double *theta, double *grad)
     size_t n = gp->n, d = gp->d, n_numbers = d - gp->options.n_labels;
     double noise = exp(theta[d]), signal = exp(theta[d + 1]), trace = 0, off_signal = 0, fit = 0;
     eco_chol_inverse(n, gp->L, gp->inverse);
-    memset(grad, 0, (d + 2) * sizeof *grad);
+    memset(grad, 0, gp->n_theta * sizeof *grad);
     for (size_t k = 0; k < n; k++) {
         double own = gp->alpha[k], m = own * own - gp->inverse[k * n + k];
         trace += m;
@@ -94,6 +108,11 @@ static void gradient_fill(eco_gp *gp, const double *theta, double *grad)
             grad[j] += spread_sum(k, w, gp->columns + j * n, gp->scaled[k * d + j]);
         for (size_t j = n_numbers; j < d; j++)
             grad[j] += difference_sum(k, w, gp->columns + j * n, gp->scaled[k * d + j]);
+        for (size_t j = 0; gp->options.is_warped && j < n_numbers; j++) {
+            const double *x = gp->columns + j * n;
+            grad[d + 2 + 2 * j] -= signal * warp_sum(k, w, x, gp->warp_a + j * n);
+            grad[d + 3 + 2 * j] -= signal * warp_sum(k, w, x, gp->warp_b + j * n);
+        }
     }
     for (size_t j = 0; j < d; j++)
         grad[j] *= signal * (j < n_numbers ? 1 : gp->label_weight[j - n_numbers]);
@@ -133,6 +152,10 @@ static void bounds_fill(const eco_gp *gp, double *lower, double *upper)
     upper[d] = fmax(lower[d], log(2.0));
     lower[d + 1] = log(1e-3);
     upper[d + 1] = log(1e3);
+    for (size_t j = d + 2; j < gp->n_theta; j++) {
+        lower[j] = -log(10);
+        upper[j] = log(10);
+    }
 }
 
 /* Start 0: the prior's mode; 1: smooth and nearly noise-free; 2: rough and noisy. */
@@ -144,6 +167,8 @@ static void start_fill(const eco_gp *gp, int start, double *theta)
         theta[j] = length_mu(gp->d) - 3 + length_shift[start];
     theta[gp->d] = log_noise[start];
     theta[gp->d + 1] = 0;
+    for (size_t j = gp->d + 2; j < gp->n_theta; j++)
+        theta[j] = 0; /* no warp */
 }
 
 /*
@@ -152,7 +177,7 @@ static void start_fill(const eco_gp *gp, int start, double *theta)
  */
 static size_t starts_rank(eco_gp *gp, const double *start, double *starts)
 {
-    size_t size = gp->d + 2, n = 0;
+    size_t size = gp->n_theta, n = 0;
     double values[STARTS];
     for (int i = start ? -1 : 0; i < N_FIXED; i++) {
         double *theta = gp->search + 3 * size; /* where the best theta will be */
@@ -176,7 +201,7 @@ static size_t starts_rank(eco_gp *gp, const double *start, double *starts)
 
 ecopt_status eco_gp_learn(eco_gp *gp, const double *start)
 {
-    size_t d = gp->d, size = d + 2;
+    size_t size = gp->n_theta;
     double *lower = gp->search, *upper = lower + size, *theta = upper + size;
     double *best = theta + size, *starts = best + size, best_value = HUGE_VAL;
     bounds_fill(gp, lower, upper);

@@ -10,7 +10,7 @@
 struct eco_gp {
     ecopt_ctx *ctx; /* borrowed */
     eco_gp_options options;
-    size_t max_n, d;
+    size_t max_n, d, n_theta;
     size_t n; /* points held */
 
     /* Data; owned. */
@@ -23,9 +23,11 @@ struct eco_gp {
     double spread;      /* sd of y / unit, > 0 */
 
     /* Conditioning; owned. */
-    double *theta;        /* d + 2 in force */
-    double *scaled;       /* n x d: numbers / ls, then labels as they are */
-    double *columns;      /* d x n, the same column by column */
+    double *theta;   /* n_theta in force */
+    double *scaled;  /* n x d: numbers / ls, then labels as they are */
+    double *columns; /* d x n, the same column by column */
+    double *warp_a,
+        *warp_b;          /* d x n, derivatives of columns by ln a, ln b; 1 number if not warped */
     double *label_weight; /* n_labels, 1 / ls^2 */
     double *L;            /* n x n: factor below, K above the diagonal */
     double *alpha;        /* n, K^-1 (z - mean) */
@@ -38,7 +40,7 @@ struct eco_gp {
     double *row;     /* n */
     double *row2;    /* n */
     double *inputs;  /* 3 d: 1 / ls, then two inputs in the form of `scaled` */
-    double *search;  /* 9 (d + 2): bounds, theta, best theta of a fit, four starts, one set aside */
+    double *search;  /* 9 n_theta: bounds, theta, best theta of a fit, four starts, one set aside */
     eco_minimiser *minimiser;
 };
 
@@ -55,6 +57,13 @@ ECOPT_NODROP ecopt_status eco_gp_learn(eco_gp *gp, const double *start);
 
 /** Looks for outliers and learns again if there are any.  @return as eco_gp_fit */
 ECOPT_NODROP ecopt_status eco_gp_learn_robust(eco_gp *gp, const double *y, const double *y_se);
+
+/**
+ * Warped input, and its derivatives by x, ln a, ln b unless NULL.  x is moved into [0, 1] and off
+ * its ends by 1e-7, where derivatives may be infinite.
+ * @param[in] shape  ln a, ln b
+ */
+double eco_gp_warp(double x, const double *shape, double *ret_slopes);
 
 /** Factor, mean and weights for theta.  @return ECOPT_OK, ECOPT_E_NOT_PD */
 ECOPT_NODROP ecopt_status eco_gp_factorise(eco_gp *gp, const double *theta);

@@ -77,7 +77,7 @@ static double outlier_error(eco_gp *gp, size_t i, double y, double se)
 
 ecopt_status eco_gp_learn_robust(eco_gp *gp, const double *y, const double *y_se)
 {
-    size_t size = gp->d + 2;
+    size_t size = gp->n_theta;
     double *kept = gp->search + 8 * size;
     if (gp->n < ROBUST_MIN || gp->options.is_plain)
         return ECOPT_OK;

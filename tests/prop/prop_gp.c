@@ -53,7 +53,7 @@ static void check(ecopt_ctx *ctx, const eco_gp_options *options, size_t n, size_
     eco_gp *gp = NULL;
     assert_status(ctx, eco_gp_new(ctx, options, n, d, &gp), ECOPT_OK);
     assert_status(ctx, eco_gp_fit(gp, n, X, y, se, NULL), ECOPT_OK);
-    for (size_t j = 0; j < d + 2; j++)
+    for (size_t j = 0; j < eco_gp_n_theta(gp); j++)
         assert_true(isfinite(eco_gp_theta(gp)[j]));
     for (size_t i = 0; i < 6; i++) {
         double mean, sd;
@@ -80,6 +80,7 @@ static void test_every_kind_of_value(void **state)
     for (int round = 0; round < 4 * KINDS * 4; round++) {
         eco_gp_options options = {.kernel = round % 2 ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
                                   .is_robust = round / 2 % 2,
+                                  .is_warped = round / 4 % 2,
                                   .n_labels = (size_t)(round / KINDS) % 4,
                                   .noise_floor = round % 3 ? 1e-6 : 0};
         check(ctx, &options, rows[round / KINDS / 4], 3, round % KINDS);

@@ -362,6 +362,63 @@ static void test_traces(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* Warps: gradients by theta and by x against central differences; learned where they help. */
+static void test_warp(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    enum { MANY = 24, ALL = 3 + 2 + 4 };
+    double X[MANY * 3], y[MANY], theta[ALL] = {-0.4, 0.2, 0.3, -3, 0.5, 0.5, -0.3, -0.7, 0.4};
+    double grad[ALL], x[3] = {0.31, 0.77, 1}, mean, sd, dmean[3], dsd[3], high[2], low[2];
+    eco_rng rng;
+    eco_rng_init(&rng, 8, ECO_STREAM_TEST, 5);
+    for (int i = 0; i < MANY; i++) {
+        X[3 * i] = i == 0 ? 0 : i == 1 ? 1 : eco_rng_uniform(&rng);
+        X[3 * i + 1] = eco_rng_uniform(&rng);
+        X[3 * i + 2] = i % 3;
+        y[i] = sin(12 * pow(X[3 * i], 4)) + X[3 * i + 1] + (i % 3 == 1);
+    }
+    const eco_gp_options options = {.is_warped = true, .n_labels = 1, .noise_floor = 1e-6};
+    const eco_gp_options straight = {.n_labels = 1, .noise_floor = 1e-6};
+    eco_gp *gp = NULL, *other = NULL;
+    assert_status(ctx, eco_gp_new(ctx, &options, MANY, 3, &gp), ECOPT_OK);
+    assert_status(ctx, eco_gp_new(ctx, &straight, MANY, 3, &other), ECOPT_OK);
+    assert_int_equal(eco_gp_n_theta(gp), ALL);
+    assert_int_equal(eco_gp_n_theta(other), 5);
+    assert_status(ctx, eco_gp_condition(gp, MANY, X, y, NULL, theta), ECOPT_OK);
+    eco_gp_log_posterior(gp, theta, grad);
+    for (int k = 0; k < ALL; k++) {
+        double step = 1e-5, at = theta[k];
+        theta[k] = at + step;
+        high[0] = eco_gp_log_posterior(gp, theta, NULL);
+        theta[k] = at - step;
+        low[0] = eco_gp_log_posterior(gp, theta, NULL);
+        theta[k] = at;
+        assert_close(grad[k], (high[0] - low[0]) / (2 * step), 1e-5, 1e-6);
+    }
+    assert_status(ctx, eco_gp_fit(gp, MANY, X, y, NULL, NULL), ECOPT_OK);
+    eco_gp_predict(gp, x, &mean, &sd, dmean, dsd);
+    for (int j = 0; j < 2; j++) {
+        double step = 1e-5, at = x[j];
+        x[j] = at + step;
+        eco_gp_predict(gp, x, &high[0], &high[1], NULL, NULL);
+        x[j] = at - step;
+        eco_gp_predict(gp, x, &low[0], &low[1], NULL, NULL);
+        x[j] = at;
+        assert_close(dmean[j], (high[0] - low[0]) / (2 * step), 1e-5, 1e-7);
+        assert_close(dsd[j], (high[1] - low[1]) / (2 * step), 1e-4, 1e-7);
+    }
+    assert_true(dmean[2] == 0 && dsd[2] == 0);
+    /* The function runs faster and faster: a > 1, and a better model than without. */
+    assert_true(eco_gp_theta(gp)[5] > 0.2);
+    assert_status(ctx, eco_gp_fit(other, MANY, X, y, NULL, NULL), ECOPT_OK);
+    assert_true(eco_gp_log_posterior(gp, eco_gp_theta(gp), NULL) >
+                eco_gp_log_posterior(other, eco_gp_theta(other), NULL) + 1);
+    eco_gp_free(gp);
+    eco_gp_free(other);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -430,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_standard_errors),
         cmocka_unit_test(test_joint_prediction_agrees_with_single),
         cmocka_unit_test(test_traces),
+        cmocka_unit_test(test_warp),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_allocations),
     };
