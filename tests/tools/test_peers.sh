@@ -29,6 +29,7 @@ says '| method | n=2 | n=4 | ours, those seeds | CPU s per suggestion | times ou
 # Ours: 4 + 6 less an overlap of 2, then 4 + 7 - 2; theirs: (4, 4), then (3, 3): (0, 0) is infeasible.
 says '| ecopt-mobo | 8.0000 (1) | 9.0000 (1) | - / - | - / 0.02 | - / - | 7 |'
 says '| theirs | 1.0000 (1) | 4.0000 (1) | 8.0000 / 9.0000 | - / 3 | - / 150 | 500 |'
+says 'Versions: theirs 1.0'
 [ "$(grep -c '^Toy,' "$work/table.csv")" -eq 2 ] || fail 'the CSV has not two rows'
 grep -q '^problem,method,seeds_2,hv_mean_2,hv_sd_2,ours_hv_mean_2,cpu_s_2,cpu_ratio_2,seeds_4,' "$work/table.csv" || fail 'columns'
 
