@@ -7,6 +7,10 @@
  */
 #include "sampler/mobo_model.h"
 
+#include "pareto/cost.h"
+
+#include <math.h>
+
 /* Default first; then Sobol. */
 static ecopt_status initial(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
                             eco_suggestion *suggestion)
@@ -19,6 +23,19 @@ static ecopt_status initial(ecopt_ctx *ctx, const eco_problem *problem, const ec
     return eco_points_sobol(ctx, problem, history, suggestion->x);
 }
 
+/* Hands on where the front has outgrown the reference point.  A scalarised model knows no front. */
+static void reference_extend(const eco_mobo *mobo, double *reference)
+{
+    const eco_problem *problem = mobo->problem;
+    for (size_t k = 0; k < problem->n_objectives && mobo->m == problem->n_objectives; k++) {
+        const ecopt_objective *objective = &problem->objectives[k];
+        double value = eco_cost_value(objective, mobo->in_force[k]);
+        if (!objective->has_threshold && isfinite(value) &&
+            mobo->in_force[k] > eco_cost(objective, reference[k]))
+            reference[k] = value;
+    }
+}
+
 static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
                             eco_suggestion *suggestion)
 {
@@ -29,6 +46,8 @@ static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const ec
     ecopt_status status = eco_mobo_init(ctx, problem, history, suggestion->reference, &mobo);
     if (status == ECOPT_OK)
         status = eco_mobo_search_run(&mobo, suggestion->x);
+    if (status == ECOPT_OK)
+        reference_extend(&mobo, suggestion->reference);
     eco_mobo_release(&mobo);
     suggestion->origin = "mobo";
     if (status == ECOPT_OK || status == ECOPT_E_NOMEM || status == ECOPT_E_ARG)

@@ -1,5 +1,7 @@
 #include "sampler/mobo_model.h"
 
+#include "sampler/aim.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -238,6 +240,31 @@ static ecopt_status posteriors_take(eco_mobo *mobo, size_t n_front, size_t *at)
 }
 
 /*
+ * Where this trial aims, from the finished part of the front of means: a pending point that
+ * promises too much must not move the ends.
+ */
+static ecopt_status aim_choose(eco_mobo *mobo, const double *mean, const size_t *index,
+                               const double *ref, double *ret_aim)
+{
+    size_t m = mobo->m;
+    double *front = eco_arena_alloc(&mobo->arena, mobo->n_front * m, sizeof *front);
+    bool is_fixed[ECOPT_MAX_OBJECTIVES] = {false};
+    eco_aim_input input = {.m = m,
+                           .front = front,
+                           .in_force = ref,
+                           .is_fixed = is_fixed,
+                           .trial = mobo->history->trial};
+    if (!front)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < mobo->n_front; i++)
+        if (mobo->front_points[index[i]] < mobo->history->n)
+            memcpy(front + input.n++ * m, mean + index[i] * m, m * sizeof *front);
+    for (size_t k = 0; k < m; k++)
+        is_fixed[k] = mobo->problem->objectives[k].has_threshold;
+    return eco_aim_choose(mobo->ctx, &input, ret_aim, mobo->in_force);
+}
+
+/*
  * One front per path.  Noise does not pull them out as it would a front of observations, and a
  * trial that lacks an objective, or is still running, has its place with its uncertainty.  The
  * front of the means only serves as a place to start from.
@@ -261,11 +288,13 @@ static ecopt_status fronts_build(eco_mobo *mobo, const double *ref)
             mean[i] += y[s * n * m + i] / (double)n_paths;
         }
     }
-    ECO_TRY(eco_acq_front_new(mobo->ctx, m, n_paths, counts, y, ref, &mobo->front));
     size_t *index = eco_arena_alloc(&mobo->arena, n, sizeof *index);
     if (!index)
         return ECOPT_E_NOMEM;
     ECO_TRY(ecopt_nondominated(mobo->ctx, n, m, mean, index, &mobo->n_front));
+    double aim[ECOPT_MAX_OBJECTIVES];
+    ECO_TRY(aim_choose(mobo, mean, index, ref, aim));
+    ECO_TRY(eco_acq_front_new(mobo->ctx, m, n_paths, counts, y, aim, &mobo->front));
     for (size_t i = 0; i < mobo->n_front; i++)
         mobo->front_points[i] = mobo->front_points[index[i]]; /* index[i] >= i */
     return ECOPT_OK;

@@ -36,6 +36,8 @@ typedef struct eco_mobo {
     size_t n_front;
     size_t *front_points; /* n_front, points on the front of posterior means, see eco_mobo_point */
     eco_arena arena;      /* owns all arrays */
+    double in_force[ECOPT_MAX_OBJECTIVES]; /* m costs: the reference point, where the front has
+                                              outgrown it extended */
 } eco_mobo;
 
 /** Workspace of one thread. */

@@ -96,6 +96,9 @@ ECOPT_NODROP ecopt_status eco_sampler_suggest(ecopt_ctx *ctx, const eco_sampler_
  * that the study keeps (history->reference); else inferred from the first n_init finished trials
  * alone.  In the metrics' own units.
  *
+ * A sampler need not search by this point: mobo aims elsewhere trial by trial (sampler/aim.h), and
+ * extends this one where its front ends beyond it.
+ *
  * The first n_init are those known now: a trial of a lower number that is told later would change
  * them, which is why the study keeps what was used.
  *

@@ -48,7 +48,7 @@ static void world_open(world *w, const ecopt_param *params, size_t n, size_t m)
         .space = w->space, .n_objectives = m, .objectives = costs, .n_init = 4, .seed = 9};
     w->history.observations = w->observations;
     for (size_t i = 0; i < n; i++) {
-        double u[PARAMS];
+        double u[PARAMS] = {0}; /* a fixed parameter has no dimension */
         eco_history before = {.n = i, .observations = w->observations, .trial = i + 1};
         assert_status(w->ctx, eco_points_sobol(w->ctx, &w->problem, &before, w->x[i]), ECOPT_OK);
         eco_space_encode(w->space, w->x[i], u);
