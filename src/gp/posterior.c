@@ -104,15 +104,19 @@ typedef struct draw {
 /*
  * Paths s and s + 1 from one set of normals and its negative: with f0 a draw of the prior and e one
  * of the noise, f = f0 + K0 (K0 + N)^-1 (y - f0 - e) is a draw of the posterior, whose weights
- * K0^-1 f come without solving with K0.
+ * K0^-1 f come without solving with K0.  Points of the
+ * data come first, so the later normals only move f at the extra points from its mean given f
+ * there.
  */
-static void pair_draw(eco_posterior *p, const eco_gp *gp, eco_rng *rng, const draw *w, size_t s)
+static void pair_draw(eco_posterior *p, const eco_gp *gp, const eco_paths *paths, const draw *w,
+                      size_t s)
 {
     double noise = exp(gp->theta[gp->d]);
     for (size_t i = 0; i < p->n; i++)
-        w->prior[i] = w->normal[i] = eco_rng_normal(rng);
+        w->prior[i] = w->normal[i] =
+            eco_rng_normal(paths->rng) * (i < gp->n ? 1 : paths->extra_spread);
     for (size_t i = 0; i < gp->n; i++)
-        w->noise[i] = sqrt(noise + gp->extra[i]) * eco_rng_normal(rng);
+        w->noise[i] = sqrt(noise + gp->extra[i]) * eco_rng_normal(paths->rng);
     eco_tri_multiply(p->n, p->L, w->prior);
     eco_tri_solve(p->n, p->L, true, w->normal);
     for (int sign = 1; sign >= -1; sign -= 2, s++) {
@@ -131,14 +135,15 @@ static void pair_draw(eco_posterior *p, const eco_gp *gp, eco_rng *rng, const dr
 }
 
 /* work: 2 n + 2 rows + d. */
-static ecopt_status paths_fill(eco_posterior *p, const eco_gp *gp, eco_rng *rng, double *work)
+static ecopt_status paths_fill(eco_posterior *p, const eco_gp *gp, const eco_paths *paths,
+                               double *work)
 {
     double jitter;
     draw w = {work, work + p->n, work + 2 * p->n, work + 2 * p->n + gp->n};
     prior_fill(p, work);
     ECO_TRY(eco_chol(p->ctx, p->n, p->L, work, &jitter));
     for (size_t s = 0; s < p->n_paths; s += 2)
-        pair_draw(p, gp, rng, &w, s);
+        pair_draw(p, gp, paths, &w, s);
     return ECOPT_OK;
 }
 
@@ -155,8 +160,8 @@ static void columns_fill(eco_posterior *p, const eco_gp *gp, const double *extra
     memcpy(p->label_weight, gp->label_weight, p->n_labels * sizeof *p->label_weight);
 }
 
-static ecopt_status fill(eco_posterior *p, const eco_gp *gp, const double *extra, size_t n_paths,
-                         eco_rng *rng)
+static ecopt_status fill(eco_posterior *p, const eco_gp *gp, const double *extra,
+                         const eco_paths *paths)
 {
     ECO_TRY(arrays_take(p));
     double *work = eco_alloc(p->ctx, 2 * p->n + 2 * gp->n + p->d, sizeof *work);
@@ -164,8 +169,8 @@ static ecopt_status fill(eco_posterior *p, const eco_gp *gp, const double *extra
         return ECOPT_E_NOMEM;
     ecopt_status status = ECOPT_OK;
     columns_fill(p, gp, extra);
-    if (n_paths > 0)
-        status = paths_fill(p, gp, rng, work);
+    if (paths->n > 0)
+        status = paths_fill(p, gp, paths, work);
     else
         plain_fill(p, gp, work);
     eco_free(p->ctx, work);
@@ -176,22 +181,30 @@ ecopt_status eco_posterior_new(ecopt_ctx *ctx, const eco_gp *gp, size_t n_extra,
                                const double *extra, size_t n_paths, eco_rng *rng,
                                eco_posterior **ret_posterior)
 {
+    const eco_paths paths = {.n = n_paths, .extra_spread = 1, .rng = rng};
+    return eco_posterior_draw(ctx, gp, n_extra, extra, &paths, ret_posterior);
+}
+
+ecopt_status eco_posterior_draw(ecopt_ctx *ctx, const eco_gp *gp, size_t n_extra,
+                                const double *extra, const eco_paths *paths,
+                                eco_posterior **ret_posterior)
+{
     eco_posterior *p = eco_alloc(ctx, 1, sizeof *p);
     if (!p)
         return ECOPT_E_NOMEM;
     *p = (eco_posterior){.ctx = ctx,
                          .kernel = gp->options.kernel,
-                         .n = n_paths > 0 ? gp->n + n_extra : gp->n,
+                         .n = paths->n > 0 ? gp->n + n_extra : gp->n,
                          .n_points = gp->n + n_extra,
                          .d = gp->d,
                          .n_labels = gp->options.n_labels,
-                         .n_paths = n_paths > 0 ? n_paths : 1,
+                         .n_paths = paths->n > 0 ? paths->n : 1,
                          .unit = gp->unit,
                          .centre = gp->centre,
                          .spread = gp->spread,
                          .mean = gp->mean,
                          .signal = exp(gp->theta[gp->d + 1])};
-    ecopt_status status = fill(p, gp, extra, n_paths, rng);
+    ecopt_status status = fill(p, gp, extra, paths);
     if (status == ECOPT_OK)
         *ret_posterior = p;
     else

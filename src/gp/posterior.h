@@ -39,6 +39,19 @@ ECOPT_NODROP ecopt_status eco_posterior_new(ecopt_ctx *ctx, const eco_gp *gp, si
                                             const double *extra, size_t n_paths, eco_rng *rng,
                                             eco_posterior **ret_posterior);
 
+/** How paths are drawn. */
+typedef struct eco_paths {
+    size_t n;            /* S, even; 0 = plain */
+    double extra_spread; /* factor on how far f strays at extra points from its mean given f at the
+                            data's points: 1 = draws of the posterior, 0 = that mean */
+    eco_rng *rng;        /* borrowed for the call */
+} eco_paths;
+
+/** eco_posterior_new with a spread of one's own at the extra points.  @return as that */
+ECOPT_NODROP ecopt_status eco_posterior_draw(ecopt_ctx *ctx, const eco_gp *gp, size_t n_extra,
+                                             const double *extra, const eco_paths *paths,
+                                             eco_posterior **ret_posterior);
+
 /** Frees a posterior; NULL is allowed. */
 void eco_posterior_free(eco_posterior *posterior);
 

@@ -219,9 +219,9 @@ static ecopt_status posterior_take(eco_mobo *mobo, size_t k, size_t n_front, eco
         memcpy(extra + n_extra * d, mobo->features + point * d, d * sizeof *extra);
         at[i] = n_rows + n_extra++;
     }
-    size_t n_paths = mobo->n_paths > 1 ? mobo->n_paths : 0;
-    return eco_posterior_new(mobo->ctx, mobo->fits[k], n_extra, extra, n_paths, rng,
-                             &mobo->models[k]);
+    const eco_paths paths = {
+        .n = mobo->n_paths > 1 ? mobo->n_paths : 0, .extra_spread = mobo->boldness, .rng = rng};
+    return eco_posterior_draw(mobo->ctx, mobo->fits[k], n_extra, extra, &paths, &mobo->models[k]);
 }
 
 static ecopt_status posteriors_take(eco_mobo *mobo, size_t n_front, size_t *at)
@@ -365,6 +365,7 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
     ECO_TRY(objectives_fit(mobo, ref, &s, work));
     ECO_TRY(limits_fit(mobo, &s, work));
     mobo->n_paths = needs_paths(mobo) ? PATHS : 1;
+    mobo->boldness = history->n_pending > 0 ? 0.5 : 1;
     return fronts_build(mobo, ref);
 }
 

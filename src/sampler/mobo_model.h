@@ -29,10 +29,12 @@ typedef struct eco_mobo {
     eco_posterior **models;     /* n_models, owned */
     double *bound;              /* n_limits, the limits' largest allowed value */
     size_t n_paths;             /* S: fronts; 1 when nothing is noisy or pending */
-    double *features;           /* (n + n_pending) x d, of all points */
-    size_t *row;                /* m x n: a trial's row in the data of each objective, or NO_ROW */
-    bool has_feasible;          /* else nothing but feasibility is sought */
-    eco_acq_front *front;       /* owned; S fronts */
+    double boldness;   /* factor on the objectives' standard deviation: 1, and less while points are
+                          pending, since a batch explores by its spread (docs/numerics.md) */
+    double *features;  /* (n + n_pending) x d, of all points */
+    size_t *row;       /* m x n: a trial's row in the data of each objective, or NO_ROW */
+    bool has_feasible; /* else nothing but feasibility is sought */
+    eco_acq_front *front; /* owned; S fronts */
     size_t n_front;
     size_t *front_points; /* n_front, points on the front of posterior means, see eco_mobo_point */
     eco_arena arena;      /* owns all arrays */

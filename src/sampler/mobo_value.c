@@ -32,6 +32,7 @@ static void models_predict(const eco_mobo *mobo, eco_mobo_work *w, const double 
     size_t m = mobo->m, n_paths = mobo->n_paths;
     for (size_t k = 0; k < m; k++) {
         eco_posterior_predict(mobo->models[k], f, w->posterior[k], w->column, &w->sd[k]);
+        w->sd[k] *= mobo->boldness;
         for (size_t s = 0; s < n_paths; s++)
             w->mean[s * m + k] = w->column[s];
     }
@@ -48,7 +49,8 @@ static void models_chain(const eco_mobo *mobo, eco_mobo_work *w, double *ret_gra
     for (size_t k = 0; k < m && mobo->has_feasible; k++) {
         for (size_t s = 0; s < n_paths; s++)
             w->column[s] = w->dmean[s * m + k];
-        eco_posterior_slope(mobo->models[k], w->posterior[k], w->column, w->dsd[k], ret_grad);
+        eco_posterior_slope(mobo->models[k], w->posterior[k], w->column, w->dsd[k] * mobo->boldness,
+                            ret_grad);
     }
     for (size_t k = m; k < mobo->n_models; k++)
         eco_posterior_slope(mobo->models[k], w->posterior[k], &w->dmean[n_paths * m + k - m],

@@ -330,6 +330,8 @@ static void test_pending_points_lose_their_promise(void **state)
     w.history.pending = x;
     mobo_open(&w, &mobo);
     assert_true(value_at(&mobo, x) < before - 1);
+    double f[PARAMS] = {0.41, 0.27, 0.66};
+    assert_gradient(&mobo, f);
     /* It stands on the front as if done, under the number after the trials. */
     assert_true(mobo.n_front <= front + 1);
     assert_memory_equal(eco_mobo_point(&mobo, 12), x, sizeof x);

@@ -102,6 +102,35 @@ static void test_paths_have_the_joint_posterior(void **state)
     world_close(&w);
 }
 
+/* Without spread, f at extra points is its mean given f at the data's points, path by path. */
+static void test_spread_of_extra_points(void **state)
+{
+    (void)state;
+    static world w;
+    eco_posterior *p[3];
+    world_open(&w, 0.05);
+    for (int k = 0; k < 3; k++) {
+        eco_rng rng;
+        eco_rng_init(&rng, 7, ECO_STREAM_TEST, 2);
+        const eco_paths paths = {.n = 6, .extra_spread = 0.5 * k, .rng = &rng};
+        assert_status(w.ctx, eco_posterior_draw(w.ctx, w.gp, EXTRA, w.extra, &paths, &p[k]),
+                      ECOPT_OK);
+    }
+    for (size_t s = 0; s < 6; s++) {
+        for (size_t i = 0; i < N; i++)
+            assert_close(eco_posterior_value(p[0], s, i), eco_posterior_value(p[2], s, i), 1e-12,
+                         0);
+        for (size_t i = N; i < N + EXTRA; i++) {
+            double none = eco_posterior_value(p[0], s, i), full = eco_posterior_value(p[2], s, i);
+            assert_true(none != full);
+            assert_close(eco_posterior_value(p[1], s, i), 0.5 * (none + full), 1e-9, 0);
+        }
+    }
+    for (int k = 0; k < 3; k++)
+        eco_posterior_free(p[k]);
+    world_close(&w);
+}
+
 /* On a path, f is known where it was drawn and as uncertain as a noise-free model elsewhere. */
 static void test_paths_interpolate_their_values(void **state)
 {
@@ -207,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_is_the_model),
         cmocka_unit_test(test_paths_have_the_joint_posterior),
+        cmocka_unit_test(test_spread_of_extra_points),
         cmocka_unit_test(test_paths_interpolate_their_values),
         cmocka_unit_test(test_slopes),
         cmocka_unit_test(test_equal_rows),
