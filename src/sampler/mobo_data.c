@@ -25,12 +25,15 @@ bool eco_mobo_is_feasible(const eco_problem *problem, const eco_observation *o)
     return true;
 }
 
+/* So far from zero that no posterior can tell it from infinity: sums and ranges would overflow. */
+static const double COST_MAX = 1e306;
+
 /* Cost of objective k of trial i, NaN when there is none. */
 static double cost_of(const eco_problem *problem, const eco_history *history, size_t i, size_t k)
 {
     const eco_observation *o = &history->observations[i];
     double cost = is_complete(o) ? eco_cost(&problem->objectives[k], o->y[k]) : (double)NAN;
-    return isfinite(cost) ? cost : (double)NAN;
+    return isfinite(cost) ? fmin(fmax(cost, -COST_MAX), COST_MAX) : (double)NAN;
 }
 
 void eco_mobo_reference(const eco_problem *problem, const eco_history *history,
