@@ -194,36 +194,16 @@ static void tell_one_beside_pending(world *w)
     w->history.n_pending = 8;
 }
 
-static void tell_equal(world *w)
-{
-    values_set(w, equal);
-}
-
 static void tell_equal_in_one(world *w)
 {
     for (size_t i = 0; i < ROWS; i++)
         w->y[i][0] = 3;
 }
 
-static void tell_zero(world *w)
-{
-    values_set(w, zero);
-}
-
-static void tell_tiny(world *w)
-{
-    values_set(w, tiny);
-}
-
 static void tell_tiny_log(world *w)
 {
     values_set(w, tiny);
     scale_log(w);
-}
-
-static void tell_subnormal(world *w)
-{
-    values_set(w, subnormal);
 }
 
 static void tell_subnormal_log(world *w)
@@ -233,40 +213,10 @@ static void tell_subnormal_log(world *w)
     scale_log(w);
 }
 
-static void tell_huge(world *w)
-{
-    values_set(w, huge);
-}
-
-static void tell_largest(world *w)
-{
-    values_set(w, largest);
-}
-
-static void tell_both_ends(world *w)
-{
-    values_set(w, both_ends);
-}
-
 static void tell_both_ends_log(world *w)
 {
     values_set(w, both_ends);
     scale_log(w);
-}
-
-static void tell_one_apart(world *w)
-{
-    values_set(w, one_apart);
-}
-
-static void tell_last_bit(world *w)
-{
-    values_set(w, last_bit);
-}
-
-static void tell_infinite(world *w)
-{
-    values_set(w, infinite);
 }
 
 static void tell_one_point_often(world *w)
@@ -342,46 +292,6 @@ static void tell_limit_never_measured(world *w)
     w->problem.n_constraints = 1;
     for (size_t i = 0; i < ROWS; i++)
         w->c[i][0] = i % 2 ? HUGE_VAL : (double)NAN;
-}
-
-static void tell_errors_infinite(world *w)
-{
-    errors_set(w, HUGE_VAL, 0.1);
-}
-
-static void tell_errors_negative(world *w)
-{
-    errors_set(w, -1, 0.1);
-}
-
-static void tell_errors_huge(world *w)
-{
-    errors_set(w, 1e300, 1e300);
-}
-
-static void tell_errors_tiny(world *w)
-{
-    errors_set(w, 1e-300, 1e-300);
-}
-
-static void tell_errors_zero(world *w)
-{
-    errors_set(w, 0, 0);
-}
-
-static void tell_errors_zero_and_not(world *w)
-{
-    errors_set(w, 0, 0.3);
-}
-
-static void tell_errors_of_all_sizes(world *w)
-{
-    errors_set(w, 0, 1e300);
-}
-
-static void tell_errors_known_to_some(world *w)
-{
-    errors_set(w, (double)NAN, 0.01);
 }
 
 static void tell_pending_only(world *w)
@@ -467,13 +377,16 @@ static void tell_costs_absurd(world *w)
 
 typedef struct oddity {
     const char *name;
-    void (*tell)(world *w);
+    void (*tell)(world *w); /* or NULL */
+    double (*value)(size_t i, size_t k);
+    bool has_errors;
+    double errors[2];   /* of even rows, of odd ones */
     size_t modelled_to; /* with up to so many objectives there is something to make a model of */
 } oddity;
 
-#define ODD_TO(m, name)       \
-    {                         \
-#name, tell_##name, m \
+#define ODD_TO(m, name)                              \
+    {                                                \
+#name, .tell = tell_##name, .modelled_to = m \
     }
 #define ODD(name) ODD_TO(GOALS, name)
 
@@ -481,20 +394,20 @@ static const oddity oddities[] = {
     ODD(nothing_odd),
     ODD(one),
     ODD(one_beside_pending),
-    ODD(equal),
+    {"equal", .value = equal, .modelled_to = GOALS},
     ODD(equal_in_one),
-    ODD(zero),
-    ODD(tiny),
+    {"zero", .value = zero, .modelled_to = GOALS},
+    {"tiny", .value = tiny, .modelled_to = GOALS},
     ODD(tiny_log),
-    ODD(subnormal),
+    {"subnormal", .value = subnormal, .modelled_to = GOALS},
     ODD(subnormal_log),
-    ODD(huge),
-    ODD(largest),
-    ODD(both_ends),
+    {"huge", .value = huge, .modelled_to = GOALS},
+    {"largest", .value = largest, .modelled_to = GOALS},
+    {"both_ends", .value = both_ends, .modelled_to = GOALS},
     ODD(both_ends_log),
-    ODD(one_apart),
-    ODD(last_bit),
-    ODD(infinite),
+    {"one_apart", .value = one_apart, .modelled_to = GOALS},
+    {"last_bit", .value = last_bit, .modelled_to = GOALS},
+    {"infinite", .value = infinite, .modelled_to = GOALS},
     ODD(one_point_often),
     ODD(pairs_that_disagree),
     ODD(points_side_by_side),
@@ -506,14 +419,14 @@ static const oddity oddities[] = {
     ODD(limit_absurd),
     ODD(limit_equal),
     ODD(limit_never_measured),
-    ODD(errors_infinite),
-    ODD(errors_negative),
-    ODD(errors_huge),
-    ODD(errors_tiny),
-    ODD(errors_zero),
-    ODD(errors_zero_and_not),
-    ODD(errors_of_all_sizes),
-    ODD(errors_known_to_some),
+    {"errors_infinite", .has_errors = true, .errors = {HUGE_VAL, 0.1}, .modelled_to = GOALS},
+    {"errors_negative", .has_errors = true, .errors = {-1, 0.1}, .modelled_to = GOALS},
+    {"errors_huge", .has_errors = true, .errors = {1e300, 1e300}, .modelled_to = GOALS},
+    {"errors_tiny", .has_errors = true, .errors = {1e-300, 1e-300}, .modelled_to = GOALS},
+    {"errors_zero", .has_errors = true, .errors = {0, 0}, .modelled_to = GOALS},
+    {"errors_zero_and_not", .has_errors = true, .errors = {0, 0.3}, .modelled_to = GOALS},
+    {"errors_of_all_sizes", .has_errors = true, .errors = {0, 1e300}, .modelled_to = GOALS},
+    {"errors_known_to_some", .has_errors = true, .errors = {NAN, 0.01}, .modelled_to = GOALS},
     ODD_TO(0, pending_only),
     ODD(pending_many),
     ODD(pending_again),
@@ -555,7 +468,12 @@ static void check(world *w, const eco_sampler_ops *sampler, const oddity *odd, s
     eco_suggestion first = {.x = x, .reference = reference};
     eco_suggestion second = {.x = again, .reference = reference_again};
     world_open(w, m);
-    odd->tell(w);
+    if (odd->tell)
+        odd->tell(w);
+    if (odd->value)
+        values_set(w, odd->value);
+    if (odd->has_errors)
+        errors_set(w, odd->errors[0], odd->errors[1]);
     print_message("%s of %s, m = %zu\n", sampler->name, odd->name, m);
     assert_status(w->ctx, ask(w, sampler, &first), ECOPT_OK);
     assert_status(w->ctx, ask(w, sampler, &second), ECOPT_OK);
