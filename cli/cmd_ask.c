@@ -50,7 +50,7 @@ int cmd_ask(cli_state *cli, const cli_args *args)
     char *point = NULL;
     int64_t trial = 0;
     const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
-    int code = cli_definition_open(cli, args, file, &definition);
+    int code = cli_definition_open(cli, args, file, false, &definition);
     if (code == CLI_EXIT_OK)
         code = cli_study_open(cli, args, definition, &study);
     if (code == CLI_EXIT_OK) {

@@ -143,8 +143,9 @@ static void write_budget(const ecopt_definition *definition, FILE *file)
 {
     const ecopt_budget *budget = &definition->budget;
     char text[CLI_QUANTITY_B];
+    int64_t n_init = budget->init < budget->trials ? budget->init : budget->trials;
     fprintf(file, "\nbudget   %lld trials, the first %lld spread over the space",
-            (long long)budget->trials, (long long)budget->init);
+            (long long)budget->trials, (long long)n_init);
     if (isfinite(budget->energy_j)) {
         cli_format_energy(budget->energy_j, text);
         fprintf(file, ", %s (%.4g kWh)", text, ecopt_kwh_from_j(budget->energy_j));

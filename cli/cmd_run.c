@@ -35,7 +35,7 @@ static int open_definition(cli_state *cli, const cli_args *args, ecopt_definitio
 {
     const char *file = args->n_operands > 0 ? args->operands[0] : NULL;
     if (!cli_quick_study_is_meant(args))
-        return cli_definition_open(cli, args, file, ret_definition);
+        return cli_definition_open(cli, args, file, true, ret_definition);
     char *text = NULL;
     char *path = NULL;
     int code = cli_quick_study(cli, args, &text, &path);

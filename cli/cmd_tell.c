@@ -57,7 +57,7 @@ int cmd_tell(cli_state *cli, const cli_args *args)
     ecopt_study *study = NULL;
     int code = read_outcome(cli, args, &outcome);
     if (code == CLI_EXIT_OK)
-        code = cli_definition_open(cli, args, cli_args_text(args, "file"), &definition);
+        code = cli_definition_open(cli, args, cli_args_text(args, "file"), false, &definition);
     if (code == CLI_EXIT_OK)
         code = cli_study_open(cli, args, definition, &study);
     if (code == CLI_EXIT_OK) {

@@ -90,8 +90,12 @@ static char *folder_of_file(cli_state *cli, const char *file, int *ret_code)
         return folder;
     }
     folder = folder_beside(file);
-    if (folder)
+    if (folder) {
+        /* It need not be the study that was meant: only its own name tells, and that is lost. */
+        cli_note(cli, "note: '%s' %s; this is the study in '%s'", file,
+                 status == ECOPT_E_NOT_FOUND ? "is gone" : "cannot be read", folder);
         return folder;
+    }
     *ret_code = cli_fail(cli, status);
     if (status == ECOPT_E_NOT_FOUND && ecopt_ctx_errhint(cli->ctx)[0] == '\0')
         cli_hint(cli, "name the study file, or its folder with --dir");
@@ -173,37 +177,20 @@ static char *find_folder(cli_state *cli, const cli_args *args, const char *file,
     return folder_of_file(cli, file ? file : CLI_STUDY_FILE, ret_code);
 }
 
-/* Warnings were given when the study was run; only what makes it unreadable matters now. */
+/* For commands that are called again and again, or that only look: warnings are the business of
+ * check and run, and only what makes a study unreadable matters. */
 static void report_error(void *user, const ecopt_diagnostic *diagnostic)
 {
     if (diagnostic->is_error)
         cli_diagnostic(user, diagnostic);
 }
 
-/* Definition kept in a snapshot, as if read from NAME.yaml beside the study folder. The path
- * decides what relative names in the text mean, so it has to be where the file stood; it need not
- * be there any more. */
-static int parse_kept(cli_state *cli, const char *dir, const ecopt_snapshot *snapshot,
-                      ecopt_definition **ret_definition)
+/* What a study ran under: a table shows that, also while the file is being edited. */
+static int read_kept(cli_state *cli, const char *dir, const ecopt_snapshot *snapshot,
+                     ecopt_definition **ret_definition)
 {
-    char *folder = realpath(dir, NULL);
-    if (!folder) {
-        cli_error(cli, "cannot open '%s': %s", dir, strerror(errno));
-        return CLI_EXIT_ERROR;
-    }
-    char *slash = strrchr(folder, '/');
-    char *path = NULL;
-    int length = slash ? (int)(slash - folder) : 0;
-    int n = asprintf(&path, "%.*s/%s.yaml", length, folder, snapshot->name);
-    free(folder);
-    if (n < 0) {
-        cli_error(cli, "out of memory");
-        return CLI_EXIT_ERROR;
-    }
     ecopt_status status =
-        ecopt_definition_parse(cli->ctx, snapshot->definition, strlen(snapshot->definition), path,
-                               report_error, cli, ret_definition);
-    free(path);
+        ecopt_definition_kept(cli->ctx, dir, snapshot, report_error, cli, ret_definition);
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
 }
 
@@ -234,7 +221,7 @@ int cli_reading_open(cli_state *cli, const cli_args *args, const char *file,
         return refuse_folder(cli, ret_reading->dir);
     if (status != ECOPT_OK)
         return cli_fail(cli, status);
-    return parse_kept(cli, ret_reading->dir, ret_reading->snapshot, &ret_reading->definition);
+    return read_kept(cli, ret_reading->dir, ret_reading->snapshot, &ret_reading->definition);
 }
 
 void cli_reading_release(cli_state *cli, cli_reading *reading)
@@ -252,17 +239,17 @@ static int definition_kept(cli_state *cli, const char *dir, ecopt_definition **r
     ecopt_status status = ecopt_snapshot_load(cli->ctx, dir, &snapshot);
     if (status != ECOPT_OK)
         return cli_fail(cli, status);
-    int code = parse_kept(cli, dir, snapshot, ret_definition);
+    int code = read_kept(cli, dir, snapshot, ret_definition);
     ecopt_snapshot_free(cli->ctx, snapshot);
     return code;
 }
 
-/* Reads a study file; its remarks and what is wrong go to stderr. The hint is left to the library
- * where it has a better one. */
-static int load_file(cli_state *cli, const char *path, ecopt_definition **ret_definition)
+/* Reads a study file; what is wrong goes to stderr, and what `receive` lets through of its remarks.
+ * The hint is left to the library where it has a better one. */
+static int load_file(cli_state *cli, const char *path, ecopt_diagnostic_fn receive,
+                     ecopt_definition **ret_definition)
 {
-    ecopt_status status =
-        ecopt_definition_load(cli->ctx, path, cli_diagnostic, cli, ret_definition);
+    ecopt_status status = ecopt_definition_load(cli->ctx, path, receive, cli, ret_definition);
     if (status == ECOPT_OK)
         return CLI_EXIT_OK;
     int code = cli_fail(cli, status);
@@ -272,7 +259,8 @@ static int load_file(cli_state *cli, const char *path, ecopt_definition **ret_de
 }
 
 /* The folder's study.yaml, which the user edits, before the copy that a study keeps. */
-static int open_in_folder(cli_state *cli, const char *folder, ecopt_definition **ret_definition)
+static int open_in_folder(cli_state *cli, const char *folder, ecopt_diagnostic_fn receive,
+                          ecopt_definition **ret_definition)
 {
     char *path = file_in(folder);
     int code = CLI_EXIT_OK;
@@ -281,22 +269,23 @@ static int open_in_folder(cli_state *cli, const char *folder, ecopt_definition *
     if (!path)
         code = cli_study_file(cli, folder, &path);
     if (code == CLI_EXIT_OK)
-        code = load_file(cli, path, ret_definition);
+        code = load_file(cli, path, receive, ret_definition);
     free(path);
     return code;
 }
 
 /* The file first, as it is what the user edits; the kept text only where the file is gone and one
  * folder alone can be meant, and then it is said. */
-int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
+int cli_definition_open(cli_state *cli, const cli_args *args, const char *file, bool has_remarks,
                         ecopt_definition **ret_definition)
 {
+    ecopt_diagnostic_fn receive = has_remarks ? cli_diagnostic : report_error;
     const char *dir = cli_args_text(args, "dir");
     const char *path = file ? file : CLI_STUDY_FILE;
     if (!file && dir && is_study_folder(dir))
         return definition_kept(cli, dir, ret_definition);
     if (file && is_folder(file))
-        return open_in_folder(cli, file, ret_definition);
+        return open_in_folder(cli, file, receive, ret_definition);
     /* Gone, not unreadable: a file that is there but cannot be read is the user's to mend, and
      * going on with an older text would hide it. */
     if (access(path, F_OK) != 0 && errno == ENOENT) {
@@ -308,7 +297,7 @@ int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
             return code;
         }
     }
-    return load_file(cli, path, ret_definition);
+    return load_file(cli, path, receive, ret_definition);
 }
 
 /* The flag, else the variable, else one. The variable is checked here only, as the table of options

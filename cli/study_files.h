@@ -50,14 +50,15 @@ int cli_reading_open(cli_state *cli, const cli_args *args, const char *file,
 void cli_reading_release(cli_state *cli, cli_reading *reading);
 
 /**
- * Reads the definition that a writing command works on; remarks go to stderr.
+ * Reads the definition that a writing command works on; what is wrong with it goes to stderr.
  *
  * @param[in]  file            study file; or a folder with study.yaml, or a study folder, whose
  *                             own copy is taken; or NULL for study.yaml
+ * @param[in]  has_remarks     warnings are shown, too: for commands that are not called in a loop
  * @param[out] ret_definition  caller frees with ecopt_definition_free; unchanged on failure
  * @return CLI_EXIT_OK or another exit code (said on stderr)
  */
-int cli_definition_open(cli_state *cli, const cli_args *args, const char *file,
+int cli_definition_open(cli_state *cli, const cli_args *args, const char *file, bool has_remarks,
                         ecopt_definition **ret_definition);
 
 /**

@@ -12,6 +12,7 @@
 
 #include <ecopt/ctx.h>
 #include <ecopt/meter.h>
+#include <ecopt/snapshot.h>
 #include <ecopt/space.h>
 #include <stdint.h>
 
@@ -127,6 +128,8 @@ typedef struct ecopt_definition {
     const char *candidates;       /* file with the list of allowed points, NULL: none */
     size_t n_candidates;          /* points of the list, each counted once */
     size_t n_candidates_rejected; /* rows left out because of constraints on parameters */
+    const char *candidates_text;  /* that file as read, for the copy that a study keeps */
+    size_t candidates_length;     /* its bytes */
 } ecopt_definition;
 
 /** One remark about a definition; texts valid during the callback only. */
@@ -160,6 +163,21 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const
                                                            size_t length, const char *path,
                                                            ecopt_diagnostic_fn report, void *user,
                                                            ecopt_definition **ret_definition);
+
+/**
+ * The definition that a study keeps: what its latest trials ran under, whatever became of the files
+ * since.  Text and name are those of the snapshot; a list of candidates is the copy in the study's
+ * folder, or, where there is none, the file itself.  Relative paths start at the folder's parent.
+ *
+ * @param[in]  dir             study folder (NAME.ecopt)
+ * @param[in]  snapshot        of that study
+ * @param[out] ret_definition  caller frees with ecopt_definition_free; unchanged on failure
+ * @return as ecopt_definition_load; ECOPT_E_NOT_FOUND is about the folder
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_kept(ecopt_ctx *ctx, const char *dir,
+                                                          const ecopt_snapshot *snapshot,
+                                                          ecopt_diagnostic_fn report, void *user,
+                                                          ecopt_definition **ret_definition);
 
 /** Frees a definition; NULL is allowed. */
 ECOPT_API void ecopt_definition_free(ecopt_ctx *ctx, ecopt_definition *definition);

@@ -132,7 +132,8 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_ask(ecopt_study *study, int64_t 
  *
  * @param[in] metrics  n name-value pairs, each name once; u95 >= 0, NaN when not known
  * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG (not asked for, told already, a
- *         value missing or not finite, a name given twice), ECOPT_E_STORE_...
+ *         value missing or not finite, a built-in metric below 0, a name given twice),
+ *         ECOPT_E_STORE_...
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial,
                                                      ecopt_trial_state state, const char *reason,

@@ -29,6 +29,7 @@ typedef struct eco_build {
     eco_arena *arena;
     eco_diagnosis *report;
     eco_node *root;
+    const char *kept_folder;      /* study folder whose copy of the list counts, or NULL */
     ecopt_definition *definition; /* being filled */
     ecopt_param *params;          /* n_params; bad ones keep their name */
     size_t n_params;

@@ -11,6 +11,7 @@
 #include "core/fs.h"
 #include "core/str.h"
 #include "space/space.h"
+#include "study/kept_list.h"
 #include "trial/template.h"
 
 #include <math.h>
@@ -39,12 +40,58 @@ static const char *path_of(eco_build *b, const char *name)
     return kept;
 }
 
+/* Where a study keeps its copy: in the given folder, else in the one that `run` would use.  Asked
+ * before the name has been checked, so a strange one is no name of a folder. */
+static const char *copy_of(eco_build *b)
+{
+    const eco_node *name = eco_node_get(b->root, "study");
+    if (b->kept_folder)
+        return eco_diagnosis_text(b->report, "%s/%s", b->kept_folder, ECO_STUDY_LIST_FILE);
+    if (!name || name->is_bad || name->kind != ECO_NODE_SCALAR || strchr(name->text, '/'))
+        return "";
+    return path_of(b,
+                   eco_diagnosis_text(b->report, "%s.ecopt/%s", name->text, ECO_STUDY_LIST_FILE));
+}
+
+static ecopt_status read_bytes(eco_build *b, const char *path, char **ret_bytes, size_t *ret_length)
+{
+    return path[0] ? eco_fs_read(b->ctx, path, ECO_CSV_MAX_B, ret_bytes, ret_length)
+                   : ECOPT_E_NOT_FOUND;
+}
+
+/* Bytes of the list.  What a study ran under is its copy; otherwise the file that is named counts,
+ * and the copy stands in for it when it is gone.  *ret_path is what was opened last; the context's
+ * message of a failure is about the file that is named. */
+static ecopt_status read_list(eco_build *b, const char *path, const char **ret_path,
+                              char **ret_bytes, size_t *ret_length)
+{
+    const char *copy = copy_of(b);
+    if (!copy)
+        return ECOPT_E_NOMEM;
+    ecopt_status status = ECOPT_E_NOT_FOUND;
+    *ret_path = copy;
+    if (b->kept_folder)
+        status = read_bytes(b, copy, ret_bytes, ret_length);
+    if (status != ECOPT_E_NOT_FOUND)
+        return status;
+    *ret_path = path;
+    status = read_bytes(b, path, ret_bytes, ret_length);
+    if (status != ECOPT_E_NOT_FOUND || b->kept_folder)
+        return status;
+    status = read_bytes(b, copy, ret_bytes, ret_length);
+    if (status == ECOPT_E_NOT_FOUND)
+        return read_bytes(b, path, ret_bytes, ret_length);
+    *ret_path = copy;
+    return status;
+}
+
 /* What cannot be opened is a mistake of the study file, and shown there. */
 static ecopt_status load(eco_build *b, eco_node *file, const char *path, eco_csv *csv)
 {
     char *bytes = NULL;
     size_t length = 0;
-    ecopt_status status = eco_fs_read(b->ctx, path, ECO_CSV_MAX_B, &bytes, &length);
+    const char *opened = path;
+    ecopt_status status = read_list(b, path, &opened, &bytes, &length);
     if (status == ECOPT_E_NOMEM)
         return status;
     if (status != ECOPT_OK) {
@@ -54,7 +101,10 @@ static ecopt_status load(eco_build *b, eco_node *file, const char *path, eco_csv
             "%s", ecopt_ctx_errmsg(b->ctx));
         return ECOPT_OK;
     }
-    status = eco_csv_read(b->report, path, bytes, length, csv);
+    if (opened != path && !b->kept_folder)
+        eco_diagnosis_warning(b->report, file, "copy it back, or correct the path",
+                              "'%s' is gone; going on with the copy in '%s'", path, opened);
+    status = eco_csv_read(b->report, opened, bytes, length, csv);
     eco_free(b->ctx, bytes);
     return status;
 }
@@ -114,6 +164,7 @@ ecopt_status eco_candidates_read(eco_build *b)
     if (!file)
         return ECOPT_OK;
     list->node = node;
+    list->path = path;
     ECO_TRY(load(b, file, path, &list->csv));
     if (b->report->n_errors > n_errors)
         return ECOPT_OK;
@@ -526,7 +577,9 @@ ecopt_status eco_candidates_set(eco_build *b)
     }
     warn_repeated(b, x);
     warn_default(b, x);
-    b->definition->candidates = list->csv.path;
+    b->definition->candidates = list->path;
+    b->definition->candidates_text = list->csv.bytes;
+    b->definition->candidates_length = list->csv.length;
     b->definition->n_candidates = eco_space_n_candidates(b->space);
     b->definition->n_candidates_rejected = n_rejected;
     return b->report->status;

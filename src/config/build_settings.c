@@ -118,8 +118,8 @@ static void read_limit(eco_build *b, const eco_node *map, const char *key,
 }
 
 /* Failures stop a study late by default: a space with many bad corners is still worth searching,
- * a program that never works is not. trials is read before init, whose default must not exceed
- * it. */
+ * a program that never works is not. The default of init does not follow a smaller number of
+ * trials: init is part of a study's identity, and a study of 3 trials may be extended to 30. */
 static void read_budget(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "budget");
@@ -127,8 +127,7 @@ static void read_budget(eco_build *b)
     budget->energy_j = budget->time_s = (double)INFINITY;
     budget->max_failure_ratio = 0.9;
     budget->trials = read_count(b, map, "trials", TRIALS_DEFAULT);
-    budget->init =
-        read_count(b, map, "init", budget->trials < INIT_DEFAULT ? budget->trials : INIT_DEFAULT);
+    budget->init = read_count(b, map, "init", INIT_DEFAULT);
     eco_node *init = eco_field_get(map, "init");
     /* Only an init that was written can be too large. */
     if (init && budget->init > budget->trials)

@@ -23,7 +23,8 @@
 #define ECO_CANDIDATES_LOG_RATIO 100.0
 
 struct eco_candidates {
-    eco_node *node; /* value of the key */
+    eco_node *node;   /* value of the key */
+    const char *path; /* of the file that it names; the csv's own may be that of the study's copy */
     eco_csv csv;
     bool *is_used;     /* csv.n_columns: stands for a parameter */
     bool has_columns;  /* they were named */

@@ -15,7 +15,9 @@
 #include "space/space.h"
 #include "trial/template.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -94,12 +96,21 @@ static ecopt_status build(eco_build *b)
     return ECOPT_OK;
 }
 
+/* What a definition is made of. */
+typedef struct definition_source {
+    const char *text;
+    size_t length;
+    const char *path;
+    const char *folder; /* study folder whose copy of the list of candidates counts, or NULL */
+} definition_source;
+
 /* Without a root the text was no YAML, and that has been told. */
-static ecopt_status read_text(eco_diagnosis *report, owned_definition *owned)
+static ecopt_status read_text(eco_diagnosis *report, const char *folder, owned_definition *owned)
 {
     eco_build b = {.ctx = report->arena->ctx,
                    .arena = report->arena,
                    .report = report,
+                   .kept_folder = folder,
                    .definition = &owned->definition};
     ECO_TRY(eco_tree_parse(b.arena, report->text, report->length, complain, report, &b.root));
     ecopt_status status = b.root ? build(&b) : report->status;
@@ -110,19 +121,19 @@ static ecopt_status read_text(eco_diagnosis *report, owned_definition *owned)
 
 /* Everything that may fail once both blocks are there.  The text is copied: diagnostics show its
  * lines and definition->text hands it on, while the caller's may go. */
-static ecopt_status fill(owned_definition *owned, const char *text, size_t length, const char *path,
+static ecopt_status fill(owned_definition *owned, const definition_source *source,
                          eco_diagnosis *report)
 {
     eco_arena *arena = &owned->arena;
-    ECO_TRY(keep_paths(arena, &owned->definition, path));
-    owned->definition.text = eco_arena_strndup(arena, text, length);
+    ECO_TRY(keep_paths(arena, &owned->definition, source->path));
+    owned->definition.text = eco_arena_strndup(arena, source->text, source->length);
     if (!owned->definition.text)
         return ECOPT_E_NOMEM;
     report->arena = arena;
-    report->file = path;
+    report->file = source->path;
     report->text = owned->definition.text;
-    report->length = length;
-    return read_text(report, owned);
+    report->length = source->length;
+    return read_text(report, source->folder, owned);
 }
 
 /* Errors were told one by one; the status says how many.  Warnings alone leave a good
@@ -140,15 +151,12 @@ static ecopt_status conclude(ecopt_ctx *ctx, const eco_diagnosis *report)
 /* The length is bounded before anything is copied.  Diagnostics go out unless reading itself failed
  * (no memory, no working folder), also warnings of a good file; then the status decides who gets
  * the definition. */
-ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t length,
-                                    const char *path, ecopt_diagnostic_fn receive, void *user,
-                                    ecopt_definition **ret_definition)
+static ecopt_status parse(ecopt_ctx *ctx, const definition_source *source,
+                          ecopt_diagnostic_fn receive, void *user,
+                          ecopt_definition **ret_definition)
 {
-    if (!ctx || !text || !path || !ret_definition)
-        return ctx ? eco_fail(ctx, ECOPT_E_ARG, "a definition needs a text and a path")
-                   : ECOPT_E_ARG;
-    if (length > ECO_DOCUMENT_MAX_B)
-        return eco_fail(ctx, ECOPT_E_LIMIT, "'%s' is longer than %zu bytes", path,
+    if (source->length > ECO_DOCUMENT_MAX_B)
+        return eco_fail(ctx, ECOPT_E_LIMIT, "'%s' is longer than %zu bytes", source->path,
                         ECO_DOCUMENT_MAX_B);
     owned_definition *owned = eco_alloc(ctx, 1, sizeof *owned);
     /* On the heap: a hundred entries are too large for a stack frame. */
@@ -156,7 +164,7 @@ ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t len
     ecopt_status status = ECOPT_E_NOMEM;
     if (report) {
         owned->arena = (eco_arena)ECO_ARENA_INIT(ctx);
-        status = fill(owned, text, length, path, report);
+        status = fill(owned, source, report);
     }
     if (status == ECOPT_OK) {
         /* Before the definition goes: the texts of the diagnostics live in its arena. */
@@ -168,6 +176,43 @@ ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t len
         *ret_definition = &owned->definition;
     else
         ecopt_definition_free(ctx, owned ? &owned->definition : NULL);
+    return status;
+}
+
+ecopt_status ecopt_definition_parse(ecopt_ctx *ctx, const char *text, size_t length,
+                                    const char *path, ecopt_diagnostic_fn receive, void *user,
+                                    ecopt_definition **ret_definition)
+{
+    if (!ctx || !text || !path || !ret_definition)
+        return ctx ? eco_fail(ctx, ECOPT_E_ARG, "a definition needs a text and a path")
+                   : ECOPT_E_ARG;
+    const definition_source source = {text, length, path, NULL};
+    return parse(ctx, &source, receive, user, ret_definition);
+}
+
+/* The path decides what relative names in the text mean, so it is where the file stood; the file
+ * need not be there any more. */
+ecopt_status ecopt_definition_kept(ecopt_ctx *ctx, const char *dir, const ecopt_snapshot *snapshot,
+                                   ecopt_diagnostic_fn receive, void *user,
+                                   ecopt_definition **ret_definition)
+{
+    if (!ctx || !dir || !snapshot || !ret_definition)
+        return ctx ? eco_fail(ctx, ECOPT_E_ARG, "a kept definition needs a folder and a snapshot")
+                   : ECOPT_E_ARG;
+    char *folder = realpath(dir, NULL);
+    if (!folder)
+        return eco_fail(ctx, errno == ENOENT ? ECOPT_E_NOT_FOUND : ECOPT_E_IO,
+                        "cannot open '%s': %s", dir, strerror(errno));
+    const char *slash = strrchr(folder, '/');
+    char *path = eco_asprintf(ctx, "%.*s/%s.yaml", (int)(slash - folder), folder, snapshot->name);
+    ecopt_status status = ECOPT_E_NOMEM;
+    if (path) {
+        const definition_source source = {snapshot->definition, strlen(snapshot->definition), path,
+                                          folder};
+        status = parse(ctx, &source, receive, user, ret_definition);
+    }
+    eco_free(ctx, path);
+    free(folder);
     return status;
 }
 

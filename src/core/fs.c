@@ -75,17 +75,38 @@ ecopt_status eco_fs_read(ecopt_ctx *ctx, const char *path, size_t max_b, char **
     return status;
 }
 
-ecopt_status eco_fs_write(ecopt_ctx *ctx, const char *path, const char *bytes, size_t n)
+/* Syncing is what makes a rename mean that the contents are there too. */
+static ecopt_status write_file(ecopt_ctx *ctx, const char *path, const char *bytes, size_t n,
+                               bool is_synced)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return fail_errno(ctx, "create", path);
     ecopt_status status = ECOPT_OK;
-    if (eco_fs_write_all(fd, bytes, n) != 0)
+    if (eco_fs_write_all(fd, bytes, n) != 0 || (is_synced && fsync(fd) != 0))
         status = fail_errno(ctx, "write", path);
     /* Network file systems report a full disk only here. */
     if (close(fd) != 0 && status == ECOPT_OK)
         status = fail_errno(ctx, "write", path);
+    return status;
+}
+
+ecopt_status eco_fs_write(ecopt_ctx *ctx, const char *path, const char *bytes, size_t n)
+{
+    return write_file(ctx, path, bytes, n, false);
+}
+
+ecopt_status eco_fs_replace(ecopt_ctx *ctx, const char *path, const char *bytes, size_t n)
+{
+    char *aside = eco_asprintf(ctx, "%s.new", path);
+    if (!aside)
+        return ECOPT_E_NOMEM;
+    ecopt_status status = write_file(ctx, aside, bytes, n, true);
+    if (status == ECOPT_OK && rename(aside, path) != 0)
+        status = fail_errno(ctx, "write", path);
+    if (status != ECOPT_OK)
+        (void)unlink(aside);
+    eco_free(ctx, aside);
     return status;
 }
 

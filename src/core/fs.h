@@ -32,6 +32,15 @@ ECOPT_NODROP ecopt_status eco_fs_read(ecopt_ctx *ctx, const char *path, size_t m
 ECOPT_NODROP ecopt_status eco_fs_write(ecopt_ctx *ctx, const char *path, const char *bytes,
                                        size_t n);
 
+/**
+ * Writes a file so that readers find the old contents or the new ones, also after a power cut: a
+ * file beside it (`path` with .new behind it) is written, synced and renamed.  For one writer.
+ *
+ * @return as eco_fs_write; what was there is untouched on failure
+ */
+ECOPT_NODROP ecopt_status eco_fs_replace(ecopt_ctx *ctx, const char *path, const char *bytes,
+                                         size_t n);
+
 /** Makes a folder and its parents (mode 0777 less umask); an existing folder is fine. */
 ECOPT_NODROP ecopt_status eco_fs_make_dirs(ecopt_ctx *ctx, const char *path);
 

@@ -177,6 +177,22 @@ ecopt_status eco_html_add_method(const eco_page *page, eco_str *str)
     return ECOPT_OK;
 }
 
+/* Where only listed points were allowed, a front is the best of that list and of nothing else. */
+static void add_candidates(const ecopt_definition *definition, eco_str *str)
+{
+    char text[160];
+    if (definition->n_candidates == 0)
+        return;
+    int n = snprintf(text, sizeof text, "a list of %zu point%s", definition->n_candidates,
+                     definition->n_candidates > 1 ? "s" : "");
+    if (definition->n_candidates_rejected > 0)
+        (void)snprintf(text + n, sizeof text - (size_t)n,
+                       "; %zu more row%s left out by constraints on parameters",
+                       definition->n_candidates_rejected,
+                       definition->n_candidates_rejected > 1 ? "s were" : " was");
+    eco_html_add_pair(str, "candidates", text);
+}
+
 /* The host is a JSON object of the store; one line per member. */
 static void add_host(const eco_page *page, eco_str *str)
 {
@@ -211,6 +227,7 @@ ecopt_status eco_html_add_study(const eco_page *page, eco_str *str)
     eco_str_add(str, "<section aria-labelledby=\"study\">\n<h2 id=\"study\">The study</h2>\n");
     eco_str_add(str, "<dl class=\"pair\">\n");
     eco_html_add_pair(str, "sampler", page->definition->sampler);
+    add_candidates(page->definition, str);
     (void)snprintf(text, sizeof text, "%llu", (unsigned long long)snapshot->seed);
     eco_html_add_pair(str, "seed", text);
     (void)snprintf(text, sizeof text, "%lld", (long long)snapshot->revision);

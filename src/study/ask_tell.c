@@ -11,6 +11,7 @@
  */
 #include "core/clock.h"
 #include "study/study_impl.h"
+#include "trial/builtin.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,6 +60,16 @@ static ecopt_status check_metrics(ecopt_study *study, const ecopt_metric_value *
     return ECOPT_OK;
 }
 
+/* Joules, seconds, bytes and what is made of them are never below 0; a told value that is comes of
+ * a sign or a counter that went wrong, and would lead the search for good. */
+static bool is_physical(const ecopt_definition *definition, const char *name)
+{
+    size_t phase = 0;
+    bool needs_energy = false, needs_samples = false;
+    return eco_builtin_explain(name, definition->phases, definition->n_phases, &phase,
+                               &needs_energy, &needs_samples);
+}
+
 /* What any outcome must keep to: the store has one row per name. An uncertainty that is not known
  * is NaN and passes, as no comparison with NaN is true. */
 static ecopt_status check_pairs(ecopt_study *study, const ecopt_metric_value *metrics, size_t n)
@@ -69,6 +80,9 @@ static ecopt_status check_pairs(ecopt_study *study, const ecopt_metric_value *me
             return eco_fail(study->ctx, ECOPT_E_ARG, "metric %zu has no name", i + 1);
         if (find_metric(metrics, n, name) != &metrics[i])
             return eco_fail(study->ctx, ECOPT_E_ARG, "'%s' is given twice", name);
+        if (metrics[i].value < 0 && is_physical(study->definition, name))
+            return eco_fail(study->ctx, ECOPT_E_ARG, "the value of '%s' must not be negative",
+                            name);
         if (metrics[i].u95 < 0 || isinf(metrics[i].u95))
             return eco_fail(study->ctx, ECOPT_E_ARG,
                             "the uncertainty of '%s' must be finite and not negative", name);

@@ -1,9 +1,9 @@
 /*
  * Opening a study, and claiming the next trial in it.
  *
- * Order of opening: folder, lock, store, identity, recovery. The lock comes before the store is
- * looked at, because recovery takes every running trial for one that a dead process left behind,
- * which is true only while nobody else can run any.
+ * Order of opening: folder, lock, store, identity, recovery, copy of the list. The lock comes
+ * before the store is looked at, because recovery takes every running trial for one that a dead
+ * process left behind, which is true only while nobody else can run any.
  *
  * What may fail between claim and outcome is the business of eco_study_put_back: no trial should be
  * left running by a process that goes on living, because recovery would not find it before the next
@@ -15,6 +15,7 @@
 #include "core/str.h"
 #include "pareto/cost.h"
 #include "study/identity.h"
+#include "study/kept_list.h"
 #include "study/study_impl.h"
 
 #include <ecopt/version.h>
@@ -92,9 +93,10 @@ static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const 
                    "'%s' was made with a different definition: %s", study->dir,
                    eco_str_text(&keys));
     eco_str_release(&keys);
-    return eco_hint(study->ctx, ECOPT_E_STORE_MISMATCH,
-                    "put those keys back, give the study another name, or move the folder away; "
-                    "budget, meter, carbon and the sampler's settings may change freely");
+    return eco_hint(
+        study->ctx, ECOPT_E_STORE_MISMATCH,
+        "put those keys back, give the study another name, or move the folder away; "
+        "budget (but init), meter, carbon and the sampler's settings may change freely");
 }
 
 /* The first row. The host is that of the first run; later runs may be elsewhere. The seed goes into
@@ -240,7 +242,8 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
     ECO_TRY(list_names(study));
     ECO_TRY(eco_fs_make_dirs(study->ctx, study->dir));
     ECO_TRY(eco_study_lock(study->ctx, study->dir, &study->lock_fd));
-    return open_store(study);
+    ECO_TRY(open_store(study));
+    return eco_study_keep_list(study);
 }
 
 /* Close works on whatever was opened, so there is one way out. The descriptor starts as -1, for 0

@@ -160,6 +160,7 @@ static void test_tell_refuses_bad_values_and_the_trial_waits_on(void **state)
     eco_small_study *small = *state;
     ecopt_study *study = eco_small_study_open(small);
     assert_int_equal(ask(small, study, ECOPT_OK), 1);
+    const ecopt_metric_value negative[] = {{"a", -1, NAN}, {"b", 2, NAN}, {"energy_j", -3, NAN}};
     const ecopt_metric_value twice[] = {{"a", 1, NAN}, {"b", 2, NAN}, {"a", 3, NAN}};
     const ecopt_metric_value nameless[] = {{"a", 1, NAN}, {"b", 2, NAN}, {NULL, 3, NAN}};
     const ecopt_metric_value empty[] = {{"", 1, NAN}};
@@ -168,6 +169,7 @@ static void test_tell_refuses_bad_values_and_the_trial_waits_on(void **state)
     const ecopt_metric_value below[] = {{"a", 1, -0.5}, {"b", 2, NAN}};
     const ecopt_metric_value half[] = {{"b", 2, NAN}};
     refuse(small, study, twice, 3, "'a' is given twice");
+    refuse(small, study, negative, 3, "the value of 'energy_j' must not be negative");
     refuse(small, study, nameless, 3, "metric 3 has no name");
     refuse(small, study, empty, 1, "metric 1 has no name");
     refuse(small, study, infinite, 2, "'b' is not a finite number");

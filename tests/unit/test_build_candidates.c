@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "space/space.h"
 #include "study/identity.h"
+#include "study/kept_list.h"
 #include "support/eco_test.h"
 
 #include <ecopt/definition.h>
@@ -240,6 +241,86 @@ static void test_identity(void **state)
         eco_free(w->ctx, texts[i]);
 }
 
+/* A study's folder beside the study file, with a copy of the list in it. */
+static void keep_copy(world *w, const char *list)
+{
+    char path[320];
+    (void)snprintf(path, sizeof path, "%s/s.ecopt", w->dir);
+    assert_status(w->ctx, eco_fs_make_dirs(w->ctx, path), ECOPT_OK);
+    (void)snprintf(path, sizeof path, "%s/s.ecopt/" ECO_STUDY_LIST_FILE, w->dir);
+    assert_status(w->ctx, eco_fs_write(w->ctx, path, list, strlen(list)), ECOPT_OK);
+}
+
+/* The named file counts; only when it is gone does the copy, and that is said. */
+static void test_copy_stands_in_for_the_file(void **state)
+{
+    world *w = *state;
+    ecopt_definition *d = NULL;
+    keep_copy(w, "a\n1\n2\n3\n");
+    d = load_good(w, "candidates: points.csv", "a\n1\n2\n");
+    assert_int_equal(d->n_candidates, 2);
+    assert_int_equal(w->n_warnings, 0);
+    assert_int_equal(d->candidates_length, 6);
+    assert_memory_equal(d->candidates_text, "a\n1\n2\n", 6);
+    ecopt_definition_free(w->ctx, d);
+    assert_int_equal(remove(w->list), 0);
+    assert_status(w->ctx, ecopt_definition_load(w->ctx, w->study, receive, w, &d), ECOPT_OK);
+    assert_int_equal(d->n_candidates, 3);
+    assert_int_equal(w->n_warnings, 1);
+    ecopt_definition_free(w->ctx, d);
+    /* What is wrong in the copy is shown in the copy. */
+    keep_copy(w, "a\n1\n2,3\n");
+    d = NULL;
+    assert_status(w->ctx, ecopt_definition_load(w->ctx, w->study, receive, w, &d), ECOPT_E_CONFIG);
+    assert_null(d);
+    assert_string_equal(w->first, "candidates.csv:3:1 the row has 2 fields, the header 1");
+}
+
+/* Neither is there: the message is about the file that the user named. */
+static void test_both_gone(void **state)
+{
+    world *w = *state;
+    ecopt_definition *d = NULL;
+    ecopt_definition_free(w->ctx, load_good(w, "candidates: points.csv", "a\n1\n2\n"));
+    assert_int_equal(remove(w->list), 0);
+    assert_status(w->ctx, ecopt_definition_load(w->ctx, w->study, receive, w, &d), ECOPT_E_CONFIG);
+    assert_null(d);
+    assert_non_null(strstr(w->first, "points.csv'"));
+}
+
+/* What a study ran under is its copy, whatever the file says now. */
+static void test_kept_definition(void **state)
+{
+    world *w = *state;
+    ecopt_definition *d = load_good(w, "candidates: points.csv", "a\n1\n2\n");
+    char folder[300], text[1024];
+    ecopt_snapshot snapshot = {.name = "s"};
+    (void)snprintf(folder, sizeof folder, "%s/s.ecopt", w->dir);
+    (void)snprintf(text, sizeof text, "%s", d->text);
+    snapshot.definition = text;
+    ecopt_definition_free(w->ctx, d);
+    d = NULL;
+    assert_status(w->ctx, ecopt_definition_kept(w->ctx, folder, &snapshot, receive, w, &d),
+                  ECOPT_E_NOT_FOUND);
+    assert_null(d);
+    assert_status(w->ctx, ecopt_definition_kept(w->ctx, folder, NULL, receive, w, &d), ECOPT_E_ARG);
+    keep_copy(w, "a\n1\n2\n3\n");
+    assert_status(w->ctx, ecopt_definition_kept(w->ctx, folder, &snapshot, receive, w, &d),
+                  ECOPT_OK);
+    assert_int_equal(d->n_candidates, 3);
+    assert_int_equal(w->n_warnings, 0);
+    assert_string_equal(d->dir, w->dir);
+    assert_non_null(strstr(d->candidates, "/points.csv"));
+    ecopt_definition_free(w->ctx, d);
+    /* A study of before there were copies. */
+    (void)snprintf(text + strlen(text) + 1, 320, "%s/" ECO_STUDY_LIST_FILE, folder);
+    assert_int_equal(remove(text + strlen(text) + 1), 0);
+    assert_status(w->ctx, ecopt_definition_kept(w->ctx, folder, &snapshot, receive, w, &d),
+                  ECOPT_OK);
+    assert_int_equal(d->n_candidates, 2);
+    ecopt_definition_free(w->ctx, d);
+}
+
 static ecopt_status attempt(ecopt_ctx *ctx, void *user)
 {
     world *w = user;
@@ -256,6 +337,9 @@ static void test_allocation_failures(void **state)
         w->ctx,
         load_good(w, "candidates: points.csv\nparams: {b: [2, 3], c: {type: bool, default: true}}",
                   "a,b,c,d\n1,2,true,x\n3,3,false,y\n1,2,true,x\n"));
+    eco_test_alloc_sweep(attempt, w);
+    keep_copy(w, "a,b,c,d\n1,2,true,x\n3,3,false,y\n");
+    assert_int_equal(remove(w->list), 0);
     eco_test_alloc_sweep(attempt, w);
 }
 
@@ -285,8 +369,17 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(types_follow_from_the_values), TEST(scale),  TEST(declared_parameters), TEST(columns),
-        TEST(constraints_leave_rows_out),   TEST(format), TEST(too_many_texts),      TEST(identity),
+        TEST(types_follow_from_the_values),
+        TEST(scale),
+        TEST(declared_parameters),
+        TEST(columns),
+        TEST(constraints_leave_rows_out),
+        TEST(format),
+        TEST(too_many_texts),
+        TEST(identity),
+        TEST(copy_stands_in_for_the_file),
+        TEST(both_gone),
+        TEST(kept_definition),
         TEST(allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

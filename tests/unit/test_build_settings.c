@@ -382,7 +382,7 @@ static void values(void **state)
         int64_t trials, init;
     } budgets[] = {
         {"", 30, 5},
-        {"budget: {trials: 3}", 3, 3},
+        {"budget: {trials: 3}", 3, 5},
         {"budget: {trials: 5}", 5, 5},
         {"budget: {trials: 6}", 6, 5},
         {"budget: {init: 30}", 30, 30},

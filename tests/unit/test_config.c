@@ -105,6 +105,17 @@ static const char *const small = "study: s\n"
                                  "params: {x: {type: float, min: 0, max: 1}}\n"
                                  "objectives: {energy_j: min}\n";
 
+/* The default of init is not cut to the trials: a study of 3 trials may go on to 30, and init is a
+ * part of what makes it the same study. */
+static void init_does_not_follow_trials(void **state)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "%sbudget: {trials: 3}\n", small);
+    ecopt_definition *d = parse(*state, text, 0);
+    assert_true(d->budget.trials == 3 && d->budget.init == 5);
+    ecopt_definition_free(*state, d);
+}
+
 static void defaults(void **state)
 {
     ecopt_definition *d = parse(*state, small, 0);
@@ -164,7 +175,7 @@ static void shorthands_and_units(void **state)
     assert_string_equal(d->metrics[1].phase, "two");
     assert_int_equal(d->objectives[1].scale, ECOPT_SCALE_LOG);
     assert_true(d->constraints[0].relation == ECOPT_AT_MOST && d->constraints[0].bound == 60);
-    assert_true(d->budget.init == 3 && d->budget.energy_j == 10800 && d->budget.time_s == 90);
+    assert_true(d->budget.init == 5 && d->budget.energy_j == 10800 && d->budget.time_s == 90);
     assert_true(d->budget.max_failure_ratio == 0.25);
     assert_string_equal(d->meter.sources, "rapl-perf,model");
     assert_string_equal(d->meter.record, "/dir/out/trace.txt");
@@ -337,9 +348,17 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(full_study),     TEST(defaults),      TEST(shorthands_and_units), TEST(replay_paths),
-        TEST(expansion),      TEST(schema),        TEST(words_of_the_table),   TEST(failures),
-        TEST(deep_and_large), TEST(out_of_memory),
+        TEST(full_study),
+        TEST(defaults),
+        TEST(init_does_not_follow_trials),
+        TEST(shorthands_and_units),
+        TEST(replay_paths),
+        TEST(expansion),
+        TEST(schema),
+        TEST(words_of_the_table),
+        TEST(failures),
+        TEST(deep_and_large),
+        TEST(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

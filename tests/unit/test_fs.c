@@ -50,6 +50,29 @@ static void test_write_then_read_back(void **state)
     eco_free(f->ctx, path);
 }
 
+/* The old contents stay until the new ones are complete, and nothing is left beside them. */
+static void test_replace(void **state)
+{
+    fixture *f = *state;
+    char *path = in_dir(f, "list"), *aside = in_dir(f, "list.new"), *text = NULL;
+    char *missing = in_dir(f, "no/list");
+    assert_status(f->ctx, eco_fs_replace(f->ctx, path, "one", 3), ECOPT_OK);
+    assert_status(f->ctx, eco_fs_replace(f->ctx, path, "a longer one", 12), ECOPT_OK);
+    assert_status(f->ctx, eco_fs_read(f->ctx, path, 100, &text, NULL), ECOPT_OK);
+    assert_string_equal(text, "a longer one");
+    assert_int_not_equal(access(aside, F_OK), 0);
+    assert_status(f->ctx, eco_fs_replace(f->ctx, missing, "x", 1), ECOPT_E_NOT_FOUND);
+    /* Something that cannot be replaced: the file beside it goes again. */
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(mkdir(path, 0777), 0);
+    assert_status(f->ctx, eco_fs_replace(f->ctx, path, "x", 1), ECOPT_E_IO);
+    assert_int_not_equal(access(aside, F_OK), 0);
+    eco_free(f->ctx, text);
+    eco_free(f->ctx, path);
+    eco_free(f->ctx, aside);
+    eco_free(f->ctx, missing);
+}
+
 static void test_failures_name_path_and_cause(void **state)
 {
     fixture *f = *state;
@@ -148,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_write_then_read_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failures_name_path_and_cause, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_device, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_write_replaces_what_was_longer, set_up, tear_down),
