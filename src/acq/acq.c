@@ -343,11 +343,3 @@ double eco_acq_log_feasible(size_t n, const double *mean, const double *sd, cons
     }
     return sum;
 }
-
-void eco_acq_chain(size_t m, size_t d, const double *dmean, const double *dsd, const double *slopes,
-                   double *grad)
-{
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < d; j++)
-            grad[j] += dmean[i] * slopes[2 * i * d + j] + dsd[i] * slopes[(2 * i + 1) * d + j];
-}

@@ -83,14 +83,4 @@ double eco_acq_log_ehvi_screen(const eco_acq_front *front, size_t n_use, const d
 double eco_acq_log_feasible(size_t n, const double *mean, const double *sd, const double *bound,
                             double *ret_dmean, double *ret_dsd);
 
-/**
- * Chain rule: adds sum_i dmean_i dmean_i/dx + dsd_i dsd_i/dx to the gradient.
- *
- * @param[in]     dmean, dsd  m derivatives of the acquisition
- * @param[in]     slopes      m x 2 x d: derivatives of mean_i, then of sd_i, by x
- * @param[in,out] grad        d
- */
-void eco_acq_chain(size_t m, size_t d, const double *dmean, const double *dsd, const double *slopes,
-                   double *grad);
-
 #endif

@@ -10,12 +10,6 @@
 
 #include <stddef.h>
 
-/** log(1 - exp(x)) for x <= 0 (-inf at 0; NaN above).  Maechler 2012, R package Rmpfr, eq. (7). */
-double eco_log1mexp(double x);
-
-/** log(exp(a) + exp(b)) without overflow; -inf is the neutral element. */
-double eco_logaddexp(double a, double b);
-
 /** log of the sum of exp(x[i]), i < n; -inf when n = 0. */
 double eco_logsumexp(size_t n, const double *x);
 
@@ -44,9 +38,5 @@ double eco_norm_hazard(double z);
  * @return log h(z), relative error <= 1e-13 (absolute where the value is near 0)
  */
 double eco_log_h(double z, double *ret_dz);
-
-/** z with Phi(z) = p, relative error <= 1e-15 (algorithm AS 241, Wichura 1988); p = 0, 1 give
- * -inf, +inf; NaN outside [0, 1]. */
-double eco_norm_quantile(double p);
 
 #endif

@@ -98,16 +98,6 @@ void eco_json_set_text(eco_json *json, json_t *object, const char *key, const ch
     eco_json_set(json, object, key, clean_string(json, text));
 }
 
-void eco_json_set_document(eco_json *json, json_t *object, const char *key, const char *text)
-{
-    json_error_t error;
-    json_t *document = text ? json_loads(text, 0, &error) : NULL;
-    if (document)
-        eco_json_set(json, object, key, document);
-    else
-        eco_json_set_text(json, object, key, text);
-}
-
 void eco_json_set_u64(eco_json *json, json_t *object, const char *key, uint64_t value)
 {
     char text[24];

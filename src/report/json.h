@@ -37,9 +37,6 @@ void eco_json_set_int(eco_json *json, json_t *object, const char *key, int64_t v
 void eco_json_set_bool(eco_json *json, json_t *object, const char *key, bool value);
 void eco_json_set_text(eco_json *json, json_t *object, const char *key, const char *text);
 
-/** A text that is itself JSON (host description); kept as a text when it does not parse. */
-void eco_json_set_document(eco_json *json, json_t *object, const char *key, const char *text);
-
 /** A seed: 64 bits do not fit the numbers of many JSON readers, so it is a decimal text. */
 void eco_json_set_u64(eco_json *json, json_t *object, const char *key, uint64_t value);
 

@@ -194,13 +194,6 @@ static void test_no_step_at_the_switches(void **state)
         assert_close(eco_norm_hazard(high), eco_norm_hazard(low), 1e-7, 0);
         assert_close(eco_log_ndtr(high), eco_log_ndtr(low), 1e-7, 0);
     }
-    /* log(1 - e^x): -ln 2 is where the better formula changes. */
-    for (double x = -60; x < -1e-4; x *= 0.93) {
-        long double expected = x > -1 ? logl(-expm1l(x)) : log1pl(-expl(x));
-        assert_close(eco_log1mexp(x), (double)expected, 3e-16, 0);
-    }
-    for (int e = -300; e < -8; e += 7)
-        assert_close(eco_log1mexp(-pow(10, e)), log(pow(10, e)) - 0.5 * pow(10, e), 1e-15, 0);
 }
 
 static void test_extremes_of_special_functions(void **state)
@@ -210,22 +203,9 @@ static void test_extremes_of_special_functions(void **state)
     assert_true(eco_norm_cdf(HUGE_VAL) == 1 && eco_norm_cdf(-HUGE_VAL) == 0);
     assert_true(eco_norm_pdf(HUGE_VAL) == 0 && eco_norm_pdf(-1e200) == 0);
     assert_true(eco_log_ndtr(HUGE_VAL) == 0);
-    assert_true(isnan(eco_norm_hazard(nan_value)) && isnan(eco_norm_quantile(nan_value)));
-    assert_true(isnan(eco_log1mexp(nan_value)) && isnan(eco_norm_cdf(nan_value)));
+    assert_true(isnan(eco_norm_hazard(nan_value)) && isnan(eco_norm_cdf(nan_value)));
     assert_close(eco_log_ndtr(-1e100), -5e199, 1e-15, 0);
     assert_close(eco_norm_hazard(-1e100), 1e100, 1e-15, 0);
-    assert_true(isnan(eco_norm_quantile(-1e-300)) && isnan(eco_norm_quantile(1.0000001)));
-    /* mpmath: the tail branch begins at p = exp(-25) = 1.4e-11. */
-    assert_close(eco_norm_quantile(1e-10), -6.361340902404055862, 1e-15, 0);
-    assert_close(eco_norm_quantile(1e-12), -7.0344838253011319326, 1e-15, 0);
-    assert_close(eco_norm_quantile(1e-100), -21.273453560965324294, 1e-15, 0);
-    assert_close(eco_norm_quantile(1e-300), -37.047096299361199237, 1e-15, 0);
-    for (double p = 1e-300; p < 0.5; p = p * 7.3 + 1e-301) {
-        double z = eco_norm_quantile(p);
-        assert_close(log(eco_norm_cdf(z)), log(p), 1e-14, 1e-13);
-        if (p > 1e-5)
-            assert_close(eco_norm_quantile(1 - p), -z, 1e-9, 0);
-    }
 }
 
 static double rosenbrock(size_t d, const double *x, double *grad, void *user)

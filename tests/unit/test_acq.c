@@ -331,17 +331,6 @@ static void test_feasibility(void **state)
     assert_true(eco_acq_log_feasible(0, NULL, NULL, NULL, NULL, NULL) == 0);
 }
 
-static void test_chain(void **state)
-{
-    (void)state;
-    const double dmean[2] = {2, -1}, dsd[2] = {0.5, 3};
-    const double slopes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
-    double grad[2] = {100, 0};
-    eco_acq_chain(2, 2, dmean, dsd, slopes, grad);
-    assert_close(grad[0], 100 + 2 * 1 + 0.5 * 3 - 5 + 3 * 7, 1e-15, 0);
-    assert_close(grad[1], 2 * 2 + 0.5 * 4 - 6 + 3 * 8, 1e-15, 0);
-}
-
 static void test_refusals(void **state)
 {
     (void)state;
@@ -389,7 +378,6 @@ int main(void)
         cmocka_unit_test(test_extreme_candidates),
         cmocka_unit_test(test_fronts_of_different_fortune),
         cmocka_unit_test(test_feasibility),
-        cmocka_unit_test(test_chain),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_allocation_failures),
     };

@@ -159,6 +159,29 @@ static void test_prediction_gradient(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* What rounding may leave of the variance is a share of the signal's: in other units of the signal
+ * the deviation at a data point with hardly any noise is the same share of it. */
+static void test_lost_variance_is_relative(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const double signals[3] = {1, 1e-3, 1e3}, X[1] = {0.4}, y[1] = {2}, far[1] = {0.9};
+    for (int noisy = 0; noisy < 2; noisy++)
+        for (int k = 0; k < 3; k++) {
+            double noise = (noisy ? 1e-12 : 1e-15) * signals[k], mean, at, away;
+            double theta[3] = {log(0.1), log(noise), log(signals[k])};
+            const eco_gp_options options = {.kernel = ECO_KERNEL_RBF, .is_plain = true};
+            eco_gp *gp = NULL;
+            assert_status(ctx, eco_gp_new(ctx, &options, 1, 1, &gp), ECOPT_OK);
+            assert_status(ctx, eco_gp_condition(gp, 1, X, y, NULL, theta), ECOPT_OK);
+            eco_gp_predict(gp, X, &mean, &at, NULL, NULL);
+            eco_gp_predict(gp, far, &mean, &away, NULL, NULL);
+            assert_close(at / away, noisy ? 1e-6 : sqrt(1e-13), 1e-3, 0);
+            eco_gp_free(gp);
+        }
+    ecopt_ctx_free(ctx);
+}
+
 static void test_fit_learns_a_smooth_function(void **state)
 {
     (void)state;
@@ -480,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_kernels_of_many),
         cmocka_unit_test(test_posterior_gradient),
         cmocka_unit_test(test_prediction_gradient),
+        cmocka_unit_test(test_lost_variance_is_relative),
         cmocka_unit_test(test_fit_learns_a_smooth_function),
         cmocka_unit_test(test_units_do_not_matter),
         cmocka_unit_test(test_labels),

@@ -247,6 +247,34 @@ static void test_many_objectives_are_scalarised(void **state)
     world_close(&w);
 }
 
+/* The one objective is 0 where all are at their best, at most 1.05, and does not change with the
+ * origin and unit of each. */
+static void test_scalarised_costs_have_no_unit(void **state)
+{
+    (void)state;
+    static world w;
+    enum { N = 9 };
+    double value[2][N], se[N];
+    world_open(&w, cube, N, 3);
+    for (int k = 0; k < 2; k++) {
+        eco_series series = {.value = value[k], .se = se};
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < 3 && k == 1; j++)
+                w.y[i][j] = 50 + 8 * w.y[i][j];
+        eco_series_scalarised(&w.problem, &w.history, &series);
+    }
+    for (size_t i = 0; i < N; i++) {
+        assert_close(value[1][i], value[0][i], 1e-12, 1e-12);
+        assert_true(value[0][i] >= 0 && value[0][i] <= 1.05 && isnan(se[i]));
+    }
+    for (size_t i = 0; i < N; i++) /* better in all than any other */
+        for (size_t j = 0; j < 3; j++)
+            w.y[i][j] = i == 4 ? -3 : w.y[i][j];
+    eco_series_scalarised(&w.problem, &w.history, &(eco_series){.value = value[0], .se = se});
+    assert_close(value[0][4], 0, 0, 1e-15);
+    world_close(&w);
+}
+
 /* Nothing on a fine grid scores higher than what the search returns (up to a small step). */
 static void test_search_beats_a_grid(void **state)
 {
@@ -507,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_cost_counts_when_asked_for),
         cmocka_unit_test(test_threads_do_not_change_the_answer),
         cmocka_unit_test(test_many_objectives_are_scalarised),
+        cmocka_unit_test(test_scalarised_costs_have_no_unit),
         cmocka_unit_test(test_search_beats_a_grid),
         cmocka_unit_test(test_search_beats_a_grid_of_mixed_kinds),
         cmocka_unit_test(test_small_space_is_scored_whole),
