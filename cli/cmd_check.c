@@ -130,7 +130,8 @@ static void advise_thresholds(cli_state *cli, const ecopt_definition *definition
         if (!definition->objectives[i].has_threshold)
             cli_note(cli,
                      "note: objective '%s' has no threshold: the reference point will be inferred "
-                     "from the first %lld trials; better name the worst value of interest: "
+                     "from the first %lld trials, and only ever extended; better name the worst "
+                     "value of interest: "
                      "%s: {goal: %s, threshold: VALUE}",
                      definition->objectives[i].metric, (long long)definition->budget.init,
                      definition->objectives[i].metric,

@@ -60,35 +60,71 @@ static void leads_fill(size_t n, const entry *by_key, size_t m, size_t k, const 
     }
 }
 
-/* Number of points left when the weak tail of objective k is cut off, at least two. */
-static size_t tail_cut(size_t n, const entry *by_key, size_t m, size_t k, const double *range,
-                       double *leads)
+/*
+ * The weakest tail in objective k, as the number of points before it; n when no tail is weak.
+ * Lengths are in units of range; the price of a tail is what it offers over its length.
+ */
+static size_t tail_find(size_t m, size_t k, const double *range, size_t n, entry *by_key,
+                        double *leads, double *ret_price)
 {
-    for (bool is_cut = true; is_cut && n > 2;) {
-        double first = by_key[0].key, last = by_key[n - 1].key, length = last - first;
-        is_cut = false;
-        leads_fill(n, by_key, m, k, range, leads);
-        for (size_t p = 2; p < n && !is_cut; p++) {
-            is_cut = leads[p] * length < WEAK * (last - by_key[p - 1].key);
-            n = is_cut ? p : n;
+    size_t kept = n;
+    for (size_t i = 0; i < n; i++)
+        by_key[i].key = by_key[i].y[k];
+    qsort(by_key, n, sizeof *by_key, entry_compare);
+    leads_fill(n, by_key, m, k, range, leads);
+    for (size_t p = 2; p < n; p++) {
+        double length = (by_key[n - 1].key - by_key[p - 1].key) / range[k];
+        if (leads[p] < *ret_price * length) {
+            *ret_price = leads[p] / length;
+            kept = p;
         }
     }
-    return n;
+    return kept;
 }
 
-/* End of the front in objective k; work as long as the front, twice. */
-static double front_end(const eco_aim_input *input, size_t k, const double *range, entry *by_key,
-                        double *leads)
+/*
+ * Best value and range of each objective.  A range counts no further than the reference in force:
+ * next to a tail a million long, all that matters would look like a point.
+ */
+static void ranges_fill(const eco_aim_input *input, size_t n, const entry *points, double *ret_low,
+                        double *ret_high, double *ret_range)
 {
-    size_t n = input->n, m = input->m, kept = 0;
-    for (size_t i = 0; i < n; i++)
-        by_key[i] = (entry){input->front[i * m + k], input->front + i * m};
-    qsort(by_key, n, sizeof *by_key, entry_compare);
-    /* Of a long front an even selection, ends included. */
-    size_t n_some = n < FOLLOWED_MAX ? n : FOLLOWED_MAX;
-    for (; kept < n_some && n_some > 1; kept++)
-        by_key[kept] = by_key[kept * (n - 1) / (n_some - 1)];
-    return by_key[tail_cut(n_some, by_key, m, k, range, leads) - 1].key;
+    for (size_t k = 0; k < input->m; k++) {
+        ret_low[k] = ret_high[k] = points[0].y[k];
+        for (size_t i = 1; i < n; i++) {
+            ret_low[k] = fmin(ret_low[k], points[i].y[k]);
+            ret_high[k] = fmax(ret_high[k], points[i].y[k]);
+        }
+        double outer = input->in_force[k] - ret_low[k];
+        ret_range[k] = ret_high[k] - ret_low[k];
+        if (outer > 0 && outer < ret_range[k])
+            ret_range[k] = outer;
+    }
+}
+
+/* Cuts weak tails off, the weakest first, as long as there are any; returns what is left. */
+static size_t tails_cut(const eco_aim_input *input, size_t n, entry *points, double *leads)
+{
+    double low[ECOPT_MAX_OBJECTIVES], high[ECOPT_MAX_OBJECTIVES], range[ECOPT_MAX_OBJECTIVES];
+    for (size_t last = n + 1; n < last && n > 2;) {
+        double price = WEAK;
+        size_t weakest = input->m, kept = n;
+        last = n;
+        ranges_fill(input, n, points, low, high, range);
+        for (size_t k = 0; k < input->m; k++) {
+            size_t left =
+                range[k] > 0 ? tail_find(input->m, k, range, n, points, leads, &price) : n;
+            weakest = left < n ? k : weakest;
+            kept = left < n ? left : kept;
+        }
+        if (weakest == input->m)
+            break;
+        for (size_t i = 0; i < n; i++)
+            points[i].key = points[i].y[weakest];
+        qsort(points, n, sizeof *points, entry_compare);
+        n = kept;
+    }
+    return n;
 }
 
 /* Whether the aim of this trial is wide in objective k. */
@@ -99,46 +135,53 @@ static bool is_wide(const eco_aim_input *input, size_t k)
     return input->trial % WIDE_OF_TWO == 0 && input->trial / WIDE_OF_TWO % input->m == k;
 }
 
-/* Aim and reference in one objective. */
+/* Aim and reference in one objective, unless they are no numbers. */
 static void place(const eco_aim_input *input, size_t k, double low, double end, double *ret_aim,
                   double *ret_in_force)
 {
     double in_force = input->in_force[k];
     double range = fmax(end - low, RANGE_MIN * (in_force - low));
-    double aim = end + (is_wide(input, k) ? WIDE : NARROW) * range;
-    if (is_wide(input, k))
-        aim = fmax(aim, in_force);
-    double outer = end + NARROW * range;
-    /* Fronts of one point, and ranges that are no numbers, say nothing. */
-    if (input->n > 1 && range > 0 && isfinite(aim))
-        ret_aim[k] = aim;
-    if (input->n > 1 && isfinite(outer) && outer > in_force)
-        ret_in_force[k] = outer;
+    double near = end + NARROW * range, far = fmax(end + WIDE * range, in_force);
+    double aim = is_wide(input, k) ? far : near;
+    if (range > 0 && isfinite(aim))
+        *ret_aim = aim;
+    if (isfinite(near) && near > in_force)
+        *ret_in_force = near;
+}
+
+/* Points of the front to look at: of a long one an even selection, ends in objective 0 included. */
+static size_t points_take(const eco_aim_input *input, entry *ret_points)
+{
+    size_t n = input->n, n_some = n < FOLLOWED_MAX ? n : FOLLOWED_MAX;
+    for (size_t i = 0; i < n; i++)
+        ret_points[i] = (entry){input->front[i * input->m], input->front + i * input->m};
+    qsort(ret_points, n, sizeof *ret_points, entry_compare);
+    for (size_t i = 0; i < n_some && n_some > 1; i++)
+        ret_points[i] = ret_points[i * (n - 1) / (n_some - 1)];
+    return n_some;
 }
 
 ecopt_status eco_aim_choose(ecopt_ctx *ctx, const eco_aim_input *input, double *ret_aim,
                             double *ret_in_force)
 {
-    size_t n = input->n, m = input->m;
-    double low[ECOPT_MAX_OBJECTIVES], range[ECOPT_MAX_OBJECTIVES];
-    entry *by_key = eco_alloc(ctx, n + 1, sizeof *by_key);
-    double *leads = eco_alloc(ctx, n + 1, sizeof *leads);
-    bool is_taken = by_key && leads;
+    size_t m = input->m;
+    double low[ECOPT_MAX_OBJECTIVES], end[ECOPT_MAX_OBJECTIVES], range[ECOPT_MAX_OBJECTIVES];
     memcpy(ret_aim, input->in_force, m * sizeof *ret_aim);
     memcpy(ret_in_force, input->in_force, m * sizeof *ret_in_force);
-    for (size_t k = 0; is_taken && n > 1 && k < m; k++) {
-        double high = low[k] = input->front[k];
-        for (size_t i = 1; i < n; i++) {
-            low[k] = fmin(low[k], input->front[i * m + k]);
-            high = fmax(high, input->front[i * m + k]);
-        }
-        range[k] = high - low[k];
+    /* A front of one point says nothing. */
+    if (m < 2 || input->n < 2)
+        return ECOPT_OK;
+    entry *points = eco_alloc(ctx, input->n, sizeof *points);
+    double *leads = eco_alloc(ctx, input->n, sizeof *leads);
+    bool is_taken = points && leads;
+    if (is_taken) {
+        size_t n = tails_cut(input, points_take(input, points), points, leads);
+        ranges_fill(input, n, points, low, end, range);
     }
-    for (size_t k = 0; is_taken && n > 1 && m > 1 && k < m; k++)
+    for (size_t k = 0; k < m && is_taken; k++)
         if (!input->is_fixed[k])
-            place(input, k, low[k], front_end(input, k, range, by_key, leads), ret_aim,
-                  ret_in_force);
-    eco_free(ctx, by_key);
+            place(input, k, low[k], end[k], &ret_aim[k], &ret_in_force[k]);
+    eco_free(ctx, points);
     eco_free(ctx, leads);
     return is_taken ? ECOPT_OK : ECOPT_E_NOMEM;
 }

@@ -26,11 +26,13 @@ typedef struct eco_aim_input {
 /**
  * The aim of one trial, and the reference point in force from then on.
  *
- * The ends of the front come first: the worst value of each objective that the front is worth
- * following to.  What lies beyond is a weak tail, where 1 share of one objective's range buys less
- * than 1/20 share of the others'.  The aim is a tenth of the range beyond the ends; on a wide turn
- * three ranges and no less than the reference in force, in one of two objectives by turns, or in
- * all of them where there are more.
+ * The ends of the front come first: the worst value of each objective once weak tails are cut off.
+ * A tail is a part of the front beyond some value of one objective; it is weak when what it offers
+ * in the others (additive epsilon indicator of the rest against it, in ranges) is below 1/20 of the
+ * share of the range that it takes.  The weakest is cut first, ranges are taken anew, and so on.
+ *
+ * The aim is a tenth of the range beyond the ends; on a wide turn three ranges and no less than the
+ * reference in force, in one of two objectives by turns, or in all of them where there are more.
  *
  * @param[out] ret_aim       m costs
  * @param[out] ret_in_force  m costs: in_force, or worse where the front has grown beyond it
