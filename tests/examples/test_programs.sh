@@ -149,4 +149,15 @@ mkdir bare
 ln -s "$(command -v sh)" bare/sh
 expect 98 "'gzip' is not installed" env ECOPT_EXIT_INFEASIBLE=98 PATH=bare sh "$compress" pack gzip 1 train.txt packed
 
+# Each row of the list is something that zstd takes, and what the study looks for is printed.
+if command -v zstd >/dev/null; then
+    while IFS=, read -r level strategy window; do
+        [ "$level" != level ] || continue
+        cp train.txt images
+        expect 0 '[0-9.]*%' zstd --rm -f "-$level" --zstd="strategy=$strategy,wlog=$window" images -o packed
+        [ ! -e images ] || { echo "zstd --rm left its input"; exit 1; }
+    done <"$examples/zstd/points.csv"
+    expect 0 '' zstd -q -t packed
+fi
+
 echo "test_programs: $n cases"

@@ -21,6 +21,15 @@ static ecopt_definition *loaded(ecopt_ctx *ctx, const char *name)
     return definition;
 }
 
+/* True when this stands somewhere in the phase's arguments. */
+static bool has_text(const ecopt_phase *phase, const char *text)
+{
+    for (size_t i = 0; i < phase->n_args; i++)
+        if (strstr(phase->args[i], text))
+            return true;
+    return false;
+}
+
 /* True when a phase has this word among its arguments. */
 static bool has_word(const ecopt_phase *phase, const char *word)
 {
@@ -30,7 +39,8 @@ static bool has_word(const ecopt_phase *phase, const char *word)
     return false;
 }
 
-/* Every parameter is an argument of some phase: otherwise the study would tune nothing with it. */
+/* Every parameter is in an argument of some phase: otherwise the study would tune nothing with it.
+ */
 static void check_parameters_are_used(const ecopt_definition *definition)
 {
     for (size_t p = 0; p < ecopt_space_n_params(definition->space); p++) {
@@ -38,7 +48,7 @@ static void check_parameters_are_used(const ecopt_definition *definition)
         bool is_used = false;
         (void)snprintf(word, sizeof word, "{%s}", ecopt_space_param(definition->space, p)->name);
         for (size_t f = 0; f < definition->n_phases; f++)
-            is_used = is_used || has_word(&definition->phases[f], word);
+            is_used = is_used || has_text(&definition->phases[f], word);
         if (!is_used)
             fail_msg("no phase uses %s", word);
     }
@@ -77,6 +87,22 @@ static void test_shell(void **state)
     check_study("shell/study.yaml", 2, "ratio");
 }
 
+/* Every row of the list is a point of its own, and more than are tried. */
+static void test_zstd(void **state)
+{
+    (void)state;
+    check_study("zstd/study.yaml", 3, "percent");
+    ecopt_ctx *ctx = eco_test_ctx();
+    ecopt_definition *definition = loaded(ctx, "zstd/study.yaml");
+    assert_int_equal(definition->n_candidates, 72);
+    assert_int_equal(definition->n_candidates_rejected, 0);
+    assert_true(definition->budget.trials < 72);
+    for (size_t k = 0; k < definition->n_objectives; k++)
+        assert_true(definition->objectives[k].has_threshold);
+    ecopt_definition_free(ctx, definition);
+    ecopt_ctx_free(ctx);
+}
+
 /* The quick study uses a subset, the full one does not; both have room for twenty trials. */
 static void test_cnn_sizes(void **state)
 {
@@ -95,10 +121,8 @@ static void test_cnn_sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cnn),
-        cmocka_unit_test(test_svm),
-        cmocka_unit_test(test_shell),
-        cmocka_unit_test(test_cnn_sizes),
+        cmocka_unit_test(test_cnn),  cmocka_unit_test(test_svm),       cmocka_unit_test(test_shell),
+        cmocka_unit_test(test_zstd), cmocka_unit_test(test_cnn_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
