@@ -114,8 +114,15 @@ static int write_trials(cli_state *cli, const ecopt_definition *definition, cons
         if (i == 0 && status == ECOPT_OK)
             first = trial;
     }
-    if (status == ECOPT_E_EXHAUSTED)
+    if (status == ECOPT_E_EXHAUSTED) {
+        /* Not a word about trials that are over: a study that has some shows them elsewhere. */
+        if (first == 0)
+            cli_warning(cli, "no new point was found%s",
+                        ecopt_space_n_constraints(definition->space) > 0
+                            ? " that keeps the constraints on parameters"
+                            : "");
         status = ECOPT_OK;
+    }
     if (status == ECOPT_OK)
         status = ecopt_study_snapshot(study, &snapshot);
     for (size_t i = 0; status == ECOPT_OK && i < snapshot->n_trials; i++)
