@@ -191,7 +191,7 @@ static size_t count_working(const nsga2 *s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->history->n; i++)
-        n += isfinite(s->violation[i]);
+        n += isfinite(s->violation[i]) ? 1 : 0;
     return n;
 }
 

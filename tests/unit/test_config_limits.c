@@ -347,8 +347,8 @@ static void out_of_memory(void **state)
         "a: 1\na: 2\n",
         "a: *b\n",
         "\xff",
-        "study: s\ncommand: [./x, {x}]\nparams: {x: [1, 2], y: {type: int, min: 1}}\n"
-        "objectives: {b: Max}\nbudget: {energy: 3 kw}\nmeter: {sources: []}\n"};
+        ("study: s\ncommand: [./x, {x}]\nparams: {x: [1, 2], y: {type: int, min: 1}}\n"
+         "objectives: {b: Max}\nbudget: {energy: 3 kw}\nmeter: {sources: []}\n")};
     for (size_t i = 0; i < ECO_LEN(texts); i++) {
         char *copy = eco_strdup(ctx, texts[i]);
         eco_test_alloc_sweep(parse_once, copy);
