@@ -23,6 +23,7 @@ typedef enum eco_rng_stream {
     ECO_STREAM_PATHS = 7,
     ECO_STREAM_OFFSPRING = 8,
     ECO_STREAM_WEIGHTS = 9,
+    ECO_STREAM_REGION = 10,
     ECO_STREAM_TEST = 100
 } eco_rng_stream;
 

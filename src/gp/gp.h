@@ -79,6 +79,19 @@ ECOPT_NODROP ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, cons
                                      const double *y_se, const double *start);
 
 /**
+ * Goes on learning from a good start: one climb from there, of a few evaluations, and no others.
+ * What eco_gp_fit has found from a part of the rows is such a start for all of them, and the starts
+ * are what learning spends most of its time on.  Outliers are not looked for.
+ *
+ * @param[in] start            eco_gp_n_theta logarithms, what is kept if nothing better is found
+ * @param[in] max_evaluations  of the likelihood, >= 1
+ * @return as eco_gp_fit
+ */
+ECOPT_NODROP ecopt_status eco_gp_refine(eco_gp *gp, size_t n, const double *X, const double *y,
+                                        const double *y_se, const double *start,
+                                        int max_evaluations);
+
+/**
  * Conditions on data with given hyperparameters.
  * @param[in] theta  eco_gp_n_theta logarithms
  * @return as eco_gp_fit

@@ -199,19 +199,26 @@ static size_t starts_rank(eco_gp *gp, const double *start, double *starts)
     return n;
 }
 
+/* The search for theta; its bounds are the first of gp->search. */
+static eco_minimise_problem problem_of(eco_gp *gp, int max_evaluations)
+{
+    double *lower = gp->search, *upper = lower + gp->n_theta;
+    bounds_fill(gp, lower, upper);
+    return (eco_minimise_problem){.fn = objective,
+                                  .user = gp,
+                                  .lower = lower,
+                                  .upper = upper,
+                                  .max_evaluations = max_evaluations,
+                                  .rtol_value = 1e-5,
+                                  .rtol_x = 1e-4};
+}
+
 ecopt_status eco_gp_learn(eco_gp *gp, const double *start)
 {
     size_t size = gp->n_theta;
-    double *lower = gp->search, *upper = lower + size, *theta = upper + size;
+    double *theta = gp->search + 2 * size;
     double *best = theta + size, *starts = best + size, best_value = HUGE_VAL;
-    bounds_fill(gp, lower, upper);
-    eco_minimise_problem problem = {.fn = objective,
-                                    .user = gp,
-                                    .lower = lower,
-                                    .upper = upper,
-                                    .max_evaluations = MAX_EVALUATIONS,
-                                    .rtol_value = 1e-5,
-                                    .rtol_x = 1e-4};
+    eco_minimise_problem problem = problem_of(gp, MAX_EVALUATIONS);
     size_t n_starts = starts_rank(gp, start, starts);
     for (size_t i = 0; i < n_starts && i < CLIMBED; i++) {
         double value;
@@ -236,4 +243,17 @@ ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, 
     ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
     ECO_TRY(eco_gp_learn(gp, start));
     return gp->options.is_robust ? eco_gp_learn_robust(gp, y, y_se) : ECOPT_OK;
+}
+
+ecopt_status eco_gp_refine(eco_gp *gp, size_t n, const double *X, const double *y,
+                           const double *y_se, const double *start, int max_evaluations)
+{
+    double *theta = gp->search + 2 * gp->n_theta, value;
+    ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
+    eco_minimise_problem problem = problem_of(gp, max_evaluations);
+    memcpy(theta, start, gp->n_theta * sizeof *theta);
+    ecopt_status status = eco_minimiser_run(gp->minimiser, &problem, theta, &value, NULL);
+    if (status == ECOPT_E_NOMEM)
+        return status;
+    return eco_gp_factorise(gp, status == ECOPT_OK ? theta : start);
 }

@@ -263,6 +263,32 @@ void eco_posterior_predict(const eco_posterior *posterior, const double *x, doub
     *ret_sd = sqrt(fmax(variance, least)) * p->spread * p->unit;
 }
 
+size_t eco_posterior_many_size(const eco_posterior *posterior, size_t q)
+{
+    return posterior->d + (q + 1) * posterior->n;
+}
+
+void eco_posterior_predict_many(const eco_posterior *posterior, size_t q, const double *X,
+                                double *work, double *ret_mean, double *ret_sd)
+{
+    const eco_posterior *p = posterior;
+    size_t n = p->n, n_paths = p->n_paths;
+    double *at = work, *slope = at + p->d, *K = slope + n;
+    for (size_t a = 0; a < q; a++) {
+        for (size_t j = 0; j < p->d; j++)
+            at[j] = scaled(p, X + a * p->d, j);
+        cross_fill(p, n, at, slope, K + a * n);
+        double *mean = ret_mean + a * n_paths;
+        for (size_t s = 0; s < n_paths; s++)
+            mean[s] = in_units(p, p->mean + eco_dot(n, K + a * n, p->alpha + s * n));
+    }
+    eco_tri_solve_many(n, q, p->L, K);
+    for (size_t a = 0; a < q; a++) {
+        double variance = p->signal - eco_dot(n, K + a * n, K + a * n);
+        ret_sd[a] = sqrt(fmax(variance, 1e-13 * p->signal)) * p->spread * p->unit;
+    }
+}
+
 void eco_posterior_slope(const eco_posterior *posterior, double *work, const double *by_mean,
                          double by_sd, double *grad)
 {

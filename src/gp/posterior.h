@@ -76,6 +76,22 @@ size_t eco_posterior_work_size(const eco_posterior *posterior);
 void eco_posterior_predict(const eco_posterior *posterior, const double *x, double *work,
                            double *ret_mean, double *ret_sd);
 
+/** Doubles of workspace for eco_posterior_predict_many of q points. */
+size_t eco_posterior_many_size(const eco_posterior *posterior, size_t q);
+
+/**
+ * f at q points, without what the slopes would need: one pass over the factor serves all of them.
+ *
+ * Agrees with eco_posterior_predict but for the order of sums.
+ *
+ * @param[in]  X         q x d
+ * @param[out] work      eco_posterior_many_size doubles
+ * @param[out] ret_mean  q x S
+ * @param[out] ret_sd    q
+ */
+void eco_posterior_predict_many(const eco_posterior *posterior, size_t q, const double *X,
+                                double *work, double *ret_mean, double *ret_sd);
+
 /**
  * Chain rule at the point of the last predict: adds sum_s by_mean[s] dmean_s/dx + by_sd dsd/dx.
  *

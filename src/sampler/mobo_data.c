@@ -5,6 +5,7 @@
 
 #include <ecopt/pareto.h>
 #include <math.h>
+#include <stdlib.h>
 
 static bool is_complete(const eco_observation *o)
 {
@@ -50,20 +51,22 @@ void eco_mobo_reference(const eco_problem *problem, const eco_history *history,
     }
 }
 
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
 /* Moves values beyond the fence onto it; work: n doubles. */
 static void clip_bad(size_t n, double *value, double reference, double *work)
 {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (isnan(value[i]))
-            continue;
-        size_t j = count++;
-        for (; j > 0 && work[j - 1] > value[i]; j--)
-            work[j] = work[j - 1];
-        work[j] = value[i];
-    }
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(value[i]))
+            work[count++] = value[i];
     if (count < 5)
         return;
+    qsort(work, count, sizeof *work, by_value);
     double lower = work[count / 4], upper = fmax(work[3 * count / 4], reference);
     double fence = upper + 1.5 * (upper - lower);
     for (size_t i = 0; i < n; i++)

@@ -6,9 +6,11 @@
 #include <string.h>
 
 enum {
-    MODEL_MAX = 1000, /* rows of one model: 24 MB, and seconds per suggestion begin */
-    HYPER_MAX = 300,  /* rows that hyperparameters are learned from */
-    PATHS = 8         /* S, when something is noisy or pending */
+    LEARN_WHOLE = 100, /* rows up to which all of them are learned from */
+    COARSE_MAX = 80,   /* rows of the first steps of learning when there are more */
+    HYPER_MAX = 200,   /* rows of its last steps */
+    REFINE_EVALUATIONS = 12,
+    PATHS = 8 /* S, when something is noisy or pending */
 };
 
 static const size_t NO_ROW = (size_t)-1;
@@ -37,27 +39,17 @@ static ecopt_status rows_take(eco_mobo *mobo, size_t n, row_set *ret_rows)
     return is_taken ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
-/*
- * Values of a series, the newest MODEL_MAX of them: late trials lie near the front.  row (n
- * entries, or NULL) tells where each trial went.
- */
+/* Values of a series; row (n entries, or NULL) tells where each trial went. */
 static ecopt_status rows_gather(eco_mobo *mobo, const eco_series *s, size_t *row, row_set *ret_rows)
 {
-    size_t n = mobo->history->n, count = 0, d = mobo->d;
+    size_t n = mobo->history->n, d = mobo->d;
     row_set *r = ret_rows;
     ECO_TRY(rows_take(mobo, n, r));
-    for (size_t i = 0; i < n; i++)
-        count += isnan(s->value[i]) ? 0 : 1;
-    size_t skipped = count > MODEL_MAX ? count - MODEL_MAX : 0;
     for (size_t i = 0; i < n; i++) {
         if (row)
             row[i] = NO_ROW;
         if (isnan(s->value[i]))
             continue;
-        if (skipped > 0) {
-            skipped--;
-            continue;
-        }
         memcpy(r->X + r->n * d, mobo->features + i * d, d * sizeof *r->X);
         if (row)
             row[i] = r->n;
@@ -67,25 +59,39 @@ static ecopt_status rows_gather(eco_mobo *mobo, const eco_series *s, size_t *row
     return r->n > 0 ? ECOPT_OK : ECOPT_E_NOT_FOUND;
 }
 
+/* Every (r->n / n)-th row. */
+static ecopt_status rows_thin(eco_mobo *mobo, const row_set *r, size_t n, row_set *ret_some)
+{
+    size_t d = mobo->d;
+    ECO_TRY(rows_take(mobo, n, ret_some));
+    for (size_t k = 0; k < n; k++) {
+        size_t i = k * r->n / n;
+        memcpy(ret_some->X + k * d, r->X + i * d, d * sizeof *r->X);
+        ret_some->y[k] = r->y[i];
+        ret_some->se[k] = r->se[i];
+    }
+    ret_some->n = n;
+    return ECOPT_OK;
+}
+
 /*
- * Learns the hyperparameters, from an even selection of HYPER_MAX rows when there are more: they
- * change little by then, and each evaluation costs n^3.
+ * Learns the hyperparameters.  Each evaluation costs n^3, and what they are shows in few rows: so
+ * the starts are followed on COARSE_MAX rows, and the end is made better on HYPER_MAX of them.
  */
 static ecopt_status rows_learn(eco_mobo *mobo, eco_gp *gp, row_set *r)
 {
-    size_t d = mobo->d;
-    if (r->n <= HYPER_MAX)
-        return eco_gp_fit(gp, r->n, r->X, r->y, r->se, NULL);
     row_set some;
-    ECO_TRY(rows_take(mobo, HYPER_MAX, &some));
-    for (size_t k = 0; k < HYPER_MAX; k++) {
-        size_t i = k * r->n / HYPER_MAX;
-        memcpy(some.X + k * d, r->X + i * d, d * sizeof *some.X);
-        some.y[k] = r->y[i];
-        some.se[k] = r->se[i];
-    }
-    ECO_TRY(eco_gp_fit(gp, HYPER_MAX, some.X, some.y, some.se, NULL));
-    memcpy(r->theta, eco_gp_theta(gp), (d + 2) * sizeof *r->theta);
+    size_t n_theta = eco_gp_n_theta(gp);
+    if (r->n <= LEARN_WHOLE)
+        return eco_gp_fit(gp, r->n, r->X, r->y, r->se, NULL);
+    ECO_TRY(rows_thin(mobo, r, COARSE_MAX, &some));
+    ECO_TRY(eco_gp_fit(gp, some.n, some.X, some.y, some.se, NULL));
+    memcpy(r->theta, eco_gp_theta(gp), n_theta * sizeof *r->theta);
+    if (r->n <= HYPER_MAX)
+        return eco_gp_refine(gp, r->n, r->X, r->y, r->se, r->theta, REFINE_EVALUATIONS);
+    ECO_TRY(rows_thin(mobo, r, HYPER_MAX, &some));
+    ECO_TRY(eco_gp_refine(gp, some.n, some.X, some.y, some.se, r->theta, REFINE_EVALUATIONS));
+    memcpy(r->theta, eco_gp_theta(gp), n_theta * sizeof *r->theta);
     return eco_gp_condition(gp, r->n, r->X, r->y, r->se, r->theta);
 }
 
@@ -241,9 +247,9 @@ static ecopt_status posteriors_take(eco_mobo *mobo, size_t n_front, size_t *at)
 
 /*
  * Where this trial aims, from the finished part of the front of means: a pending point that
- * promises too much must not move the ends.
+ * promises too much must not move the ends.  Behind the n points come the fixed ones.
  */
-static ecopt_status aim_choose(eco_mobo *mobo, const double *mean, const size_t *index,
+static ecopt_status aim_choose(eco_mobo *mobo, size_t n, const double *mean, const size_t *index,
                                const double *ref, double *ret_aim)
 {
     size_t m = mobo->m;
@@ -257,7 +263,7 @@ static ecopt_status aim_choose(eco_mobo *mobo, const double *mean, const size_t 
     if (!front)
         return ECOPT_E_NOMEM;
     for (size_t i = 0; i < mobo->n_front; i++)
-        if (mobo->front_points[index[i]] < mobo->history->n)
+        if (index[i] >= n || mobo->front_points[index[i]] < mobo->history->n)
             memcpy(front + input.n++ * m, mean + index[i] * m, m * sizeof *front);
     for (size_t k = 0; k < m; k++)
         is_fixed[k] = mobo->problem->objectives[k].has_threshold;
@@ -271,30 +277,33 @@ static ecopt_status aim_choose(eco_mobo *mobo, const double *mean, const size_t 
  */
 static ecopt_status fronts_build(eco_mobo *mobo, const double *ref)
 {
-    size_t n, m = mobo->m, n_paths = mobo->n_paths;
+    size_t n, m = mobo->m, n_paths = mobo->n_paths, n_fixed = mobo->region.n_fixed;
     ECO_TRY(front_points_take(mobo, &n));
+    size_t n_all = n + n_fixed, size = n_all * m;
     size_t *at = eco_arena_alloc(&mobo->arena, n * m, sizeof *at);
     size_t *counts = eco_arena_alloc(&mobo->arena, n_paths, sizeof *counts);
-    double *y = eco_arena_alloc(&mobo->arena, n_paths * n * m, sizeof *y);
-    double *mean = eco_arena_alloc(&mobo->arena, n * m, sizeof *mean);
-    if (!at || !counts || !y || !mean)
+    double *y = eco_arena_alloc(&mobo->arena, n_paths * size, sizeof *y);
+    double *mean = eco_arena_alloc(&mobo->arena, size, sizeof *mean);
+    size_t *index = eco_arena_alloc(&mobo->arena, n_all, sizeof *index);
+    if (!at || !counts || !y || !mean || !index)
         return ECOPT_E_NOMEM;
     ECO_TRY(posteriors_take(mobo, n, at));
     for (size_t s = 0; s < n_paths; s++) {
-        counts[s] = n;
-        for (size_t i = 0; i < n * m; i++) {
+        counts[s] = n_all;
+        for (size_t i = 0; i < size; i++) {
             size_t k = i % m, point = i / m;
-            y[s * n * m + i] = eco_posterior_value(mobo->models[k], s, at[k * n + point]);
-            mean[i] += y[s * n * m + i] / (double)n_paths;
+            bool is_fixed = point >= n;
+            y[s * size + i] = is_fixed ? mobo->region.fixed[i - n * m]
+                                       : eco_posterior_value(mobo->models[k], s, at[k * n + point]);
+            mean[i] += y[s * size + i] / (double)n_paths;
         }
     }
-    size_t *index = eco_arena_alloc(&mobo->arena, n, sizeof *index);
-    if (!index)
-        return ECOPT_E_NOMEM;
-    ECO_TRY(ecopt_nondominated(mobo->ctx, n, m, mean, index, &mobo->n_front));
+    ECO_TRY(ecopt_nondominated(mobo->ctx, n_all, m, mean, index, &mobo->n_front));
     double aim[ECOPT_MAX_OBJECTIVES];
-    ECO_TRY(aim_choose(mobo, mean, index, ref, aim));
+    ECO_TRY(aim_choose(mobo, n, mean, index, ref, aim));
     ECO_TRY(eco_acq_front_new(mobo->ctx, m, n_paths, counts, y, aim, &mobo->front));
+    while (mobo->n_front > 0 && index[mobo->n_front - 1] >= n)
+        mobo->n_front--; /* fixed points, of which no more is known than their costs */
     for (size_t i = 0; i < mobo->n_front; i++)
         mobo->front_points[i] = mobo->front_points[index[i]]; /* index[i] >= i */
     return ECOPT_OK;
@@ -344,6 +353,7 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
     bool is_exact = problem->n_objectives <= ECO_MOBO_EXACT_MAX;
     *mobo = (eco_mobo){.ctx = ctx,
                        .problem = problem,
+                       .whole = history,
                        .history = history,
                        .n_params = ecopt_space_n_params(problem->space),
                        .n_dims = eco_space_n_dims(problem->space),
@@ -354,14 +364,17 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
         return eco_fail(ctx, ECOPT_E_ARG, "%zu objectives given, at most %d are possible",
                         problem->n_objectives, ECOPT_MAX_OBJECTIVES);
     double ref[ECOPT_MAX_OBJECTIVES] = {0};
+    reference_fill(mobo, reference, ref);
+    ECO_TRY(eco_region_choose(&mobo->arena, problem, history, mobo->m, ref, &mobo->region));
+    mobo->history = &mobo->region.history;
     ECO_TRY(arrays_take(mobo));
-    eco_series s = {eco_arena_alloc(&mobo->arena, history->n, sizeof(double)),
-                    eco_arena_alloc(&mobo->arena, history->n, sizeof(double))};
-    double *work = eco_arena_alloc(&mobo->arena, history->n, sizeof *work);
+    size_t n = mobo->history->n;
+    eco_series s = {eco_arena_alloc(&mobo->arena, n, sizeof(double)),
+                    eco_arena_alloc(&mobo->arena, n, sizeof(double))};
+    double *work = eco_arena_alloc(&mobo->arena, n, sizeof *work);
     if (!s.value || !s.se || !work)
         return ECOPT_E_NOMEM;
     features_fill(mobo);
-    reference_fill(mobo, reference, ref);
     ECO_TRY(objectives_fit(mobo, ref, &s, work));
     ECO_TRY(limits_fit(mobo, &s, work));
     mobo->n_paths = needs_paths(mobo) ? PATHS : 1;

@@ -14,13 +14,17 @@
 #include "gp/posterior.h"
 #include "sampler/mobo_data.h"
 #include "sampler/points.h"
+#include "sampler/region.h"
+#include "sampler/seen.h"
 
 #include <ecopt/pareto.h>
 
 typedef struct eco_mobo {
-    ecopt_ctx *ctx; /* borrowed, like the next two */
+    ecopt_ctx *ctx; /* borrowed, like the next two; not to be moved */
     const eco_problem *problem;
-    const eco_history *history;
+    const eco_history *whole;   /* the study's history */
+    const eco_history *history; /* what the models learn from: region.history */
+    eco_region region;
     size_t n_params, n_dims, d; /* d = features */
     size_t m;                   /* outputs improved on: the objectives, or 1 when scalarised */
     size_t n_limits;            /* constraints that have values to learn from, and failure */
@@ -42,6 +46,9 @@ typedef struct eco_mobo {
                                               outgrown it extended */
 } eco_mobo;
 
+/** Points that eco_mobo_screen looks at in one go. */
+enum { ECO_MOBO_BLOCK = 32 };
+
 /** Workspace of one thread. */
 typedef struct eco_mobo_work {
     double *mean, *dmean; /* S x m, then n_limits + 1 */
@@ -49,6 +56,9 @@ typedef struct eco_mobo_work {
     double *column;       /* S */
     double **posterior;   /* n_models workspaces */
     double *acq;
+    double *many_mean; /* n_models x ECO_MOBO_BLOCK x S, of eco_mobo_screen */
+    double *many_sd;   /* n_models x ECO_MOBO_BLOCK */
+    double *many;      /* workspace of one model */
 } eco_mobo_work;
 
 /**
@@ -81,11 +91,29 @@ ECOPT_NODROP ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_
 double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f, double *ret_grad);
 
 /**
+ * A first look at up to ECO_MOBO_BLOCK points: eco_mobo_value with four of the S fronts only,
+ * exact when S = 1 but for the order of sums.
+ *
+ * @param[in]  f           q x d
+ * @param[out] ret_values  q
+ */
+void eco_mobo_screen(const eco_mobo *mobo, eco_mobo_work *work, size_t q, const double *f,
+                     double *ret_values);
+
+/**
  * Best new point by the acquisition.
  *
  * @param[out] ret_x  n_params codes; undefined on failure
  * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no new allowed candidate), ECOPT_E_NOMEM
  */
 ECOPT_NODROP ecopt_status eco_mobo_search_run(eco_mobo *mobo, double *ret_x);
+
+/**
+ * The same for a discrete space whose points are looked at one by one: a list of candidates of any
+ * length, or few points.
+ *
+ * @return as eco_mobo_search_run
+ */
+ECOPT_NODROP ecopt_status eco_mobo_list_run(eco_mobo *mobo, const eco_seen *seen, double *ret_x);
 
 #endif

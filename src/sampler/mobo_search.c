@@ -11,18 +11,19 @@
 #include "num/sobol.h"
 #include "sampler/mobo_model.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
 enum {
     RAW_SOBOL = 640, /* space-filling starts */
     RAW_LOCAL = 320, /* perturbed front points */
+    SCORED = 48,     /* of them the best by a first look, which are scored exactly */
     CLIMBS = 8,      /* starts that are climbed */
     CLIMB_EVALUATIONS = 40,
+    MOVED = 20, /* dimensions in which a start differs from the point it was taken from */
     NEIGHBOUR_ROUNDS = 3,
     NEIGHBOURS_MAX = 16, /* values of an unordered choice tried per visit */
-    EXHAUST_MAX = 4096   /* points of a space that are all scored */
+    EXHAUST_MAX = 4096   /* points of a space that are looked at one by one */
 };
 
 /* A place of the space in its three forms, and its acquisition. */
@@ -31,6 +32,7 @@ typedef struct place {
     double *u; /* n_dims */
     double *f; /* d features */
     double score;
+    bool is_exact; /* the score is not that of a first look */
 } place;
 
 /* What one thread needs. */
@@ -40,16 +42,17 @@ typedef struct worker {
     double *grad;             /* d */
     place now;                /* of a climb */
     place trial;              /* of a neighbour */
+    double *block;            /* ECO_MOBO_BLOCK x d */
     eco_minimiser *minimiser; /* owned */
 } worker;
 
 typedef struct search {
     eco_mobo *mobo;
     const ecopt_space *space;
+    eco_seen seen;
     place *places; /* raw starts */
     size_t n_places;
-    size_t *order;  /* n_places, best first */
-    double *scores; /* of all points of a small space */
+    size_t *order; /* n_places, best first */
     worker *workers;
     size_t n_workers;
     size_t chosen[CLIMBS]; /* places that are climbed */
@@ -74,6 +77,7 @@ static bool place_settle(const task *t, place *p)
     eco_space_features(s->space, p->x, p->f);
     double score = eco_mobo_value(s->mobo, &t->w->work, p->f, NULL);
     p->score = isnan(score) ? -HUGE_VAL : score;
+    p->is_exact = true;
     return !isnan(score);
 }
 
@@ -83,6 +87,7 @@ static void place_copy(const search *s, const place *from, place *to)
     memcpy(to->u, from->u, s->mobo->n_dims * sizeof *to->u);
     memcpy(to->f, from->f, s->mobo->d * sizeof *to->f);
     to->score = from->score;
+    to->is_exact = from->is_exact;
 }
 
 static bool place_take(search *s, place *p)
@@ -92,6 +97,28 @@ static bool place_take(search *s, place *p)
     p->u = eco_arena_alloc(arena, s->mobo->n_dims, sizeof(double));
     p->f = eco_arena_alloc(arena, s->mobo->d, sizeof(double));
     return p->x && p->u && p->f;
+}
+
+/* A point of the unit cube becomes one of the box.  Of many dimensions only some leave the centre:
+ * moved in all of them at once, hardly a point gets better (TuRBO, section 2). */
+static void box_enter(const search *s, eco_rng *rng, double *u)
+{
+    const eco_region *box = &s->mobo->region;
+    double share = MOVED / (double)s->mobo->n_dims;
+    for (size_t k = 0; k < s->mobo->n_dims; k++) {
+        bool is_moved = share >= 1 || eco_rng_uniform(rng) < share;
+        u[k] = is_moved ? box->lower[k] + (box->upper[k] - box->lower[k]) * u[k] : box->centre[k];
+    }
+}
+
+/* Front points that starts may be taken from: in a region those in its box, or its centre. */
+static bool is_in_box(const search *s, const double *u)
+{
+    const eco_region *box = &s->mobo->region;
+    for (size_t k = 0; box->is_local && k < s->mobo->n_dims; k++)
+        if (u[k] < box->lower[k] || u[k] > box->upper[k])
+            return false;
+    return true;
 }
 
 static ecopt_status raw_sobol(search *s, size_t n, eco_rng *rng)
@@ -107,32 +134,76 @@ static ecopt_status raw_sobol(search *s, size_t n, eco_rng *rng)
             eco_sobol_get(sobol, (uint32_t)i, u);
         for (size_t k = 0; !sobol && k < mobo->n_dims; k++)
             u[k] = eco_rng_uniform(rng);
+        if (mobo->region.is_local)
+            box_enter(s, rng, u);
     }
     eco_sobol_free(sobol);
     return ECOPT_OK;
 }
 
-/* Front points moved a little: half of them by 0.02, half by 0.1, some discrete ones anywhere. */
+/*
+ * Front points moved a little: half of them by 0.02, half by 0.1 (in a box: of its side), some
+ * discrete ones anywhere.
+ */
 static void raw_local(search *s, size_t n, eco_rng *rng)
 {
     const eco_mobo *mobo = s->mobo;
+    const eco_region *box = &mobo->region;
+    double share = MOVED / (double)mobo->n_dims;
     for (size_t i = 0; mobo->n_front > 0 && i < n; i++) {
         size_t from = mobo->front_points[i % mobo->n_front];
         double width = i / mobo->n_front % 2 ? 0.1 : 0.02;
         double *u = s->places[s->n_places++].u;
         eco_space_encode(s->space, eco_mobo_point(mobo, from), u);
+        if (!is_in_box(s, u))
+            memcpy(u, box->centre, mobo->n_dims * sizeof *u);
         for (size_t k = 0; k < mobo->n_dims; k++) {
+            if (share < 1 && eco_rng_uniform(rng) >= share)
+                continue;
+            double low = box->is_local ? box->lower[k] : 0,
+                   high = box->is_local ? box->upper[k] : 1;
             bool is_jump = eco_space_dim_levels(s->space, k) > 0 && eco_rng_uniform(rng) < 0.25;
-            u[k] = is_jump ? eco_rng_uniform(rng) : u[k] + width * eco_rng_normal(rng);
-            u[k] = fmin(fmax(u[k], 0), 1);
+            u[k] =
+                is_jump ? eco_rng_uniform(rng) : u[k] + width * (high - low) * eco_rng_normal(rng);
+            u[k] = fmin(fmax(u[k], low), high);
         }
     }
 }
 
-static void raw_settle(void *user, size_t thread, size_t i)
+/* Brings one block of raw starts onto the grid and takes a first look at it. */
+static void raw_screen(void *user, size_t thread, size_t block)
 {
     search *s = user;
-    (void)place_settle(&(task){s, &s->workers[thread]}, &s->places[i]);
+    worker *w = &s->workers[thread];
+    place *at[ECO_MOBO_BLOCK];
+    double values[ECO_MOBO_BLOCK];
+    size_t n = 0, d = s->mobo->d, first = block * ECO_MOBO_BLOCK;
+    for (size_t i = first; i < first + ECO_MOBO_BLOCK && i < s->n_places; i++) {
+        place *p = &s->places[i];
+        p->score = -HUGE_VAL;
+        p->is_exact = false;
+        eco_space_decode(s->space, p->u, p->x);
+        if (!eco_space_is_allowed(s->space, p->x))
+            continue;
+        eco_space_encode(s->space, p->x, p->u);
+        eco_space_features(s->space, p->x, p->f);
+        memcpy(w->block + n * d, p->f, d * sizeof *p->f);
+        at[n++] = p;
+    }
+    if (n == 0)
+        return;
+    eco_mobo_screen(s->mobo, &w->work, n, w->block, values);
+    for (size_t i = 0; i < n; i++)
+        at[i]->score = isnan(values[i]) ? -HUGE_VAL : values[i];
+}
+
+/* Exact score of a start that a first look liked. */
+static void raw_score(void *user, size_t thread, size_t i)
+{
+    search *s = user;
+    place *p = &s->places[s->order[i]];
+    if (p->score > -HUGE_VAL)
+        (void)place_settle(&(task){s, &s->workers[thread]}, p);
 }
 
 /* Minimiser's view: u -> minus acquisition; labels and what is switched off stay as they are. */
@@ -154,6 +225,7 @@ static double climb_value(size_t n_dims, const double *u, double *grad, void *us
 static ecopt_status climb(task *t, place *p, bool is_relaxed)
 {
     const search *s = t->s;
+    const eco_region *box = &s->mobo->region;
     worker *w = t->w;
     size_t n_free = 0;
     for (size_t k = 0; k < s->mobo->n_dims; k++) {
@@ -161,8 +233,8 @@ static ecopt_status climb(task *t, place *p, bool is_relaxed)
         bool is_free =
             levels == 0 || (is_relaxed && levels > 2 && !eco_space_dim_is_unordered(s->space, k));
         is_free = is_free && eco_space_is_active(s->space, p->x, eco_space_dim_param(s->space, k));
-        w->lower[k] = is_free ? 0 : p->u[k];
-        w->upper[k] = is_free ? 1 : p->u[k];
+        w->lower[k] = !is_free ? p->u[k] : box->is_local ? box->lower[k] : 0;
+        w->upper[k] = !is_free ? p->u[k] : box->is_local ? box->upper[k] : 1;
         n_free += is_free;
     }
     if (n_free == 0)
@@ -239,12 +311,18 @@ static ecopt_status refine(task *t, place *p)
     return has_discrete ? climb(t, p, false) : ECOPT_OK;
 }
 
+/* True when a comes before b: exact scores first, then the higher one. */
+static bool is_before(const place *a, const place *b)
+{
+    return a->is_exact != b->is_exact ? a->is_exact : a->score > b->score;
+}
+
 /* Best first; equal scores keep their order. */
 static void order_sort(search *s)
 {
     for (size_t i = 0; i < s->n_places; i++) {
         size_t j = i;
-        for (; j > 0 && s->places[s->order[j - 1]].score < s->places[i].score; j--)
+        for (; j > 0 && is_before(&s->places[i], &s->places[s->order[j - 1]]); j--)
             s->order[j] = s->order[j - 1];
         s->order[j] = i;
     }
@@ -289,7 +367,7 @@ static ecopt_status pick(search *s, double *ret_x)
     order_sort(s);
     for (size_t i = 0; i < s->n_places; i++) {
         const place *p = &s->places[s->order[i]];
-        if (eco_points_is_new(s->mobo->problem, s->mobo->history, p->x)) {
+        if (eco_seen_is_new(&s->seen, p->x)) {
             memcpy(ret_x, p->x, s->mobo->n_params * sizeof *ret_x);
             return ECOPT_OK;
         }
@@ -304,7 +382,9 @@ static ecopt_status worker_take(search *s, worker *w)
     w->lower = eco_arena_alloc(arena, n_dims, sizeof *w->lower);
     w->upper = eco_arena_alloc(arena, n_dims, sizeof *w->upper);
     w->grad = eco_arena_alloc(arena, s->mobo->d, sizeof *w->grad);
-    if (!w->lower || !w->upper || !w->grad || !place_take(s, &w->now) || !place_take(s, &w->trial))
+    w->block = eco_arena_alloc(arena, ECO_MOBO_BLOCK * s->mobo->d, sizeof *w->block);
+    if (!w->lower || !w->upper || !w->grad || !w->block || !place_take(s, &w->now) ||
+        !place_take(s, &w->trial))
         return ECOPT_E_NOMEM;
     ECO_TRY(eco_mobo_work_init(s->mobo, &w->work));
     return eco_minimiser_new(s->mobo->ctx, n_dims, &w->minimiser);
@@ -328,44 +408,16 @@ static ecopt_status search_take(search *s, size_t n_raw)
     return ECOPT_OK;
 }
 
-/* Scores point i of a space that is looked at whole; what is not new is as bad as can be. */
-static void exhaust_one(void *user, size_t thread, size_t i)
-{
-    search *s = user;
-    worker *w = &s->workers[thread];
-    s->scores[i] = -HUGE_VAL;
-    eco_points_at(s->space, i, w->trial.x);
-    if (!eco_points_is_new(s->mobo->problem, s->mobo->history, w->trial.x))
-        return;
-    eco_space_features(s->space, w->trial.x, w->trial.f);
-    double score = eco_mobo_value(s->mobo, &w->work, w->trial.f, NULL);
-    s->scores[i] = isnan(score) ? -DBL_MAX : fmax(score, -DBL_MAX);
-}
-
-/* Small spaces and lists of allowed points: every new point is scored, the best one taken. */
-static ecopt_status exhaust(search *s, size_t n_points, double *ret_x)
-{
-    size_t best = 0;
-    s->scores = eco_arena_alloc(&s->mobo->arena, n_points, sizeof *s->scores);
-    if (!s->scores)
-        return ECOPT_E_NOMEM;
-    eco_parallel_for(s->n_workers, n_points, exhaust_one, s);
-    for (size_t i = 1; i < n_points; i++)
-        if (s->scores[i] > s->scores[best])
-            best = i;
-    if (!(s->scores[best] > -HUGE_VAL))
-        return ECOPT_E_NOT_FOUND;
-    eco_points_at(s->space, best, ret_x);
-    return ECOPT_OK;
-}
-
 static ecopt_status explore(search *s, size_t n_sobol, size_t n_local, double *ret_x)
 {
     eco_rng rng;
     eco_rng_init(&rng, s->mobo->problem->seed, ECO_STREAM_ACQ_START, s->mobo->history->trial);
     ECO_TRY(raw_sobol(s, n_sobol, &rng));
     raw_local(s, n_local, &rng);
-    eco_parallel_for(s->n_workers, s->n_places, raw_settle, s);
+    size_t n_blocks = (s->n_places + ECO_MOBO_BLOCK - 1) / ECO_MOBO_BLOCK;
+    eco_parallel_for(s->n_workers, n_blocks, raw_screen, s);
+    order_sort(s);
+    eco_parallel_for(s->n_workers, s->n_places < SCORED ? s->n_places : SCORED, raw_score, s);
     order_sort(s);
     ECO_TRY(climb_best(s));
     return pick(s, ret_x);
@@ -375,12 +427,12 @@ ecopt_status eco_mobo_search_run(eco_mobo *mobo, double *ret_x)
 {
     search s = {.mobo = mobo, .space = mobo->problem->space};
     double n_points = eco_space_n_points(s.space);
+    ECO_TRY(eco_seen_init(&mobo->arena, mobo->problem, mobo->whole, &s.seen));
     /* A list is walked whatever its length: no point between its rows is allowed. */
-    bool is_whole = n_points <= EXHAUST_MAX || eco_space_n_candidates(s.space) > 0;
-    ecopt_status status = search_take(&s, is_whole ? 0 : RAW_SOBOL + RAW_LOCAL);
-    if (status == ECOPT_OK && is_whole)
-        status = exhaust(&s, (size_t)n_points, ret_x);
-    else if (status == ECOPT_OK)
+    if (n_points <= EXHAUST_MAX || eco_space_n_candidates(s.space) > 0)
+        return eco_mobo_list_run(mobo, &s.seen, ret_x);
+    ecopt_status status = search_take(&s, RAW_SOBOL + RAW_LOCAL);
+    if (status == ECOPT_OK)
         status = explore(&s, RAW_SOBOL, RAW_LOCAL, ret_x);
     for (size_t t = 0; t < s.n_workers; t++)
         eco_minimiser_free(s.workers[t].minimiser);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { SCREENED = 4 }; /* fronts of a first look: two antithetic pairs */
+
 ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_work)
 {
     eco_arena *arena = &mobo->arena;
@@ -14,7 +16,17 @@ ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_work)
                        .posterior = eco_arena_alloc(arena, mobo->n_models, sizeof(double *)),
                        .acq =
                            eco_arena_alloc(arena, eco_acq_work_size(mobo->front), sizeof(double))};
-    bool is_taken = w.mean && w.dmean && w.sd && w.dsd && w.column && w.posterior && w.acq;
+    w.many_mean =
+        eco_arena_alloc(arena, mobo->n_models * ECO_MOBO_BLOCK, mobo->n_paths * sizeof(double));
+    w.many_sd = eco_arena_alloc(arena, mobo->n_models * ECO_MOBO_BLOCK, sizeof(double));
+    size_t many = 0;
+    for (size_t k = 0; k < mobo->n_models; k++) {
+        size_t size = eco_posterior_many_size(mobo->models[k], ECO_MOBO_BLOCK);
+        many = size > many ? size : many;
+    }
+    w.many = eco_arena_alloc(arena, many, sizeof(double));
+    bool is_taken = w.mean && w.dmean && w.sd && w.dsd && w.column && w.posterior && w.acq &&
+                    w.many_mean && w.many_sd && w.many;
     for (size_t k = 0; is_taken && k < mobo->n_models; k++) {
         size_t size = eco_posterior_work_size(mobo->models[k]);
         w.posterior[k] = eco_arena_alloc(arena, size, sizeof(double));
@@ -79,4 +91,41 @@ double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f
     if (ret_grad)
         models_chain(mobo, w, ret_grad);
     return value;
+}
+
+/* Predictions of one point of a block, in the order that the acquisition wants. */
+static void block_pick(const eco_mobo *mobo, eco_mobo_work *w, size_t i)
+{
+    size_t m = mobo->m, n_paths = mobo->n_paths;
+    for (size_t k = 0; k < mobo->n_models; k++) {
+        const double *mean = w->many_mean + k * ECO_MOBO_BLOCK * n_paths;
+        w->sd[k] = w->many_sd[k * ECO_MOBO_BLOCK + i];
+        for (size_t s = 0; k < m && s < n_paths; s++)
+            w->mean[s * m + k] = mean[i * n_paths + s];
+        if (k >= m)
+            w->mean[n_paths * m + k - m] = mean[i];
+    }
+}
+
+void eco_mobo_screen(const eco_mobo *mobo, eco_mobo_work *work, size_t q, const double *f,
+                     double *ret_values)
+{
+    eco_mobo_work *w = work;
+    size_t m = mobo->m, limits = mobo->n_paths * m,
+           n_use = mobo->n_paths < SCREENED ? mobo->n_paths : SCREENED;
+    for (size_t k = 0; k < mobo->n_models; k++)
+        eco_posterior_predict_many(mobo->models[k], q, f, w->many,
+                                   w->many_mean + k * ECO_MOBO_BLOCK * mobo->n_paths,
+                                   w->many_sd + k * ECO_MOBO_BLOCK);
+    for (size_t i = 0; i < q; i++) {
+        block_pick(mobo, w, i);
+        double value = 0;
+        if (mobo->has_feasible)
+            value = eco_acq_log_ehvi_screen(mobo->front, n_use, w->mean, w->sd, w->acq);
+        value += eco_acq_log_feasible(mobo->n_limits, w->mean + limits, w->sd + m, mobo->bound,
+                                      NULL, NULL);
+        if (m + mobo->n_limits < mobo->n_models)
+            value -= mobo->problem->settings->cost_exponent * w->mean[limits + mobo->n_limits];
+        ret_values[i] = value;
+    }
 }

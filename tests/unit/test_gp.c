@@ -208,6 +208,33 @@ static void test_fit_learns_a_smooth_function(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* From a part's hyperparameters a few steps on all rows lead where the long way does. */
+static void test_refine_goes_on_from_a_start(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    enum { MANY = 40 };
+    double X[MANY * D], y[MANY], start[4], best;
+    eco_gp *gp = gp_make(ctx, MANY, D, false);
+    data_fill(MANY, X, y);
+    assert_status(ctx, eco_gp_fit(gp, MANY, X, y, NULL, NULL), ECOPT_OK);
+    best = eco_gp_log_posterior(gp, eco_gp_theta(gp), NULL);
+    assert_status(ctx, eco_gp_fit(gp, MANY / 2, X, y, NULL, NULL), ECOPT_OK);
+    memcpy(start, eco_gp_theta(gp), sizeof start);
+    assert_status(ctx, eco_gp_refine(gp, MANY, X, y, NULL, start, 20), ECOPT_OK);
+    assert_int_equal(eco_gp_n(gp), MANY);
+    double value = eco_gp_log_posterior(gp, eco_gp_theta(gp), NULL);
+    assert_true(value > eco_gp_log_posterior(gp, start, NULL));
+    assert_close(value, best, 0, 0.2);
+    /* One evaluation: the start itself. */
+    assert_status(ctx, eco_gp_refine(gp, MANY, X, y, NULL, start, 1), ECOPT_OK);
+    for (size_t j = 0; j < D + 2; j++)
+        assert_close(eco_gp_theta(gp)[j], start[j], 1e-12, 0);
+    assert_status(ctx, eco_gp_refine(gp, MANY + 1, X, y, NULL, start, 1), ECOPT_E_LIMIT);
+    eco_gp_free(gp);
+    ecopt_ctx_free(ctx);
+}
+
 /* y -> a + b y moves predictions along: the model does not know units. */
 static void test_units_do_not_matter(void **state)
 {
@@ -505,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_prediction_gradient),
         cmocka_unit_test(test_lost_variance_is_relative),
         cmocka_unit_test(test_fit_learns_a_smooth_function),
+        cmocka_unit_test(test_refine_goes_on_from_a_start),
         cmocka_unit_test(test_units_do_not_matter),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_degenerate_data),

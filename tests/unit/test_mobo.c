@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { MAX = 1010, PARAMS = 3 };
+enum { MAX = 330, PARAMS = 3 };
 
 static const ecopt_value kinds[4] = {{ECOPT_VALUE_STRING, 0, "p"},
                                      {ECOPT_VALUE_STRING, 0, "q"},
@@ -25,7 +25,7 @@ static const ecopt_objective costs[3] = {
     {.metric = "f3", .has_threshold = true, .threshold = 2},
 };
 static const double reference[3] = {2, 2, 2};
-static const double no_se[3] = {0, 0, 0};
+static const double no_se[3] = {0, 0, 0}, some_se[3] = {0.05, 0.05, 0.05};
 static const ecopt_constraint at_least[1] = {
     {.text = "g >= 0.5", .metric = "g", .relation = ECOPT_AT_LEAST, .bound = 0.5}};
 
@@ -479,17 +479,51 @@ static void test_missing_values(void **state)
     world_close(&w);
 }
 
-/* Beyond 300 rows a selection teaches the hyperparameters; beyond 1,000 the oldest rows go. */
+/* A selection of rows teaches the hyperparameters, in steps; the model still holds all of them. */
 static void test_long_studies(void **state)
 {
     (void)state;
     static world w;
-    for (size_t n = 320; n <= 1010; n += 690) {
+    for (size_t n = 90; n <= 320; n += 115) { /* whole, coarse and all, coarse and some */
         eco_mobo mobo;
         world_open(&w, cube, n, 1);
         mobo_open(&w, &mobo);
-        assert_int_equal(mobo.row[0], n > 1000 ? (size_t)-1 : 0);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(mobo.row[i], i);
         assert_close(mean_at(&mobo, 0, w.x[n - 1]), w.y[n - 1][0], 0, 0.01);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+}
+
+/* A first look is the value itself with one front; with four of eight it is at most twice it. */
+static void test_first_look(void **state)
+{
+    (void)state;
+    static world w;
+    for (int noisy = 0; noisy < 2; noisy++) {
+        enum { Q = 9 };
+        eco_mobo mobo;
+        eco_mobo_work work;
+        double f[Q * PARAMS], values[Q];
+        world_open(&w, cube, 200, 2);
+        w.problem.n_constraints = 1;
+        w.problem.constraints = at_least;
+        for (size_t i = 0; i < 200; i++)
+            w.observations[i].y_se = noisy ? some_se : no_se;
+        mobo_open(&w, &mobo);
+        assert_int_equal(mobo.n_paths, noisy ? 8 : 1);
+        assert_status(w.ctx, eco_mobo_work_init(&mobo, &work), ECOPT_OK);
+        for (size_t i = 0; i < Q * PARAMS; i++)
+            f[i] = fmod(0.37 * (double)(i + 1), 1);
+        eco_mobo_screen(&mobo, &work, Q, f, values);
+        for (size_t i = 0; i < Q; i++) {
+            double exact = eco_mobo_value(&mobo, &work, f + i * PARAMS, NULL);
+            if (noisy)
+                assert_true(values[i] <= exact + log(2) + 1e-6);
+            else
+                assert_close(values[i], exact, 1e-5, 1e-5);
+        }
         eco_mobo_release(&mobo);
         world_close(&w);
     }
@@ -545,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_infeasible_points_are_not_on_the_front),
         cmocka_unit_test(test_missing_values),
         cmocka_unit_test(test_long_studies),
+        cmocka_unit_test(test_first_look),
         cmocka_unit_test(test_reference_that_is_no_number),
         cmocka_unit_test(test_every_candidate_is_known),
     };

@@ -231,6 +231,34 @@ static void test_no_memory(void **state)
     world_close(&w);
 }
 
+/* Many points at once: what predict says of each. */
+static void test_many_at_once(void **state)
+{
+    (void)state;
+    static world w;
+    for (size_t n_paths = 0; n_paths <= 4; n_paths += 4) {
+        enum { Q = 7 };
+        double x[Q * D], mean[Q * 4], sd[Q], one[4], own;
+        static double work[500];
+        world_open(&w, 0.05);
+        eco_posterior *p = freeze(&w, n_paths);
+        size_t n = eco_posterior_n_paths(p);
+        assert_true(eco_posterior_many_size(p, Q) <= sizeof work / sizeof *work);
+        for (size_t i = 0; i < Q * D; i++)
+            x[i] = i % D == D - 1 ? (double)(i % 2) : fmod(0.31 * (double)i, 1);
+        memcpy(x, w.X, D * sizeof *x); /* a data point */
+        eco_posterior_predict_many(p, Q, x, work, mean, sd);
+        for (size_t i = 0; i < Q; i++) {
+            eco_posterior_predict(p, x + i * D, w.work, one, &own);
+            assert_close(sd[i], own, 1e-6, 1e-6);
+            for (size_t s = 0; s < n; s++)
+                assert_close(mean[i * n + s], one[s], 1e-12, 0);
+        }
+        eco_posterior_free(p);
+        world_close(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_slopes),
         cmocka_unit_test(test_equal_rows),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
