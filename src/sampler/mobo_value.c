@@ -99,7 +99,7 @@ static void block_pick(const eco_mobo *mobo, eco_mobo_work *w, size_t i)
     size_t m = mobo->m, n_paths = mobo->n_paths;
     for (size_t k = 0; k < mobo->n_models; k++) {
         const double *mean = w->many_mean + k * ECO_MOBO_BLOCK * n_paths;
-        w->sd[k] = w->many_sd[k * ECO_MOBO_BLOCK + i];
+        w->sd[k] = w->many_sd[k * ECO_MOBO_BLOCK + i] * (k < m ? mobo->boldness : 1);
         for (size_t s = 0; k < m && s < n_paths; s++)
             w->mean[s * m + k] = mean[i * n_paths + s];
         if (k >= m)
