@@ -137,7 +137,7 @@ static void assert_bounded(world *w)
     assert_status(w->ctx, eco_mobo_init(w->ctx, &w->problem, &w->history, reference, &mobo),
                   ECOPT_OK);
     assert_int_equal(mobo.history->n, ECO_REGION_ROWS);
-    assert_true(mobo.region.n_fixed <= 2 * ECO_REGION_FRONT);
+    assert_true(mobo.region.n_fixed <= (size_t)2 * ECO_REGION_FRONT);
     assert_true(eco_acq_front_boxes(mobo.front) / mobo.n_paths < 5000);
     eco_mobo_release(&mobo);
 }
@@ -253,7 +253,7 @@ static void test_long_lists(void **state)
 static void test_last_rows_of_a_long_list(void **state)
 {
     (void)state;
-    enum { ROWS = 6000 };
+    const size_t ROWS = 6000;
     world w;
     double x[2];
     world_open(&w, 2, 2, ROWS);
