@@ -79,7 +79,7 @@ double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f
     if (mobo->has_feasible)
         value = eco_acq_log_ehvi(mobo->front, w->mean, w->sd, w->acq, dmean, dsd);
     value += eco_acq_log_feasible(mobo->n_limits, w->mean + limits, w->sd + m, mobo->bound,
-                                  dmean ? dmean + limits : NULL, dsd ? dsd + m : NULL);
+                                  ret_grad ? dmean + limits : NULL, ret_grad ? dsd + m : NULL);
     if (cost < mobo->n_models) {
         double exponent = mobo->problem->settings->cost_exponent;
         value -= exponent * w->mean[limits + mobo->n_limits];
