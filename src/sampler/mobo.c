@@ -3,7 +3,8 @@
  * hypervolume improvement under Gaussian process models.
  *
  * The first n_init trials are the default point (when the space has one of its own) and scrambled
- * Sobol points.  So are later ones as long as an objective has no value at all.
+ * Sobol points.  So are later ones as long as an objective has no value at all, or none is feasible
+ * and a constraint has none.
  */
 #include "sampler/mobo_model.h"
 
@@ -44,6 +45,8 @@ static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const ec
         return initial(ctx, problem, history, suggestion);
     eco_mobo mobo;
     ecopt_status status = eco_mobo_init(ctx, problem, history, suggestion->reference, &mobo);
+    if (status == ECOPT_OK && eco_mobo_is_blind(&mobo))
+        status = ECOPT_E_NOT_FOUND;
     if (status == ECOPT_OK)
         status = eco_mobo_search_run(&mobo, suggestion->x);
     if (status == ECOPT_OK)

@@ -74,22 +74,6 @@ static void clip_bad(size_t n, double *value, double reference, double *work)
             value[i] = fence;
 }
 
-/* A failed trial counts as the worst value seen, or the reference if that is worse. */
-static void failures_fill(const eco_history *history, double reference, double *value)
-{
-    double worst = reference;
-    size_t n_known = 0;
-    for (size_t i = 0; i < history->n; i++) {
-        if (isnan(value[i]))
-            continue;
-        worst = fmax(worst, value[i]);
-        n_known++;
-    }
-    for (size_t i = 0; n_known > 0 && i < history->n; i++)
-        if (!is_complete(&history->observations[i]))
-            value[i] = worst;
-}
-
 void eco_series_objective(const eco_problem *problem, const eco_history *history, size_t k,
                           double reference, double *work, eco_series *series)
 {
@@ -100,7 +84,6 @@ void eco_series_objective(const eco_problem *problem, const eco_history *history
         series->se[i] = eco_cost_se(objective, o->y[k], o->y_se[k]);
     }
     clip_bad(history->n, series->value, reference, work);
-    failures_fill(history, reference, series->value);
 }
 
 /* Weights spread evenly over the simplex: normalised exponential deviates. */

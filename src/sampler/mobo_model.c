@@ -138,29 +138,6 @@ static ecopt_status limit_add(eco_mobo *mobo, const eco_series *s, double bound)
     return status;
 }
 
-/*
- * Failure as a limit of its own: least-squares classification (Rasmussen and Williams 2006, section
- * 6.5).  Length scales are not learned: a step makes them collapse, and every point between two
- * failures would then promise to work.
- */
-static ecopt_status failure_add(eco_mobo *mobo, const eco_series *s)
-{
-    row_set r;
-    size_t d = mobo->d;
-    eco_gp **gp = &mobo->fits[mobo->n_models];
-    const eco_gp_options options = {.n_labels = eco_space_n_labels(mobo->problem->space)};
-    ECO_TRY(rows_gather(mobo, s, NULL, &r));
-    ECO_TRY(eco_gp_new(mobo->ctx, &options, r.n, d, gp));
-    mobo->n_models++;
-    for (size_t j = 0; j < d; j++)
-        r.theta[j] = log(0.3 * sqrt((double)d));
-    r.theta[d] = log(0.01);
-    r.theta[d + 1] = 0;
-    ECO_TRY(eco_gp_condition(*gp, r.n, r.X, r.y, r.se, r.theta));
-    mobo->bound[mobo->n_limits++] = 0.5;
-    return ECOPT_OK;
-}
-
 /* Constraints on metrics, failure, and the cost of a trial where it is to count. */
 static ecopt_status limits_fit(eco_mobo *mobo, eco_series *s, double *work)
 {
@@ -170,7 +147,7 @@ static ecopt_status limits_fit(eco_mobo *mobo, eco_series *s, double *work)
         ECO_TRY(limit_add(mobo, s, bound));
     }
     if (eco_series_failure(mobo->history, s))
-        ECO_TRY(failure_add(mobo, s));
+        ECO_TRY(eco_mobo_failure_add(mobo, s));
     bool is_cost_aware = problem->settings && problem->settings->cost_exponent > 0;
     if (is_cost_aware && eco_series_spent(mobo->history, s))
         ECO_TRY(model_fit(mobo, s, NULL));
@@ -314,6 +291,12 @@ const double *eco_mobo_point(const eco_mobo *mobo, size_t i)
     size_t n = mobo->history->n;
     return i < n ? mobo->history->observations[i].x
                  : mobo->history->pending + (i - n) * mobo->n_params;
+}
+
+bool eco_mobo_is_blind(const eco_mobo *mobo)
+{
+    size_t n_known = mobo->n_limits - (mobo->has_failures ? 1 : 0);
+    return !mobo->has_feasible && n_known < mobo->problem->n_constraints;
 }
 
 static ecopt_status arrays_take(eco_mobo *mobo)

@@ -37,6 +37,7 @@ typedef struct eco_mobo {
                           pending, since a batch explores by its spread (docs/numerics.md) */
     double *features;  /* (n + n_pending) x d, of all points */
     size_t *row;       /* m x n: a trial's row in the data of each objective, or NO_ROW */
+    bool has_failures; /* the last limit is that of the classifier of failures */
     bool has_feasible; /* else nothing but feasibility is sought */
     eco_acq_front *front; /* owned; S fronts */
     size_t n_front;
@@ -73,8 +74,25 @@ ECOPT_NODROP ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *probl
                                         const eco_history *history, const double *reference,
                                         eco_mobo *ret_mobo);
 
+/**
+ * Adds failure as a limit, the last one: a classifier of the trials, as a model with a bound.  The
+ * limit holds where the latent function says "rather works", P(g <= -c) for the g and c of
+ * gp/classifier.h: a border is sharp then, and failures by chance alone bar nothing.
+ *
+ * It learns from at most 300 of them, as many failed as others where both are there, and its length
+ * scales from at most 120.
+ *
+ * @param[in] series  1 for a failed trial, 0 for one that worked
+ * @return ECOPT_OK, ECOPT_E_NOT_PD, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_mobo_failure_add(eco_mobo *mobo, const eco_series *series);
+
 /** Frees models, front and memory, workspaces included. */
 void eco_mobo_release(eco_mobo *mobo);
+
+/** True when no trial is feasible and a constraint has no value at all: then nothing tells where to
+ *  look, and the acquisition may be the same everywhere. */
+bool eco_mobo_is_blind(const eco_mobo *mobo);
 
 /** Codes of point i: the history's trials first, then the pending ones. */
 const double *eco_mobo_point(const eco_mobo *mobo, size_t i);
@@ -84,7 +102,9 @@ ECOPT_NODROP ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_
 
 /**
  * Acquisition at features f: log EHVI + log P(all limits hold) - alpha E[log cost of the trial];
- * without a feasible trial so far log P alone.
+ * without a feasible trial so far log P alone.  With limits log EHVI is compressed below -50, and
+ * log P falls 100 times as fast where one of them is less likely to hold than 0.3 (failure) or
+ * 0.01.
  *
  * @param[out] ret_grad  d derivatives, or NULL
  */

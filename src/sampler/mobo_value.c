@@ -1,8 +1,17 @@
 #include "sampler/mobo_model.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { SCREENED = 4 }; /* fronts of a first look: two antithetic pairs */
+
+/*
+ * Limits of P (measured, docs/numerics.md): a place that is expected to fail or to be infeasible is
+ * left alone as long as any other promises a gain.
+ */
+static const double LEAST_WORKS = 0.3, LEAST_HOLDS = 0.01, STEEPNESS = 100;
+
+static const double LEAST_GAIN = 50; /* in units of -log */
 
 ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_work)
 {
@@ -69,6 +78,41 @@ static void models_chain(const eco_mobo *mobo, eco_mobo_work *w, double *ret_gra
                             w->dsd[k], ret_grad);
 }
 
+/*
+ * A gain of exp(-50) is no gain; how much less it is than that still ranks places, but must not
+ * outweigh that they are infeasible.  Monotone and smooth.  @return the slope
+ */
+static double gain_compress(double *log_gain)
+{
+    if (!(*log_gain < -LEAST_GAIN))
+        return 1;
+    double slope = LEAST_GAIN / -*log_gain;
+    *log_gain = LEAST_GAIN * (log(slope) - 1);
+    return slope;
+}
+
+/*
+ * log P(limit l holds), pushed down where it is below `least`: so much that hardly any promise of
+ * the objectives makes up for it.
+ */
+static double limit_value(const eco_mobo *mobo, const eco_mobo_work *w, size_t l, bool has_grad)
+{
+    size_t k = mobo->m + l, at = mobo->n_paths * mobo->m + l;
+    bool is_failure = mobo->has_failures && l + 1 == mobo->n_limits;
+    double least = log(is_failure ? LEAST_WORKS : LEAST_HOLDS), slope = 1;
+    double value = eco_acq_log_feasible(1, &w->mean[at], &w->sd[k], &mobo->bound[l],
+                                        has_grad ? &w->dmean[at] : NULL, &w->dsd[k]);
+    if (value < least) {
+        value += STEEPNESS * (value - least);
+        slope += STEEPNESS;
+    }
+    if (has_grad) {
+        w->dmean[at] *= slope;
+        w->dsd[k] *= slope;
+    }
+    return value;
+}
+
 double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f, double *ret_grad)
 {
     eco_mobo_work *w = work;
@@ -78,8 +122,13 @@ double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f
     double value = 0;
     if (mobo->has_feasible)
         value = eco_acq_log_ehvi(mobo->front, w->mean, w->sd, w->acq, dmean, dsd);
-    value += eco_acq_log_feasible(mobo->n_limits, w->mean + limits, w->sd + m, mobo->bound,
-                                  ret_grad ? dmean + limits : NULL, ret_grad ? dsd + m : NULL);
+    double slope = mobo->n_limits > 0 ? gain_compress(&value) : 1;
+    for (size_t i = 0; ret_grad && slope < 1 && i < limits; i++)
+        dmean[i] *= slope;
+    for (size_t k = 0; ret_grad && slope < 1 && k < m; k++)
+        dsd[k] *= slope;
+    for (size_t l = 0; l < mobo->n_limits; l++)
+        value += limit_value(mobo, w, l, ret_grad != NULL);
     if (cost < mobo->n_models) {
         double exponent = mobo->problem->settings->cost_exponent;
         value -= exponent * w->mean[limits + mobo->n_limits];
@@ -122,8 +171,10 @@ void eco_mobo_screen(const eco_mobo *mobo, eco_mobo_work *work, size_t q, const 
         double value = 0;
         if (mobo->has_feasible)
             value = eco_acq_log_ehvi_screen(mobo->front, n_use, w->mean, w->sd, w->acq);
-        value += eco_acq_log_feasible(mobo->n_limits, w->mean + limits, w->sd + m, mobo->bound,
-                                      NULL, NULL);
+        if (mobo->n_limits > 0)
+            (void)gain_compress(&value);
+        for (size_t l = 0; l < mobo->n_limits; l++)
+            value += limit_value(mobo, w, l, false);
         if (m + mobo->n_limits < mobo->n_models)
             value -= mobo->problem->settings->cost_exponent * w->mean[limits + mobo->n_limits];
         ret_values[i] = value;

@@ -425,7 +425,7 @@ static const oddity oddities[] = {
     ODD(limit_missed),
     ODD(limit_absurd),
     ODD(limit_equal),
-    ODD(limit_never_measured),
+    ODD_TO(0, limit_never_measured),
     {"errors_infinite", .has_errors = true, .errors = {HUGE_VAL, 0.1}, .modelled_to = GOALS},
     {"errors_negative", .has_errors = true, .errors = {-1, 0.1}, .modelled_to = GOALS},
     {"errors_huge", .has_errors = true, .errors = {1e300, 1e300}, .modelled_to = GOALS},

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { MAX = 330, PARAMS = 3 };
+enum { MAX = 400, PARAMS = 3 };
 
 static const ecopt_value kinds[4] = {{ECOPT_VALUE_STRING, 0, "p"},
                                      {ECOPT_VALUE_STRING, 0, "q"},
@@ -420,13 +420,43 @@ static void test_failed_trials_repel(void **state)
     x[0] = x[0] > 0.5 ? x[0] - 0.01 : x[0] + 0.01;
     assert_true(value_at(&mobo, x) < before - 0.5);
     /* It is taken for a failure there, and says nothing about the objectives. */
-    assert_true(mean_at(&mobo, 2, x) > 0.5);
+    assert_true(mobo.has_failures);
+    assert_int_equal(mobo.row[12], (size_t)-1);
+    assert_true(mean_at(&mobo, 2, x) > mobo.bound[0]);
     const double far[PARAMS] = {1 - x[0], 1 - x[1], 1 - x[2]};
-    assert_true(mean_at(&mobo, 2, far) < 0.3);
+    assert_true(mean_at(&mobo, 2, far) < mobo.bound[0]);
     for (size_t i = 0; i < mobo.n_front; i++)
         assert_true(mobo.front_points[i] != 12);
     eco_mobo_release(&mobo);
     world_close(&w);
+}
+
+/* Half of many trials failed: some of both teach the classifier, and its gradient is right on both
+ * sides of the border, where the barrier stands and where it does not. */
+static void test_many_failures(void **state)
+{
+    (void)state;
+    static world w;
+    eco_mobo mobo;
+    for (size_t n = 16; n <= 400; n += 384) {
+        world_open(&w, cube, n, 2);
+        for (size_t i = 0; i < n; i++)
+            if (w.x[i][0] > 0.6 + 0.2 * w.x[i][1])
+                w.observations[i].state = i % 2 ? ECO_OBSERVED_FAILED : ECO_OBSERVED_INFEASIBLE;
+        mobo_open(&w, &mobo);
+        double good[PARAMS] = {0.41, 0.27, 0.66}, bad[PARAMS] = {0.72, 0.47, 0.6};
+        double inside[PARAMS] = {0.4, 0.5, 0.5}, outside[PARAMS] = {0.97, 0.5, 0.5};
+        /* At 400 points the objectives are known to the last digit: no differences left to take. */
+        if (n == 16) {
+            assert_gradient(&mobo, good);
+            assert_gradient(&mobo, bad);
+        }
+        assert_true(mean_at(&mobo, 2, inside) < mobo.bound[0]);
+        assert_true(mean_at(&mobo, 2, outside) > mobo.bound[0]);
+        assert_true(value_at(&mobo, outside) < value_at(&mobo, inside) - 100);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
 }
 
 static void test_infeasible_points_are_not_on_the_front(void **state)
@@ -576,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_pending_points_lose_their_promise),
         cmocka_unit_test(test_outliers_are_clipped),
         cmocka_unit_test(test_failed_trials_repel),
+        cmocka_unit_test(test_many_failures),
         cmocka_unit_test(test_infeasible_points_are_not_on_the_front),
         cmocka_unit_test(test_missing_values),
         cmocka_unit_test(test_long_studies),

@@ -126,24 +126,177 @@ static void test_refusals(void **state)
     ecopt_ctx_free(ctx);
 }
 
-/* A failure region is left alone once seen: here the left half, where Branin's front lies. */
+/* Which points fail. */
+typedef bool (*failure_fn)(size_t trial, const double *x);
+
+static bool is_left(size_t trial, const double *x)
+{
+    (void)trial;
+    return x[0] < 0.5;
+}
+
+static bool is_too_large(size_t trial, const double *x)
+{
+    (void)trial;
+    return x[0] + x[1] > 0.95;
+}
+
+static bool is_crash(size_t trial, const double *x)
+{
+    (void)x;
+    return trial % 7 == 3;
+}
+
+/* Runs a study with failures; hypervolume of what worked.  ret_late: failures after half of it. */
+static double failing_run(ecopt_ctx *ctx, uint64_t seed, failure_fn fails, size_t *ret_late)
+{
+    static study s;
+    double worked[MAX][2], hv = 0;
+    size_t n_worked = 0;
+    study_open(ctx, &s, seed);
+    *ret_late = 0;
+    while (s.n < 40) {
+        study_ask(ctx, &s, "mobo");
+        branin_currin(s.x[s.n], s.y[s.n]);
+        bool is_dead = fails(s.n, s.x[s.n]);
+        *ret_late += is_dead && s.n >= 20;
+        if (is_dead)
+            s.y[s.n][0] = s.y[s.n][1] = nan("");
+        else
+            memcpy(worked[n_worked++], s.y[s.n], sizeof worked[0]);
+        study_tell(&s, is_dead ? ECO_OBSERVED_FAILED : ECO_OBSERVED_COMPLETE);
+    }
+    assert_status(ctx, ecopt_hypervolume(ctx, n_worked, 2, worked[0], branin_currin_ref, &hv),
+                  ECOPT_OK);
+    eco_space_free(ctx, s.space);
+    return hv;
+}
+
+/* A failure region is left alone once seen: here the left half, where all of the front lies, so
+ * that nothing is to be had on the right. */
 static void test_failures_are_avoided(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (uint64_t seed = 3; seed <= 4; seed++) {
+        size_t late;
+        (void)failing_run(ctx, seed, is_left, &late);
+        assert_true(late <= 7);
+    }
+    ecopt_ctx_free(ctx);
+}
+
+/* The best points lie right at a border beyond which everything fails: it is followed.  44 is
+ * usual; counting failures as bad values gave 30. */
+static void test_failure_border_is_followed(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        size_t late;
+        assert_true(failing_run(ctx, seed, is_too_large, &late) > 42);
+        assert_true(late <= 12);
+    }
+    ecopt_ctx_free(ctx);
+}
+
+/* One trial in seven crashes wherever it is: hardly worse than without.  Bad values gave 47. */
+static void test_crashes_by_chance_do_no_harm(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        size_t late;
+        assert_true(failing_run(ctx, seed, is_crash, &late) > 56);
+    }
+    ecopt_ctx_free(ctx);
+}
+
+/* Nothing has worked yet; one that works among failures; one failure among others. */
+static void test_few_outcomes(void **state)
 {
     (void)state;
     static study s;
     ecopt_ctx *ctx = eco_test_ctx();
-    study_open(ctx, &s, 3);
-    size_t late = 0;
-    while (s.n < 40) {
-        study_ask(ctx, &s, "mobo");
-        branin_currin(s.x[s.n], s.y[s.n]);
-        bool is_dead = s.x[s.n][0] < 0.5;
-        late += is_dead && s.n >= 20;
-        print_message("%zu %.3f %.3f %d\n", s.n, s.x[s.n][0], s.x[s.n][1], is_dead);
-        study_tell(&s, is_dead ? ECO_OBSERVED_FAILED : ECO_OBSERVED_COMPLETE);
+    for (int kind = 0; kind < 3; kind++) {
+        study_open(ctx, &s, 8);
+        while (s.n < 16) {
+            study_ask(ctx, &s, "mobo");
+            branin_currin(s.x[s.n], s.y[s.n]);
+            bool is_other = s.n == 5;
+            bool is_failed = kind == 0 || (kind == 1) != is_other;
+            assert_string_equal(s.origin, kind == 0 || s.n < 6 ? "sobol" : "mobo");
+            for (size_t i = 0; i < s.n; i++)
+                assert_true(memcmp(s.x[i], s.x[s.n], sizeof s.x[i]) != 0);
+            study_tell(&s, is_failed ? ECO_OBSERVED_FAILED : ECO_OBSERVED_COMPLETE);
+        }
+        /* The region of the one that worked comes first when all else fails. */
+        if (kind == 1) {
+            double nearest = HUGE_VAL;
+            for (size_t i = 6; i < s.n; i++)
+                nearest = fmin(nearest, hypot(s.x[i][0] - s.x[5][0], s.x[i][1] - s.x[5][1]));
+            assert_true(nearest < 0.2);
+        }
+        eco_space_free(ctx, s.space);
     }
-    print_message("late failures %zu\n", late);
-    assert_true(late <= 7);
+    ecopt_ctx_free(ctx);
+}
+
+/* One per cent of the space is feasible: chance would need a hundred trials. */
+static void test_a_rare_feasible_region_is_found(void **state)
+{
+    (void)state;
+    static study s;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const ecopt_constraint limits[1] = {
+        {.text = "m <= 0.003183", .metric = "m", .relation = ECOPT_AT_MOST, .bound = 0.003183}};
+    const ecopt_objective loose[2] = {
+        {.metric = "f1", .has_threshold = true, .threshold = 200},
+        {.metric = "f2", .has_threshold = true, .threshold = 20},
+    };
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        study_open(ctx, &s, seed);
+        s.problem.n_constraints = 1;
+        s.problem.constraints = limits;
+        s.problem.objectives = loose;
+        size_t found = 0;
+        while (s.n < 24) {
+            study_ask(ctx, &s, "mobo");
+            branin_currin(s.x[s.n], s.y[s.n]);
+            /* A disc of radius sqrt(0.01 / pi); all but flat far away from it. */
+            double r2 = pow(s.x[s.n][0] - 0.71, 2) + pow(s.x[s.n][1] - 0.33, 2);
+            s.c[s.n][0] = 1 - exp(-r2);
+            found += s.c[s.n][0] <= 0.003183;
+            study_tell(&s, ECO_OBSERVED_COMPLETE);
+            assert_true(found > 0 || s.n < 12);
+        }
+        assert_true(found >= 5);
+        eco_space_free(ctx, s.space);
+    }
+    ecopt_ctx_free(ctx);
+}
+
+/* A constraint whose metric never comes says nothing: points stay spread. */
+static void test_unknown_constraint_is_no_guide(void **state)
+{
+    (void)state;
+    static study s;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const ecopt_constraint limits[1] = {
+        {.text = "m <= 1", .metric = "m", .relation = ECOPT_AT_MOST, .bound = 1}};
+    study_open(ctx, &s, 9);
+    s.problem.n_constraints = 1;
+    s.problem.constraints = limits;
+    while (s.n < 14) {
+        study_ask(ctx, &s, "mobo");
+        assert_string_equal(s.origin, "sobol");
+        branin_currin(s.x[s.n], s.y[s.n]);
+        s.c[s.n][0] = nan("");
+        study_tell(&s, s.n % 4 == 1 ? ECO_OBSERVED_FAILED : ECO_OBSERVED_COMPLETE);
+    }
+    s.c[2][0] = 0.5;
+    study_ask(ctx, &s, "mobo");
+    assert_string_equal(s.origin, "mobo");
     eco_space_free(ctx, s.space);
     ecopt_ctx_free(ctx);
 }
@@ -301,6 +454,11 @@ int main(void)
         cmocka_unit_test(test_registry),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_failures_are_avoided),
+        cmocka_unit_test(test_failure_border_is_followed),
+        cmocka_unit_test(test_crashes_by_chance_do_no_harm),
+        cmocka_unit_test(test_few_outcomes),
+        cmocka_unit_test(test_a_rare_feasible_region_is_found),
+        cmocka_unit_test(test_unknown_constraint_is_no_guide),
         cmocka_unit_test(test_constraint_on_a_metric),
         cmocka_unit_test(test_pending_points_are_spread),
         cmocka_unit_test(test_initial_design),
