@@ -26,6 +26,9 @@ enum {
     EXHAUST_MAX = 4096   /* points of a space that are looked at one by one */
 };
 
+/* Starts that are climbed differ by this much along some dimension. */
+static const double APART = 0.1;
+
 /* A place of the space in its three forms, and its acquisition. */
 typedef struct place {
     double *x; /* n_params codes */
@@ -351,7 +354,7 @@ static ecopt_status climb_best(search *s)
         const place *p = &s->places[s->order[i]];
         bool is_apart = p->score > -HUGE_VAL;
         for (size_t j = 0; j < n && is_apart; j++)
-            is_apart = distance(s, &s->places[s->chosen[j]], p) > 0.03;
+            is_apart = distance(s, &s->places[s->chosen[j]], p) > APART;
         if (is_apart)
             s->chosen[n++] = s->order[i];
     }
