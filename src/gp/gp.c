@@ -299,6 +299,14 @@ bool eco_gp_is_noisy(const eco_gp *gp)
     return false;
 }
 
+double eco_gp_noise_share(const eco_gp *gp)
+{
+    double given = 0;
+    for (size_t i = 0; i < gp->n; i++)
+        given += gp->extra[i] / (double)gp->n;
+    return exp(gp->theta[gp->d]) + given;
+}
+
 /* Covariances of f(x) with the data and their slopes.  Leaves x / ls in inputs + d. */
 static void cross_fill(eco_gp *gp, const double *x, double *ret_k, double *ret_slope)
 {

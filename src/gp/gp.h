@@ -114,6 +114,9 @@ double eco_gp_noise_sd(const eco_gp *gp);
 /** True when the model has noise: learned above its floor, or standard errors were given. */
 bool eco_gp_is_noisy(const eco_gp *gp);
 
+/** Noise variance, learned and given (mean over the rows), as a share of the variance of y. */
+double eco_gp_noise_share(const eco_gp *gp);
+
 /**
  * Posterior of the latent f at one point (noise not included).
  *

@@ -13,6 +13,9 @@ enum {
     PATHS = 8 /* S, when something is noisy or pending */
 };
 
+/* Boldness with points pending, and of two objectives whose noise is below a share of variance. */
+static const double BATCH_BOLDNESS = 0.5, QUIET_BOLDNESS = 0.8, QUIET_SHARE = 0.02;
+
 static const size_t NO_ROW = (size_t)-1;
 
 /*
@@ -163,6 +166,20 @@ static bool needs_paths(const eco_mobo *mobo)
         if (eco_gp_is_noisy(mobo->fits[k]))
             return true;
     return false;
+}
+
+/*
+ * How far to trust in luck: factor on the standard deviation of the objectives (docs/numerics.md,
+ * "Boldness", has what was tried).
+ */
+static double boldness(const eco_mobo *mobo)
+{
+    if (mobo->history->n_pending > 0)
+        return BATCH_BOLDNESS;
+    bool is_quiet = mobo->m == 2;
+    for (size_t k = 0; k < mobo->m && is_quiet; k++)
+        is_quiet = eco_gp_noise_share(mobo->fits[k]) < QUIET_SHARE;
+    return is_quiet ? QUIET_BOLDNESS : 1;
 }
 
 /* Points that the fronts consist of: feasible trials and what is being tried. */
@@ -361,7 +378,7 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
     ECO_TRY(objectives_fit(mobo, ref, &s, work));
     ECO_TRY(limits_fit(mobo, &s, work));
     mobo->n_paths = needs_paths(mobo) ? PATHS : 1;
-    mobo->boldness = history->n_pending > 0 ? 0.5 : 1;
+    mobo->boldness = boldness(mobo);
     return fronts_build(mobo, ref);
 }
 
