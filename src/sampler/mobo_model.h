@@ -33,8 +33,8 @@ typedef struct eco_mobo {
     eco_posterior **models;     /* n_models, owned */
     double *bound;              /* n_limits, the limits' largest allowed value */
     size_t n_paths;             /* S: fronts; 1 when nothing is noisy or pending */
-    double boldness; /* factor on the objectives' standard deviation, in (0, 1]: how far to trust
-                        in luck (docs/numerics.md) */
+    double boldness;   /* factor on the objectives' standard deviation, in (0, 1]: how far to trust
+                          in luck (docs/numerics.md) */
     double *features;  /* (n + n_pending) x d, of all points */
     size_t *row;       /* m x n: a trial's row in the data of each objective, or NO_ROW */
     bool has_failures; /* the last limit is that of the classifier of failures */

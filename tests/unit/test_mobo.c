@@ -1,122 +1,4 @@
-#include "sampler/mobo_model.h"
-#include "support/eco_test.h"
-
-#include <stdlib.h>
-
-enum { MAX = 400, PARAMS = 3 };
-
-static const ecopt_value kinds[4] = {{ECOPT_VALUE_STRING, 0, "p"},
-                                     {ECOPT_VALUE_STRING, 0, "q"},
-                                     {ECOPT_VALUE_STRING, 0, "r"},
-                                     {ECOPT_VALUE_STRING, 0, "s"}};
-static const ecopt_param cube[PARAMS] = {
-    {.name = "a", .type = ECOPT_PARAM_FLOAT, .max = 1},
-    {.name = "b", .type = ECOPT_PARAM_FLOAT, .max = 1},
-    {.name = "c", .type = ECOPT_PARAM_FLOAT, .max = 1},
-};
-static const ecopt_param mixed[PARAMS] = {
-    {.name = "a", .type = ECOPT_PARAM_FLOAT, .max = 1},
-    {.name = "n", .type = ECOPT_PARAM_INT, .min = 1, .max = 40},
-    {.name = "kind", .type = ECOPT_PARAM_CHOICE, .n_values = 4, .values = kinds},
-};
-static const ecopt_objective costs[3] = {
-    {.metric = "f1", .has_threshold = true, .threshold = 2},
-    {.metric = "f2", .has_threshold = true, .threshold = 2},
-    {.metric = "f3", .has_threshold = true, .threshold = 2},
-};
-static const double reference[3] = {2, 2, 2};
-static const double no_se[3] = {0, 0, 0}, some_se[3] = {0.05, 0.05, 0.05};
-static const ecopt_constraint at_least[1] = {
-    {.text = "g >= 0.5", .metric = "g", .relation = ECOPT_AT_LEAST, .bound = 0.5}};
-
-typedef struct world {
-    ecopt_ctx *ctx;
-    eco_problem problem;
-    ecopt_space *space;
-    eco_history history;
-    double x[MAX][PARAMS], y[MAX][3], c[MAX][1];
-    eco_observation observations[MAX];
-} world;
-
-/* n scattered points; objective k is the squared distance to a corner that depends on k. */
-static void world_open(world *w, const ecopt_param *params, size_t n, size_t m)
-{
-    memset(w, 0, sizeof *w);
-    w->ctx = eco_test_ctx();
-    assert_status(w->ctx, eco_space_new(w->ctx, params, PARAMS, &w->space), ECOPT_OK);
-    w->problem = (eco_problem){
-        .space = w->space, .n_objectives = m, .objectives = costs, .n_init = 4, .seed = 9};
-    w->history.observations = w->observations;
-    for (size_t i = 0; i < n; i++) {
-        double u[PARAMS] = {0}; /* a fixed parameter has no dimension */
-        eco_history before = {.n = i, .observations = w->observations, .trial = i + 1};
-        assert_status(w->ctx, eco_points_sobol(w->ctx, &w->problem, &before, w->x[i]), ECOPT_OK);
-        eco_space_encode(w->space, w->x[i], u);
-        for (size_t k = 0; k < m; k++)
-            for (size_t j = 0; j < PARAMS; j++)
-                w->y[i][k] += pow(u[j] - (j == k ? 0.9 : 0.2), 2);
-        w->c[i][0] = u[0];
-        w->observations[i] =
-            (eco_observation){.x = w->x[i], .y = w->y[i], .y_se = no_se, .c = w->c[i]};
-    }
-    w->history.n = n;
-    w->history.trial = n + 1;
-}
-
-static void world_close(world *w)
-{
-    eco_space_free(w->ctx, w->space);
-    ecopt_ctx_free(w->ctx);
-}
-
-static void mobo_open(world *w, eco_mobo *mobo)
-{
-    assert_status(w->ctx, eco_mobo_init(w->ctx, &w->problem, &w->history, reference, mobo),
-                  ECOPT_OK);
-}
-
-static double value_at(eco_mobo *mobo, const double *x)
-{
-    double f[16];
-    eco_mobo_work work;
-    assert_status(mobo->ctx, eco_mobo_work_init(mobo, &work), ECOPT_OK);
-    eco_space_features(mobo->problem->space, x, f);
-    return eco_mobo_value(mobo, &work, f, NULL);
-}
-
-/* Posterior mean of model k at codes x, the average of its paths. */
-static double mean_at(const eco_mobo *mobo, size_t k, const double *x)
-{
-    double f[16], mean[16], sd, sum = 0, *work;
-    size_t n = eco_posterior_n_paths(mobo->models[k]);
-    work = calloc(eco_posterior_work_size(mobo->models[k]), sizeof *work);
-    assert_non_null(work);
-    eco_space_features(mobo->problem->space, x, f);
-    eco_posterior_predict(mobo->models[k], f, work, mean, &sd);
-    free(work);
-    for (size_t s = 0; s < n; s++)
-        sum += mean[s] / (double)n;
-    return sum;
-}
-
-/* Gradient of the value at f against central differences, the noise and all fronts included. */
-static void assert_gradient(eco_mobo *mobo, double *f)
-{
-    double grad[PARAMS], step = 1e-5;
-    eco_mobo_work work;
-    assert_status(mobo->ctx, eco_mobo_work_init(mobo, &work), ECOPT_OK);
-    double value = eco_mobo_value(mobo, &work, f, grad);
-    assert_close(value, eco_mobo_value(mobo, &work, f, NULL), 1e-10, 1e-10);
-    for (size_t j = 0; j < PARAMS; j++) {
-        double middle = f[j];
-        f[j] = middle + step;
-        double high = eco_mobo_value(mobo, &work, f, NULL);
-        f[j] = middle - step;
-        double low = eco_mobo_value(mobo, &work, f, NULL);
-        f[j] = middle;
-        assert_close(grad[j], (high - low) / (2 * step), 1e-4, 1e-5);
-    }
-}
+#include "support/mobo_world.h"
 
 static void test_value_has_the_right_gradient(void **state)
 {
@@ -190,28 +72,6 @@ static void test_cost_counts_when_asked_for(void **state)
     assert_close(lead[1] - lead[0], 3.2, 0, 0.2);
 }
 
-/* The suggestion has the same bits from 1, 2 and 5 threads. */
-static void test_threads_do_not_change_the_answer(void **state)
-{
-    (void)state;
-    static world w;
-    static const size_t counts[3] = {0, 2, 5};
-    double x[3][PARAMS];
-    for (int mixed_kinds = 0; mixed_kinds < 2; mixed_kinds++) {
-        for (int k = 0; k < 3; k++) {
-            eco_mobo mobo;
-            world_open(&w, mixed_kinds ? mixed : cube, 14, 2);
-            w.problem.n_threads = counts[k];
-            mobo_open(&w, &mobo);
-            assert_status(w.ctx, eco_mobo_search_run(&mobo, x[k]), ECOPT_OK);
-            eco_mobo_release(&mobo);
-            world_close(&w);
-        }
-        assert_memory_equal(x[0], x[1], sizeof x[0]);
-        assert_memory_equal(x[0], x[2], sizeof x[0]);
-    }
-}
-
 /* Five objectives and more become one; every trial number weighs them anew. */
 static void test_many_objectives_are_scalarised(void **state)
 {
@@ -272,73 +132,6 @@ static void test_scalarised_costs_have_no_unit(void **state)
             w.y[i][j] = i == 4 ? -3 : w.y[i][j];
     eco_series_scalarised(&w.problem, &w.history, &(eco_series){.value = value[0], .se = se});
     assert_close(value[0][4], 0, 0, 1e-15);
-    world_close(&w);
-}
-
-/* Nothing on a fine grid scores higher than what the search returns (up to a small step). */
-static void test_search_beats_a_grid(void **state)
-{
-    (void)state;
-    static world w;
-    for (size_t m = 1; m <= 2; m++) {
-        eco_mobo mobo;
-        double x[PARAMS], best = -HUGE_VAL;
-        world_open(&w, cube, 12, m);
-        mobo_open(&w, &mobo);
-        assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
-        for (int i = 0; i <= 20; i++)
-            for (int j = 0; j <= 20; j++)
-                for (int k = 0; k <= 20; k++) {
-                    double at[PARAMS] = {i / 20.0, j / 20.0, k / 20.0};
-                    best = fmax(best, value_at(&mobo, at));
-                }
-        assert_true(value_at(&mobo, x) >= best - 1e-3);
-        eco_mobo_release(&mobo);
-        world_close(&w);
-    }
-}
-
-static void test_search_beats_a_grid_of_mixed_kinds(void **state)
-{
-    (void)state;
-    static world w;
-    eco_mobo mobo;
-    double x[PARAMS], best = -HUGE_VAL;
-    world_open(&w, mixed, 14, 2);
-    mobo_open(&w, &mobo);
-    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
-    assert_true(eco_points_is_new(&w.problem, &w.history, x));
-    for (int i = 0; i <= 50; i++)
-        for (int n = 1; n <= 40; n++)
-            for (int kind = 0; kind < 4; kind++) {
-                double at[PARAMS] = {i / 50.0, n, kind};
-                best = fmax(best, value_at(&mobo, at));
-            }
-    assert_true(value_at(&mobo, x) >= best - 0.02);
-    eco_mobo_release(&mobo);
-    world_close(&w);
-}
-
-/* 40 x 4 points with `a` fixed: every one is scored, so the best new one is found exactly. */
-static void test_small_space_is_scored_whole(void **state)
-{
-    (void)state;
-    static world w;
-    eco_mobo mobo;
-    ecopt_param params[PARAMS] = {mixed[0], mixed[1], mixed[2]};
-    params[0].max = 0;
-    double x[PARAMS], best = -HUGE_VAL;
-    world_open(&w, params, 10, 2);
-    mobo_open(&w, &mobo);
-    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_OK);
-    for (int n = 1; n <= 40; n++)
-        for (int kind = 0; kind < 4; kind++) {
-            double at[PARAMS] = {0, n, kind};
-            if (eco_points_is_new(&w.problem, &w.history, at))
-                best = fmax(best, value_at(&mobo, at));
-        }
-    assert_true(value_at(&mobo, x) == best);
-    eco_mobo_release(&mobo);
     world_close(&w);
 }
 
@@ -526,39 +319,6 @@ static void test_long_studies(void **state)
     }
 }
 
-/* A first look is the value itself with one front; with four of eight it is at most twice it. */
-static void test_first_look(void **state)
-{
-    (void)state;
-    static world w;
-    for (int noisy = 0; noisy < 2; noisy++) {
-        enum { Q = 9 };
-        eco_mobo mobo;
-        eco_mobo_work work;
-        double f[Q * PARAMS], values[Q];
-        world_open(&w, cube, 200, 2);
-        w.problem.n_constraints = 1;
-        w.problem.constraints = at_least;
-        for (size_t i = 0; i < 200; i++)
-            w.observations[i].y_se = noisy ? some_se : no_se;
-        mobo_open(&w, &mobo);
-        assert_int_equal(mobo.n_paths, noisy ? 8 : 1);
-        assert_status(w.ctx, eco_mobo_work_init(&mobo, &work), ECOPT_OK);
-        for (size_t i = 0; i < Q * PARAMS; i++)
-            f[i] = fmod(0.37 * (double)(i + 1), 1);
-        eco_mobo_screen(&mobo, &work, Q, f, values);
-        for (size_t i = 0; i < Q; i++) {
-            double exact = eco_mobo_value(&mobo, &work, f + i * PARAMS, NULL);
-            if (noisy)
-                assert_true(values[i] <= exact + log(2) + 1e-5 * fabs(exact));
-            else
-                assert_close(values[i], exact, 1e-5, 1e-5);
-        }
-        eco_mobo_release(&mobo);
-        world_close(&w);
-    }
-}
-
 static void test_reference_that_is_no_number(void **state)
 {
     (void)state;
@@ -575,34 +335,14 @@ static void test_reference_that_is_no_number(void **state)
     world_close(&w);
 }
 
-static void test_every_candidate_is_known(void **state)
-{
-    (void)state;
-    static world w;
-    eco_mobo mobo;
-    ecopt_param params[PARAMS] = {mixed[0], mixed[1], mixed[2]};
-    double x[PARAMS];
-    params[0].max = 0;
-    params[1].max = 3;
-    world_open(&w, params, 12, 2); /* 3 x 4: all of them */
-    mobo_open(&w, &mobo);
-    assert_status(w.ctx, eco_mobo_search_run(&mobo, x), ECOPT_E_NOT_FOUND);
-    eco_mobo_release(&mobo);
-    world_close(&w);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value_has_the_right_gradient),
         cmocka_unit_test(test_feasibility_comes_first),
         cmocka_unit_test(test_cost_counts_when_asked_for),
-        cmocka_unit_test(test_threads_do_not_change_the_answer),
         cmocka_unit_test(test_many_objectives_are_scalarised),
         cmocka_unit_test(test_scalarised_costs_have_no_unit),
-        cmocka_unit_test(test_search_beats_a_grid),
-        cmocka_unit_test(test_search_beats_a_grid_of_mixed_kinds),
-        cmocka_unit_test(test_small_space_is_scored_whole),
         cmocka_unit_test(test_pending_points_lose_their_promise),
         cmocka_unit_test(test_outliers_are_clipped),
         cmocka_unit_test(test_failed_trials_repel),
@@ -610,9 +350,7 @@ int main(void)
         cmocka_unit_test(test_infeasible_points_are_not_on_the_front),
         cmocka_unit_test(test_missing_values),
         cmocka_unit_test(test_long_studies),
-        cmocka_unit_test(test_first_look),
         cmocka_unit_test(test_reference_that_is_no_number),
-        cmocka_unit_test(test_every_candidate_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
