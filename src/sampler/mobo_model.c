@@ -14,7 +14,7 @@ enum {
 };
 
 /* Boldness with points pending, and of two objectives whose noise is below a share of variance. */
-static const double BATCH_BOLDNESS = 0.5, QUIET_BOLDNESS = 0.8, QUIET_SHARE = 0.02;
+static const double BATCH_BOLDNESS = 0.5, QUIET_BOLDNESS = 0.8, QUIET_SHARE = 0.006;
 
 static const size_t NO_ROW = (size_t)-1;
 
