@@ -29,7 +29,7 @@ typedef struct world {
     eco_history history;
     size_t d, m, room;
     ecopt_param *params;
-    char (*names)[8];
+    char (*names)[24];
     double *x, *y;
     eco_observation *observations;
 } world;
