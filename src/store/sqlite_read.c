@@ -5,8 +5,8 @@
  * once per metric, and a metric that one trial lacks would need an outer join per name.
  *
  * Who reads here is the loop of a run, twice per trial, so the cost has to be that of the new
- * trials and not of the study: every statement but the sums starts at the number `after`. The sums
- * are of the whole study and walk its phases once per reading.
+ * trials and not of the study: every statement starts at the number `after`, and the sums, which
+ * are of the whole study, go on from where the last reading left them.
  *
  * What a damaged or foreign file may hold (a null where none is allowed, a trial beyond the count)
  * must not lead outside an array, so places are checked against what was counted before.
@@ -189,21 +189,42 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
     return status;
 }
 
+/* Adds one row to the sums that the handle keeps. */
+static void add_spent(eco_sqlite *store, sqlite3_stmt *stmt)
+{
+    double energy_j = eco_sqlite_double(stmt, 1), time_s = eco_sqlite_double(stmt, 2);
+    store->summed_row = sqlite3_column_int64(stmt, 0);
+    if (!isnan(energy_j)) {
+        store->energy_j += energy_j;
+        store->has_energy = true;
+    }
+    if (!isnan(time_s))
+        store->time_s += time_s;
+}
+
 /* Over all attempts that came to an end, the interrupted ones as well (a killed one left no
- * figure). A sum over nothing is null: not metered, which is not 0 J. Time is 0 over nothing: no
- * time has passed, and that is known. */
+ * figure). A sum over nothing is NaN: not metered, which is not 0 J. Time is 0 over nothing: no
+ * time has passed, and that is known. Rows of `phase` are added and never changed or removed, and
+ * get rising row numbers: only the new ones are read. In their order and one by one, so that the
+ * sums are the same bits however often they were asked for. */
 static ecopt_status fill_spent(history_fill *fill)
 {
+    eco_sqlite *store = fill->store;
     sqlite3_stmt *stmt = NULL;
-    bool has_row = false;
-    ECO_TRY(eco_sqlite_prepare(fill->store, &stmt,
-                               "select sum(energy_j), coalesce(sum(time_s), 0) from phase", ""));
-    ecopt_status status = eco_sqlite_step(fill->store, stmt, &has_row);
-    if (status == ECOPT_OK && has_row) {
-        fill->block->view.spent_energy_j = eco_sqlite_double(stmt, 0);
-        fill->block->view.spent_time_s = sqlite3_column_double(stmt, 1);
+    ECO_TRY(eco_sqlite_prepare(store, &stmt,
+                               "select rowid, energy_j, time_s from phase where rowid > ?"
+                               " order by rowid",
+                               "i", store->summed_row));
+    ecopt_status status = ECOPT_OK;
+    bool has_row = true;
+    while (status == ECOPT_OK && has_row) {
+        status = eco_sqlite_step(store, stmt, &has_row);
+        if (status == ECOPT_OK && has_row)
+            add_spent(store, stmt);
     }
     (void)sqlite3_finalize(stmt);
+    fill->block->view.spent_energy_j = store->has_energy ? store->energy_j : (double)NAN;
+    fill->block->view.spent_time_s = store->time_s;
     return status;
 }
 

@@ -12,6 +12,9 @@ typedef struct eco_sqlite {
     struct eco_store base; /* first */
     sqlite3 *db;           /* owned */
     char *path;            /* owned */
+    int64_t summed_row;    /* rows of `phase` up to this one are in the sums */
+    bool has_energy;       /* one of them had a figure */
+    double energy_j, time_s;
 } eco_sqlite;
 
 /** Records SQLite's last error with what was being done; the status tells full, damaged, other. */

@@ -90,24 +90,17 @@ static ecopt_status check_pairs(ecopt_study *study, const ecopt_metric_value *me
     return ECOPT_OK;
 }
 
-/* The attempt of a trial that waits for its outcome. A view is read for this one row: `tell` is
- * called by people and scripts, where a look at the whole study costs nothing that anybody
- * notices. */
+/* The attempt of a trial that waits for its outcome. */
 static ecopt_status find_running(ecopt_study *study, int64_t trial, int64_t *ret_attempt)
 {
-    eco_study_view view;
-    ecopt_status status = ECOPT_OK;
-    ECO_TRY(eco_study_view_init(study, &view));
-    if (trial < 1 || (uint64_t)trial > view.n)
-        status =
-            eco_fail(study->ctx, ECOPT_E_NOT_FOUND, "there is no trial %lld", (long long)trial);
-    else if (view.rows[trial - 1].state != ECOPT_TRIAL_RUNNING)
-        status = eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld is %s, not running",
-                          (long long)trial, ecopt_trial_state_name(view.rows[trial - 1].state));
-    else
-        *ret_attempt = view.rows[trial - 1].attempts;
-    eco_study_view_release(study, &view);
-    return status;
+    ecopt_trial_state state = ECOPT_TRIAL_QUEUED;
+    int64_t attempts = 0;
+    ECO_TRY(eco_study_find_trial(study, trial, &state, &attempts));
+    if (state != ECOPT_TRIAL_RUNNING)
+        return eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld is %s, not running", (long long)trial,
+                        ecopt_trial_state_name(state));
+    *ret_attempt = attempts;
+    return ECOPT_OK;
 }
 
 /* Only outcomes that an evaluator can know: waiting, running and given up are the study's own

@@ -1,20 +1,19 @@
 /*
- * The history in the sampler's terms, and the progress figures that events carry.
+ * The history in the sampler's terms.
  *
  * Reading is what a trial costs in the loop, and it happens twice per trial: before asking and
  * after telling. Read whole, a study of n trials would cost O(n^2) statements and parsed points. So
  * the trials that are over are parsed once and kept in the study (eco_settled); each view then
  * reads only the rows behind them, which are one or two unless trials were asked for and not told.
- * The arrays that a view makes are pointers and counts, microseconds at 20,000 trials.
+ * The tables of a view go back to the study with it and keep what they say of the settled trials,
+ * so the next view only adds to them: a trial costs the same at 100 trials and at 20,000.
  *
  * Standard errors are made here from the half widths that the store keeps, and costs from values
  * only at the very end: metrics stay in their own units everywhere between, so that what is stored,
  * shown and told is one number.
  */
-#include "pareto/cost.h"
 #include "study/study_impl.h"
 
-#include <ecopt/pareto.h>
 #include <math.h>
 #include <string.h>
 
@@ -42,12 +41,18 @@ static bool is_over(ecopt_trial_state state)
     return state != ECOPT_TRIAL_QUEUED && state != ECOPT_TRIAL_RUNNING;
 }
 
-/* The counts that budgets and the failure rate are judged by. A trial that was put back counts as
- * queued, not as failed: being stopped is no fault of the point. */
+/* For the failure rate. A trial that was put back counts as queued, not as failed: being stopped is
+ * no fault of the point. */
+static bool is_failed(ecopt_trial_state state)
+{
+    return state == ECOPT_TRIAL_FAILED || state == ECOPT_TRIAL_ABANDONED;
+}
+
+/* The counts that budgets and the failure rate are judged by. */
 static void count_row(eco_study_view *view, ecopt_trial_state state)
 {
     view->n_ended += is_over(state);
-    view->n_failed += state == ECOPT_TRIAL_FAILED || state == ECOPT_TRIAL_ABANDONED;
+    view->n_failed += is_failed(state);
     view->n_complete += state == ECOPT_TRIAL_COMPLETE;
     view->n_asked += state == ECOPT_TRIAL_RUNNING;
     view->n_queued += state == ECOPT_TRIAL_QUEUED;
@@ -120,32 +125,105 @@ static ecopt_status settle(ecopt_study *study, const eco_history_row *stored)
     memcpy(values, stored->values, study->n_names * sizeof *values);
     row.values = values;
     row.point = NULL; /* belongs to the stored history */
+    settled->n_failed += is_failed(row.state);
+    settled->n_complete += row.state == ECOPT_TRIAL_COMPLETE;
     settled->rows[settled->n++] = row;
     return ECOPT_OK;
 }
 
-/* Room for the rows that are not settled, and for the codes of pending ones, which may be all. Per
- * open row d codes and m standard errors, and d codes once more as the pending block; then the m
- * coordinates of the reference point. One element more than needed throughout, so that an empty
- * study has arrays, too. */
+static void free_tables(ecopt_study *study, eco_view_tables *tables)
+{
+    eco_free(study->ctx, tables->rows);
+    eco_free(study->ctx, tables->observations);
+    *tables = (eco_view_tables){.rows = NULL};
+}
+
+/* Tables with room for n trials: the largest spare ones, or new ones if those are too small. Half
+ * as much room again as is needed, so that a growing study seldom starts anew. */
+static ecopt_status take_tables(ecopt_study *study, size_t n, eco_view_tables *ret_tables)
+{
+    eco_view_tables *spare = &study->spare[0];
+    for (size_t i = 1; i < ECO_LEN(study->spare); i++)
+        if (study->spare[i].room > spare->room)
+            spare = &study->spare[i];
+    eco_view_tables tables = *spare;
+    *spare = (eco_view_tables){.rows = NULL};
+    if (tables.room < n || !tables.rows) {
+        free_tables(study, &tables);
+        tables.room = n + n / 2 + 1;
+        tables.rows = eco_alloc(study->ctx, tables.room, sizeof *tables.rows);
+        tables.observations = eco_alloc(study->ctx, tables.room, sizeof *tables.observations);
+    }
+    if (!tables.rows || !tables.observations) {
+        free_tables(study, &tables);
+        return ECOPT_E_NOMEM;
+    }
+    *ret_tables = tables;
+    return ECOPT_OK;
+}
+
+/* Back to the study, in the place of the smallest spare ones; the smaller of the two are freed. */
+static void give_tables(ecopt_study *study, eco_view_tables *tables)
+{
+    eco_view_tables *spare = &study->spare[0];
+    for (size_t i = 1; i < ECO_LEN(study->spare); i++)
+        if (study->spare[i].room < spare->room)
+            spare = &study->spare[i];
+    if (tables->room > spare->room) {
+        eco_view_tables smaller = *spare;
+        *spare = *tables;
+        *tables = smaller;
+    }
+    free_tables(study, tables);
+}
+
+/* Tables for all rows, and room for those that are not settled and for the codes of pending ones,
+ * which may be all. Per open row d codes and m standard errors, and d codes once more as the
+ * pending block; then the m coordinates of the reference point. One element more than needed, so
+ * that an empty study has an array, too. */
 static ecopt_status allocate(ecopt_study *study, eco_study_view *view, size_t n_open)
 {
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
-    view->rows = eco_alloc(study->ctx, view->n + 1, sizeof *view->rows);
-    view->observations = eco_alloc(study->ctx, view->n + 1, sizeof *view->observations);
+    ECO_TRY(take_tables(study, view->n, &view->tables));
+    view->rows = view->tables.rows;
     view->numbers = eco_alloc(study->ctx, n_open * (2 * d + m) + m + 1, sizeof *view->numbers);
-    return view->rows && view->observations && view->numbers ? ECOPT_OK : ECOPT_E_NOMEM;
+    return view->numbers ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
-/* All rows: the settled ones as they are, the others read into view->numbers. The stored rows begin
- * behind those that were settled before this view, n_kept, while the settled ones may have become
- * more since: hence two offsets. */
-static ecopt_status fill_rows(ecopt_study *study, eco_study_view *view, size_t n_kept)
+/* A trial that is over as the sampler takes it. Constraints follow the objectives in the array of
+ * values, and the energy follows both (list_names), so c is a place in it and needs no copy. */
+static eco_observation observation_of(const ecopt_study *study, const eco_view_row *row)
+{
+    return (eco_observation){.x = row->x,
+                             .y = row->values,
+                             .y_se = row->se,
+                             .c = row->values + study->problem.n_objectives,
+                             .state = observed_of(row->state),
+                             .spent_j = row->values[study->n_judged]};
+}
+
+/* Completes what the tables say of the settled trials: usually of the newest one only. All of them
+ * are over, so row and observation have one place. */
+static void fill_settled(ecopt_study *study, eco_study_view *view)
+{
+    eco_view_tables *tables = &view->tables;
+    for (size_t i = tables->n_settled; i < study->settled.n; i++) {
+        tables->rows[i] = study->settled.rows[i];
+        tables->observations[i] = observation_of(study, &tables->rows[i]);
+    }
+    tables->n_settled = study->settled.n;
+    view->n_ended = (int64_t)study->settled.n;
+    view->n_failed = study->settled.n_failed;
+    view->n_complete = study->settled.n_complete;
+}
+
+/* The rows behind the settled ones, read into view->numbers. The stored rows begin behind those
+ * that were settled before this view, n_kept, while the settled ones may have become more since:
+ * hence two offsets. */
+static ecopt_status fill_open(ecopt_study *study, eco_study_view *view, size_t n_kept)
 {
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
     size_t n_settled = study->settled.n;
-    if (n_settled > 0)
-        memcpy(view->rows, study->settled.rows, n_settled * sizeof *view->rows);
     for (size_t i = n_settled; i < view->n; i++) {
         double *x = view->numbers + (i - n_settled) * (d + m);
         ECO_TRY(read_row(study, &view->stored->rows[i - n_kept], x, x + d, &view->rows[i]));
@@ -153,31 +231,25 @@ static ecopt_status fill_rows(ecopt_study *study, eco_study_view *view, size_t n
     return ECOPT_OK;
 }
 
-/* The sampler's terms: finished trials by number, and the codes of the others in one block.
- * Constraints follow the objectives in the array of values, and the energy follows both
- * (list_names), so c is a place in it and needs no copy. */
+/* The sampler's terms: finished trials by number, and the codes of the others in one block. */
 static void fill_history(ecopt_study *study, eco_study_view *view)
 {
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
-    size_t n_open = view->n - study->settled.n, over = 0, pending = 0;
+    size_t n_settled = study->settled.n, n_open = view->n - n_settled, over = n_settled;
+    size_t pending = 0;
     double *pending_x = view->numbers + n_open * (d + m);
-    for (size_t i = 0; i < view->n; i++) {
+    for (size_t i = n_settled; i < view->n; i++) {
         const eco_view_row *row = &view->rows[i];
         count_row(view, row->state);
         if (is_over(row->state))
-            view->observations[over++] = (eco_observation){.x = row->x,
-                                                           .y = row->values,
-                                                           .y_se = row->se,
-                                                           .c = row->values + m,
-                                                           .state = observed_of(row->state),
-                                                           .spent_j = row->values[study->n_judged]};
+            view->tables.observations[over++] = observation_of(study, row);
         else
             memcpy(pending_x + pending++ * d, row->x, d * sizeof *pending_x);
     }
     /* The next number is the counter of all randomness of the next suggestion, so it depends on
      * the rows alone and not on how often this process was started. */
     view->history = (eco_history){.n = over,
-                                  .observations = view->observations,
+                                  .observations = view->tables.observations,
                                   .n_pending = pending,
                                   .pending = pending_x,
                                   .trial = view->n + 1,
@@ -198,7 +270,8 @@ static ecopt_status fill_view(ecopt_study *study, eco_study_view *view)
         ECO_TRY(settle(study, &stored->rows[n_over]));
     view->n = n_kept + stored->n;
     ECO_TRY(allocate(study, view, stored->n - n_over));
-    ECO_TRY(fill_rows(study, view, n_kept));
+    fill_settled(study, view);
+    ECO_TRY(fill_open(study, view, n_kept));
     fill_history(study, view);
     /* What the study keeps, so that a suggestion is made against the point that is stored and
      * shown. Read beside the rows and not with them: nobody else writes while this study is open.
@@ -221,90 +294,43 @@ ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view *ret_view)
     return ECOPT_OK;
 }
 
-/* The settled rows belong to the study and stay. */
+/* The settled rows belong to the study and stay; the tables return to it. */
 void eco_study_view_release(ecopt_study *study, eco_study_view *view)
 {
     eco_store_history_free(study->ctx, view->stored);
-    eco_free(study->ctx, view->rows);
-    eco_free(study->ctx, view->observations);
+    give_tables(study, &view->tables);
     eco_free(study->ctx, view->numbers);
     memset(view, 0, sizeof *view);
 }
 
-/* A metric that is missing (NaN) fails its constraint: both comparisons are false. The bounds are
- * part of the study's identity, so trials of all runs are judged alike. */
-static bool satisfies(const eco_problem *problem, const eco_observation *observation)
+void eco_study_history_release(ecopt_study *study)
 {
-    for (size_t k = 0; k < problem->n_constraints; k++) {
-        const ecopt_constraint *constraint = &problem->constraints[k];
-        bool holds = constraint->relation == ECOPT_AT_MOST ? observation->c[k] <= constraint->bound
-                                                           : observation->c[k] >= constraint->bound;
-        if (!holds)
-            return false;
+    for (size_t i = 0; i < ECO_LEN(study->spare); i++)
+        free_tables(study, &study->spare[i]);
+    eco_free(study->ctx, study->settled.rows);
+    eco_arena_release(&study->settled.arena);
+}
+
+/* Not by a view: of the settled trials the state is known, and of the others this one is read. */
+ecopt_status eco_study_find_trial(ecopt_study *study, int64_t trial, ecopt_trial_state *ret_state,
+                                  int64_t *ret_attempts)
+{
+    if (trial >= 1 && (uint64_t)trial <= study->settled.n) {
+        *ret_state = study->settled.rows[trial - 1].state;
+        *ret_attempts = study->settled.rows[trial - 1].attempts;
+        return ECOPT_OK;
     }
-    return true;
-}
-
-/* Costs of complete, feasible trials with every objective; returns how many. A trial that is left
- * out gives its room to the next: n goes on only behind a usable one. A missing objective is NaN
- * and has no place in a front, whatever the others are. */
-static size_t collect_costs(const eco_problem *problem, const eco_history *history, double *costs)
-{
-    size_t n = 0, m = problem->n_objectives;
-    for (size_t i = 0; i < history->n; i++) {
-        const eco_observation *observation = &history->observations[i];
-        bool is_usable =
-            observation->state == ECO_OBSERVED_COMPLETE && satisfies(problem, observation);
-        for (size_t k = 0; k < m && is_usable; k++) {
-            costs[n * m + k] = eco_cost(&problem->objectives[k], observation->y[k]);
-            is_usable = !isnan(costs[n * m + k]);
-        }
-        n += is_usable;
-    }
-    return n;
-}
-
-/* The hypervolume is that of the kept reference point only: with a moving one a later front could
- * seem smaller. An infinite coordinate makes no volume that could be compared, so it counts as
- * missing. The number of points on the front needs no reference and is given in any case. */
-static ecopt_status measure_front(ecopt_study *study, size_t n, const double *costs,
-                                  const double *reference, size_t *index, size_t *ret_front_size,
-                                  double *ret_hypervolume)
-{
-    size_t m = study->problem.n_objectives, front_size = 0;
-    double hypervolume = NAN;
-    bool has_reference = true;
-    for (size_t k = 0; k < m; k++)
-        has_reference = has_reference && isfinite(reference[k]);
-    ECO_TRY(ecopt_nondominated(study->ctx, n, m, costs, index, &front_size));
-    if (has_reference)
-        ECO_TRY(ecopt_hypervolume(study->ctx, n, m, costs, reference, &hypervolume));
-    *ret_front_size = front_size;
-    *ret_hypervolume = hypervolume;
-    return ECOPT_OK;
-}
-
-/* In costs (smaller is better, logarithmic where the scale says so), as the sampler sees them: what
- * is shown is what is improved. Computed anew after each trial; fronts of some hundred trials take
- * far less than a process that is started. */
-ecopt_status eco_study_progress(ecopt_study *study, const eco_study_view *view,
-                                size_t *ret_front_size, double *ret_hypervolume)
-{
-    const eco_problem *problem = &study->problem;
-    size_t n = view->history.n, m = problem->n_objectives;
-    double *costs = eco_alloc(study->ctx, n * m + m + 1, sizeof *costs);
-    size_t *index = eco_alloc(study->ctx, n + 1, sizeof *index);
-    ecopt_status status = costs && index ? ECOPT_OK : ECOPT_E_NOMEM;
-    if (status == ECOPT_OK) {
-        /* One block for the costs and, behind them, the reference in costs. */
-        double *reference = costs + n * m;
-        for (size_t k = 0; k < m; k++)
-            reference[k] = eco_cost(&problem->objectives[k], view->history.reference[k]);
-        size_t usable = collect_costs(problem, &view->history, costs);
+    eco_store_history *stored = NULL;
+    if (trial >= 1)
+        ECO_TRY(eco_store_get_history(study->store, trial - 1, NULL, 0, &stored));
+    ecopt_status status = ECOPT_OK;
+    if (stored && stored->n > 0) {
+        *ret_state = stored->rows[0].state;
+        *ret_attempts = stored->rows[0].attempts;
+    } else {
         status =
-            measure_front(study, usable, costs, reference, index, ret_front_size, ret_hypervolume);
+            eco_fail(study->ctx, ECOPT_E_NOT_FOUND, "there is no trial %lld", (long long)trial);
     }
-    eco_free(study->ctx, costs);
-    eco_free(study->ctx, index);
+    eco_store_history_free(study->ctx, stored);
     return status;
 }

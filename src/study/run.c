@@ -220,7 +220,7 @@ static ecopt_status open_meter(run_state *run)
     ecopt_study *study = run->study;
     eco_study_view view;
     ECO_TRY(eco_study_view_init(study, &view));
-    bool is_resumed = view.stored->n > 0;
+    bool is_resumed = view.n > 0;
     eco_study_view_release(study, &view);
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = study->definition->meter.sources;

@@ -280,8 +280,8 @@ ecopt_status ecopt_study_close(ecopt_study *study)
     eco_free(ctx, study->system_root);
     eco_free(ctx, study->nvml_path);
     eco_free(ctx, study->names);
-    eco_free(ctx, study->settled.rows);
-    eco_arena_release(&study->settled.arena);
+    eco_study_front_release(study);
+    eco_study_history_release(study);
     eco_free(ctx, study);
     return status;
 }

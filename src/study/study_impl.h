@@ -9,6 +9,7 @@
 #include "sampler/sampler.h"
 #include "store/store.h"
 
+#include <ecopt/pareto.h>
 #include <ecopt/study.h>
 
 /** A trial in the loop's terms; arrays live in the study (settled) or in the view. */
@@ -29,7 +30,25 @@ typedef struct eco_settled {
     eco_arena arena; /* owns the rows' arrays */
     size_t n, room;
     eco_view_row *rows; /* owned, room for `room` */
+    int64_t n_failed;   /* of the n: failed or abandoned */
+    int64_t n_complete;
 } eco_settled;
+
+/** Tables of a view.  The first n_settled places hold the settled trials and stay valid. */
+typedef struct eco_view_tables {
+    size_t room, n_settled;
+    eco_view_row *rows;            /* owned, trial k + 1 at k */
+    eco_observation *observations; /* owned, finished trials by number */
+} eco_view_tables;
+
+/** The front of the settled trials, in costs, and its hypervolume. */
+typedef struct eco_front_kept {
+    ecopt_archive *archive; /* owned, NULL before the first use */
+    size_t n;               /* settled trials that it knows */
+    bool is_measured;       /* the rest is that of the archive as it is */
+    double hypervolume;
+    double reference[ECOPT_MAX_OBJECTIVES];
+} eco_front_kept;
 
 struct ecopt_study {
     ecopt_ctx *ctx;                     /* borrowed */
@@ -46,6 +65,8 @@ struct ecopt_study {
     size_t n_names;
     size_t n_judged; /* of them: those of objectives and constraints, n_names - 1 */
     eco_settled settled;
+    eco_view_tables spare[2]; /* owned; two, as a run has two views at a time */
+    eco_front_kept front;
 };
 
 /* lock.c */
@@ -68,15 +89,15 @@ char *eco_host_json(ecopt_ctx *ctx);
 
 /** A store's history in the sampler's terms. */
 typedef struct eco_study_view {
-    eco_store_history *stored;     /* owned: the trials behind the settled ones, and the sums */
-    size_t n;                      /* all trials */
-    eco_view_row *rows;            /* owned, trial k + 1 at k */
-    eco_observation *observations; /* owned, finished trials by number */
-    double *numbers;               /* owned: codes and standard errors, then the pending codes, then
-                                      the reference point */
-    eco_history history;           /* points into the above and into the study */
-    int64_t n_ended;               /* trials that are over */
-    int64_t n_failed;              /* of these: failed or abandoned */
+    eco_store_history *stored; /* owned: the trials behind the settled ones, and the sums */
+    size_t n;                  /* all trials */
+    eco_view_tables tables;    /* owned, go back to the study */
+    eco_view_row *rows;        /* those of the tables */
+    double *numbers;           /* owned: codes and standard errors, then the pending codes, then
+                                  the reference point */
+    eco_history history;       /* points into the above and into the study */
+    int64_t n_ended;           /* trials that are over */
+    int64_t n_failed;          /* of these: failed or abandoned */
     int64_t n_complete;
     int64_t n_asked; /* running outside (ask) or here */
     int64_t n_queued;
@@ -91,10 +112,23 @@ ECOPT_NODROP ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view
 /** Frees the parts of a view. */
 void eco_study_view_release(ecopt_study *study, eco_study_view *view);
 
+/** State and last attempt of one trial, without a view.  @return ECOPT_OK, ECOPT_E_NOT_FOUND,
+ * ECOPT_E_STORE... */
+ECOPT_NODROP ecopt_status eco_study_find_trial(ecopt_study *study, int64_t trial,
+                                               ecopt_trial_state *ret_state, int64_t *ret_attempts);
+
+/** Frees what the study keeps for its views; no view may be left. */
+void eco_study_history_release(ecopt_study *study);
+
+/* progress.c */
+
 /** Front size and hypervolume (modelled scale, kept reference) of a view; NaN without reference.
  */
 ECOPT_NODROP ecopt_status eco_study_progress(ecopt_study *study, const eco_study_view *view,
                                              size_t *ret_front_size, double *ret_hypervolume);
+
+/** Forgets the kept front. */
+void eco_study_front_release(ecopt_study *study);
 
 /* study.c */
 

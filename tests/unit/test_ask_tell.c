@@ -251,10 +251,10 @@ static void test_the_energy_of_a_trial_reaches_the_sampler(void **state)
     assert_non_null(metered);
     assert_status(small->ctx, eco_study_view_init(study, &view), ECOPT_OK);
     assert_int_equal(view.history.n, 4);
-    assert_true(view.observations[0].spent_j == metered->value && metered->value > 0);
-    assert_true(view.observations[1].spent_j == 250);
-    assert_true(isnan(view.observations[2].spent_j));
-    assert_true(view.observations[3].spent_j == 250);
+    assert_true(view.history.observations[0].spent_j == metered->value && metered->value > 0);
+    assert_true(view.history.observations[1].spent_j == 250);
+    assert_true(isnan(view.history.observations[2].spent_j));
+    assert_true(view.history.observations[3].spent_j == 250);
     eco_study_view_release(study, &view);
     assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
     ecopt_snapshot_free(small->ctx, snapshot);
