@@ -8,12 +8,16 @@
 #include <math.h>
 #include <string.h>
 
+/* Reference so many sd below a log-normal median: logarithms keep more digits there. */
+static const double FAR = 50;
+
 struct eco_acq_front {
     ecopt_ctx *ctx; /* borrowed */
     size_t m;
     size_t n_fronts;
-    size_t most_boxes, most_edges; /* of the largest sets */
-    eco_boxes *boxes;              /* owned, one set per front */
+    size_t most_boxes, most_edges;     /* of the largest sets */
+    eco_boxes *boxes;                  /* owned, one set per front */
+    bool is_log[ECOPT_MAX_OBJECTIVES]; /* coordinates are logarithms */
 };
 
 ecopt_status eco_acq_front_new(ecopt_ctx *ctx, size_t m, size_t n_fronts, const size_t *counts,
@@ -45,6 +49,11 @@ ecopt_status eco_acq_front_new(ecopt_ctx *ctx, size_t m, size_t n_fronts, const 
     }
     *ret_front = front;
     return ECOPT_OK;
+}
+
+void eco_acq_front_set_log(eco_acq_front *front, const bool *is_log)
+{
+    memcpy(front->is_log, is_log, front->m * sizeof *is_log);
 }
 
 void eco_acq_front_free(eco_acq_front *front)
@@ -104,6 +113,7 @@ size_t eco_acq_work_size(const eco_acq_front *front)
 /* A candidate as one front sees it, and what is wanted of it. */
 typedef struct candidate {
     const double *mean, *sd; /* m each */
+    const bool *is_log;      /* m */
     double *dmean, *dsd;     /* m each, slopes of log EHVI; NULL: not wanted */
 } candidate;
 
@@ -120,30 +130,65 @@ static double sum_of(size_t n, const double *x)
     return (part[0] + part[1]) + (part[2] + part[3]);
 }
 
-/*
- * h (and Phi, phi) at every edge, each objective scaled by exp(shift^2 / 2) so that its largest
- * does not underflow.  Returns the log of what the product of m sides is to be multiplied by.
- */
-static double edges_measure(const eco_boxes *boxes, const candidate *at, const scratch *w)
+/* Slopes of a side by mean and sd come in these units. */
+static double slope_unit(const candidate *at, size_t k)
 {
-    double log_unit = 0;
-    for (size_t k = 0; k < boxes->m; k++) {
-        size_t first = boxes->start[k], n = boxes->start[k + 1] - first;
-        double mean = at->mean[k], per_sd = 1 / at->sd[k];
-        for (size_t e = 0; e < n; e++)
-            w->z[first + e] = (boxes->edge[first + e] - mean) * per_sd;
-        double shift = fmax(0, -w->z[first + n - 1]);
-        log_unit += log(at->sd[k]) - 0.5 * shift * shift;
-        if (at->dmean)
-            eco_norm_array_all(n, w->z + first, shift, w->h + first, w->cdf + first,
-                               w->pdf + first);
-        else
-            eco_norm_array_h(n, w->z + first, shift, w->h + first);
-    }
-    return log_unit;
+    return at->is_log[k] ? 1 : at->sd[k];
 }
 
-/* Sides in units of sd.  Objective 0 of every box begins at -inf. */
+/*
+ * Expected improvement below every edge of objective k and its slopes: h, Phi and phi of a normal
+ * outcome in units of sd, or those of a log-normal one in units of the reference.  All are scaled
+ * by exp(shift^2 / 2) so that the largest does not underflow.  Returns the log of what they are to
+ * be multiplied by; NaN where logarithms do better.
+ */
+static double edges_measure(const eco_boxes *boxes, size_t k, const candidate *at, const scratch *w)
+{
+    size_t first = boxes->start[k], n = boxes->start[k + 1] - first;
+    const double *edge = boxes->edge + first;
+    double *z = w->z + first, *h = w->h + first, *cdf = w->cdf + first, *pdf = w->pdf + first;
+    double mean = at->mean[k], per_sd = 1 / at->sd[k];
+    double shift = fmax(0, (mean - edge[n - 1]) * per_sd);
+    if (at->is_log[k]) {
+        const eco_lognorm law = {mean, at->sd[k], edge[n - 1], shift};
+        if (at->dmean)
+            eco_lognorm_array_all(&law, n, edge, h, cdf, pdf);
+        else
+            eco_lognorm_array_gain(&law, n, edge, h);
+        return shift > FAR ? (double)NAN : edge[n - 1] - 0.5 * shift * shift;
+    }
+    for (size_t e = 0; e < n; e++)
+        z[e] = (edge[e] - mean) * per_sd;
+    if (at->dmean)
+        eco_norm_array_all(n, z, shift, h, cdf, pdf);
+    else
+        eco_norm_array_h(n, z, shift, h);
+    return log(at->sd[k]) - 0.5 * shift * shift;
+}
+
+/* Logarithms of the same: h holds log psi, cdf and pdf its slopes by mean (minus) and sd. */
+static double edges_measure_log(const eco_boxes *boxes, size_t k, const candidate *at,
+                                const scratch *w)
+{
+    size_t first = boxes->start[k], end = boxes->start[k + 1];
+    w->cdf[first] = w->pdf[first] = 0;
+    for (size_t e = first + 1; e < end; e++) {
+        if (at->is_log[k]) {
+            w->h[e] = eco_log_lognorm_gain(boxes->edge[e], at->mean[k], at->sd[k], &w->cdf[e],
+                                           &w->pdf[e]);
+            w->cdf[e] = -w->cdf[e];
+            continue;
+        }
+        double z = (boxes->edge[e] - at->mean[k]) / at->sd[k];
+        /* Beyond, squares overflow; NaN stays NaN. */
+        z = z < -1e150 ? -1e150 : z > 1e300 ? 1e300 : z;
+        w->h[e] = eco_log_h(z, &w->cdf[e]);
+        w->pdf[e] = 1 - z * w->cdf[e]; /* phi / h */
+    }
+    return at->is_log[k] ? 0 : log(at->sd[k]);
+}
+
+/* Sides.  Objective 0 of every box begins at -inf. */
 static void sides_measure(const eco_boxes *boxes, const scratch *w)
 {
     size_t n = boxes->n;
@@ -183,8 +228,8 @@ static void slopes_sum(const eco_boxes *boxes, const candidate *at, const scratc
             by_cdf += rest * (w->cdf[upper[b]] - w->cdf[lower[b]]);
             by_pdf += rest * (w->pdf[upper[b]] - w->pdf[lower[b]]);
         }
-        at->dmean[k] = -by_cdf / volume / at->sd[k];
-        at->dsd[k] = by_pdf / volume / at->sd[k];
+        at->dmean[k] = -by_cdf / volume / slope_unit(at, k);
+        at->dsd[k] = by_pdf / volume / slope_unit(at, k);
         for (size_t b = 0; k > 0 && b < n; b++)
             w->length[b] *= w->length[k * n + b];
     }
@@ -199,7 +244,9 @@ static void slopes_sum(const eco_boxes *boxes, const candidate *at, const scratc
 static bool front_measure_plain(const eco_boxes *boxes, const candidate *at, const scratch *w,
                                 double *ret_log)
 {
-    double log_unit = edges_measure(boxes, at, w);
+    double log_unit = 0;
+    for (size_t k = 0; k < boxes->m; k++)
+        log_unit += edges_measure(boxes, k, at, w);
     sides_measure(boxes, w);
     double volume = volumes_sum(boxes, w), whole = 1, least = HUGE_VAL;
     for (size_t k = 0; k < boxes->m; k++) {
@@ -239,33 +286,23 @@ static double box_measure_log(const eco_boxes *boxes, size_t b, const candidate 
     for (size_t k = m; at->dmean && k-- > 0;) {
         size_t upper = boxes->upper[k * n + b], lower = boxes->lower[k * n + b];
         double others = before[k] * after, ratio = exp(gap[k]);
-        double cdf_u = w->cdf[upper], pdf_u = 1 - w->z[upper] * cdf_u;
-        double cdf_l = w->cdf[lower], pdf_l = 1 - w->z[lower] * cdf_l;
-        at->dmean[k] -= others * (cdf_u - ratio * cdf_l);
-        at->dsd[k] += others * (pdf_u - ratio * pdf_l);
+        at->dmean[k] -= others * (w->cdf[upper] - ratio * w->cdf[lower]);
+        at->dsd[k] += others * (w->pdf[upper] - ratio * w->pdf[lower]);
         after *= -expm1(gap[k]);
     }
     return weight * product;
 }
 
 /*
- * The same with logarithms of h, for candidates that are unlikely in every box: w->h holds log h,
- * w->cdf Phi / h; phi / h = 1 - z Phi / h.  Volumes are taken relative to the largest corner.
+ * The same with logarithms, for candidates that are unlikely in every box.  Volumes are taken
+ * relative to the largest corner.
  */
 static double front_measure_log(const eco_boxes *boxes, const candidate *at, const scratch *w)
 {
     size_t m = boxes->m, n = boxes->n;
     double log_unit = 0, log_scale = -HUGE_VAL, sum = 0;
-    for (size_t k = 0; k < m; k++) {
-        log_unit += log(at->sd[k]);
-        w->z[boxes->start[k]] = w->cdf[boxes->start[k]] = 0;
-        for (size_t e = boxes->start[k] + 1; e < boxes->start[k + 1]; e++) {
-            double z = (boxes->edge[e] - at->mean[k]) / at->sd[k];
-            /* Beyond, squares overflow; NaN stays NaN. */
-            w->z[e] = z < -1e150 ? -1e150 : z > 1e300 ? 1e300 : z;
-            w->h[e] = eco_log_h(w->z[e], &w->cdf[e]);
-        }
-    }
+    for (size_t k = 0; k < m; k++)
+        log_unit += edges_measure_log(boxes, k, at, w);
     for (size_t b = 0; b < n; b++) {
         double log_corner = 0;
         for (size_t k = 0; k < m; k++)
@@ -277,8 +314,8 @@ static double front_measure_log(const eco_boxes *boxes, const candidate *at, con
     for (size_t b = 0; b < n; b++)
         sum += box_measure_log(boxes, b, at, w, log_scale);
     for (size_t k = 0; at->dmean && k < m; k++) {
-        at->dmean[k] /= sum * at->sd[k];
-        at->dsd[k] /= sum * at->sd[k];
+        at->dmean[k] /= sum * slope_unit(at, k);
+        at->dsd[k] /= sum * slope_unit(at, k);
     }
     return log_scale + log(sum) + log_unit;
 }
@@ -297,7 +334,7 @@ double eco_acq_log_ehvi(const eco_acq_front *front, const double *mean, const do
     size_t m = front->m, n = front->n_fronts;
     scratch w = scratch_lay(front, work);
     for (size_t s = 0; s < n; s++) {
-        candidate at = {.mean = mean + s * m, .sd = sd};
+        candidate at = {.mean = mean + s * m, .sd = sd, .is_log = front->is_log};
         if (ret_dmean) {
             at.dmean = ret_dmean + s * m;
             at.dsd = w.dsd + s * m;
@@ -322,7 +359,7 @@ double eco_acq_log_ehvi_screen(const eco_acq_front *front, size_t n_use, const d
 {
     scratch w = scratch_lay(front, work);
     for (size_t s = 0; s < n_use; s++) {
-        candidate at = {.mean = mean + s * front->m, .sd = sd};
+        candidate at = {.mean = mean + s * front->m, .sd = sd, .is_log = front->is_log};
         w.log_front[s] = front_measure(&front->boxes[s], &at, &w);
     }
     return eco_logsumexp(n_use, w.log_front) - log((double)n_use);

@@ -8,6 +8,10 @@
  * more than ECO_BOXES_MAX boxes (pareto/boxes.h says what happens beyond); one objective is log
  * expected improvement.  Everything is minimised.
  *
+ * Log-normal outcomes: an objective whose logarithm is what a model predicts improves in its own
+ * units all the same, psi_i(a) = E[max(a - exp(N), 0)] = a Phi(z) - exp(mean + sd^2 / 2) Phi(z -
+ * sd) with z = (ln a - mean) / sd: exact too, see eco_acq_front_set_log.
+ *
  * Noise and pending points: the front may be given as S equally likely fronts, e.g. of S joint
  * posterior samples at the observed points (Rao-Blackwellised NEHVI); the candidate's mean is then
  * one per front (conditional on that sample), its standard deviation shared.  S = 1 is plain EHVI.
@@ -38,6 +42,15 @@ typedef struct eco_acq_front eco_acq_front;
 ECOPT_NODROP ecopt_status eco_acq_front_new(ecopt_ctx *ctx, size_t m, size_t n_fronts,
                                             const size_t *counts, const double *y,
                                             const double *ref, eco_acq_front **ret_front);
+
+/**
+ * Tells which objectives are given by their logarithms: points, reference and the candidate's mean
+ * and sd are those of ln Y, the hypervolume is that of Y.  The boxes are the same, for the
+ * logarithm keeps the order.  Call before the first evaluation.
+ *
+ * @param[in] is_log  m flags
+ */
+void eco_acq_front_set_log(eco_acq_front *front, const bool *is_log);
 
 /** Frees a front; NULL is allowed. */
 void eco_acq_front_free(eco_acq_front *front);

@@ -39,4 +39,22 @@ double eco_norm_hazard(double z);
  */
 double eco_log_h(double z, double *ret_dz);
 
+/**
+ * log E max(a - Y, 0) of a log-normal outcome, ln Y ~ N(mean, sd^2), and its slopes.
+ *
+ * Far below the median the value is a phi(z) [R(t) - R(t + sd)], t = -z = (mean - ln a) / sd, R
+ * Mills' ratio: no plateau down to t = 1e150.  Where sd is small next to 1 + t the difference is
+ * the integral of 1 - t R(t), which does not cancel.
+ *
+ * @param[in]  log_a      ln a, finite
+ * @param[in]  sd         > 0
+ * @param[out] ret_dmean  d log / d mean <= 0, or NULL (both or none)
+ * @param[out] ret_dsd    d log / d sd
+ * @return relative error <= 1e-13 (absolute where the value is near 0); NaN for NaN
+ *
+ * Source and checks: eco_lognorm_array_gain (num/normal_array.h).
+ */
+double eco_log_lognorm_gain(double log_a, double mean, double sd, double *ret_dmean,
+                            double *ret_dsd);
+
 #endif
