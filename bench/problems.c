@@ -95,6 +95,20 @@ static void zdt3(const bench_problem *problem, const double *x, bench_values *re
     ret->truth[1] = 1 - sqrt(x[0] / g) - x[0] / g * sin(10 * pi * x[0]);
 }
 
+/*
+ * Made for the transformation of outcomes: energy spans four decades, exp(linear + quadratic), and is
+ * given in joules; the error falls with the size of what is trained.  On the front the quadratic
+ * part is 0.
+ */
+static void energy_decades(const bench_problem *problem, const double *x, bench_values *ret)
+{
+    double size = 0.5 * (x[0] + x[1]);
+    double bowl = square(x[2] - 0.3) + square(x[3] - 0.6);
+    (void)problem;
+    ret->truth[0] = exp(size * log(1e4) + 2 * bowl);
+    ret->truth[1] = 0.08 + 0.9 * exp(-5 * size) + 0.5 * bowl;
+}
+
 /* Mass, acceleration at full frontal impact, intrusion at offset impact. */
 static void vehicle_safety(const bench_problem *problem, const double *x, bench_values *ret)
 {
@@ -218,6 +232,12 @@ static const bench_problem problems[] = {
      .reference = {25.935, 57.612, 935.5},
      .largest = 2183455.909507436,
      .evaluate = penicillin},
+    {.name = "EnergyDecades",
+     .n_params = 4,
+     .n_objectives = 2,
+     .reference = {500, 0.8},
+     .largest = 327.56206995937253,
+     .evaluate = energy_decades},
     {.name = "C2DTLZ2",
      .n_params = 6,
      .n_objectives = 2,

@@ -95,10 +95,18 @@ typedef enum ecopt_kernel {
     ECOPT_KERNEL_RBF       /* infinitely smooth */
 } ecopt_kernel;
 
+/** What the models learn: an objective's cost, or its logarithm where all costs are positive. */
+typedef enum ecopt_transform {
+    ECOPT_TRANSFORM_AUTO, /* per objective as the data prefer */
+    ECOPT_TRANSFORM_NONE, /* always the cost */
+    ECOPT_TRANSFORM_LOG   /* the logarithm wherever there is one */
+} ecopt_transform;
+
 /** How the sampler works; zero is the default.  No part of a study's identity: it may change from
  * one run to the next. */
 typedef struct ecopt_sampler_settings {
     ecopt_kernel kernel;
+    ecopt_transform transform;
     double cost_exponent; /* alpha in 0..1: what a point promises is divided by the joules expected
                              of its trial to the power alpha; 0: joules do not count */
 } ecopt_sampler_settings;

@@ -69,6 +69,13 @@ static void read_cost(eco_build *b, eco_node *node, double *ret_exponent)
     *ret_exponent = exponent;
 }
 
+static ecopt_transform transform_of(const char *word)
+{
+    if (strcmp(word, "none") == 0)
+        return ECOPT_TRANSFORM_NONE;
+    return strcmp(word, "log") == 0 ? ECOPT_TRANSFORM_LOG : ECOPT_TRANSFORM_AUTO;
+}
+
 /* A name, or a map whose name may be left out; the table has checked the words.  The other samplers
  * learn nothing, so settings beside their names are most likely a misunderstanding. */
 static void read_sampler(eco_build *b)
@@ -79,14 +86,18 @@ static void read_sampler(eco_build *b)
     eco_node *name = is_map ? eco_field_get(node, "name") : node;
     eco_node *cost = is_map ? eco_field_get(node, "cost_aware") : NULL;
     eco_node *kernel = is_map ? eco_field_get(node, "kernel") : NULL;
+    eco_node *transform = is_map ? eco_field_get(node, "transform") : NULL;
+    eco_node *first = cost ? cost : kernel ? kernel : transform;
     b->definition->sampler = name ? name->text : "mobo";
     if (cost)
         read_cost(b, cost, &settings->cost_exponent);
     if (kernel)
         settings->kernel =
             strcmp(kernel->text, "rbf") == 0 ? ECOPT_KERNEL_RBF : ECOPT_KERNEL_MATERN52;
-    if ((cost || kernel) && strcmp(b->definition->sampler, "mobo") != 0)
-        eco_diagnosis_warning(b->report, cost ? cost->key : kernel->key,
+    if (transform)
+        settings->transform = transform_of(transform->text);
+    if (first && strcmp(b->definition->sampler, "mobo") != 0)
+        eco_diagnosis_warning(b->report, first->key,
                               "leave it out, or write name: mobo",
                               "the sampler '%s' does not use this setting", b->definition->sampler);
 }

@@ -289,6 +289,9 @@ static const char *const samplers[] = {"mobo", "sobol", "random", "grid", "nsga2
 /* In the order of ecopt_kernel. */
 static const char *const kernels[] = {"matern52", "rbf", 0};
 
+/* In the order of ecopt_transform. */
+static const char *const transforms[] = {"auto", "none", "log", 0};
+
 /* A map without a name is about the default sampler. */
 static const eco_field sampler_fields[] = {
     {.key = "name",
@@ -307,6 +310,12 @@ static const eco_field sampler_fields[] = {
      .words = kernels,
      .fallback = "matern52",
      .doc = "covariance function of the models"},
+    {.key = "transform",
+     .types = ECO_FIELD_WORD,
+     .words = transforms,
+     .fallback = "auto",
+     .doc = "model positive objectives by their logarithm: auto (where the data prefer it), none, "
+            "or log; hypervolume stays in the objective's own scale"},
     {.key = 0},
 };
 

@@ -1,6 +1,7 @@
 #include "sampler/mobo_model.h"
 
 #include "sampler/aim.h"
+#include "sampler/transform.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,20 +99,43 @@ static ecopt_status rows_learn(eco_mobo *mobo, eco_gp *gp, row_set *r)
     return eco_gp_condition(gp, r->n, r->X, r->y, r->se, r->theta);
 }
 
+static eco_gp_options model_options(const eco_mobo *mobo)
+{
+    const ecopt_sampler_settings *settings = mobo->problem->settings;
+    bool is_rbf = settings && settings->kernel == ECOPT_KERNEL_RBF;
+    return (eco_gp_options){.kernel = is_rbf ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
+                            .n_labels = eco_space_n_labels(mobo->problem->space),
+                            .noise_floor = NOISE_FLOOR};
+}
+
 /* Fits the next model to a series. */
 static ecopt_status model_fit(eco_mobo *mobo, const eco_series *s, size_t *row)
 {
     row_set r;
     eco_gp **gp = &mobo->fits[mobo->n_models];
-    const ecopt_sampler_settings *settings = mobo->problem->settings;
-    bool is_rbf = settings && settings->kernel == ECOPT_KERNEL_RBF;
-    const eco_gp_options options = {.kernel = is_rbf ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
-                                    .n_labels = eco_space_n_labels(mobo->problem->space),
-                                    .noise_floor = NOISE_FLOOR};
+    const eco_gp_options options = model_options(mobo);
     ECO_TRY(rows_gather(mobo, s, row, &r));
     ECO_TRY(eco_gp_new(mobo->ctx, &options, r.n, mobo->d, gp));
     mobo->n_models++;
     return rows_learn(mobo, *gp, &r);
+}
+
+/* Turns the series of objective k into logarithms where these are modelled better. */
+static ecopt_status series_transform(eco_mobo *mobo, size_t k, eco_series *s, double ref)
+{
+    const eco_transform_data data = {.problem = mobo->problem,
+                                     .history = mobo->history,
+                                     .objective = k,
+                                     .d = mobo->d,
+                                     .features = mobo->features,
+                                     .value = s->value,
+                                     .se = s->se,
+                                     .reference = ref,
+                                     .options = model_options(mobo)};
+    ECO_TRY(eco_transform_choose(mobo->ctx, &data, &mobo->is_log[k]));
+    if (mobo->is_log[k])
+        eco_transform_apply(mobo->history->n, s->value, s->se);
+    return ECOPT_OK;
 }
 
 static ecopt_status objectives_fit(eco_mobo *mobo, const double *ref, eco_series *s, double *work)
@@ -122,6 +146,8 @@ static ecopt_status objectives_fit(eco_mobo *mobo, const double *ref, eco_series
             eco_series_objective(problem, mobo->history, k, ref[k], work, s);
         else
             eco_series_scalarised(problem, mobo->history, s);
+        if (mobo->m == problem->n_objectives)
+            ECO_TRY(series_transform(mobo, k, s, ref[k]));
         ecopt_status status = model_fit(mobo, s, mobo->row + k * mobo->history->n);
         if (status == ECOPT_E_NOT_FOUND)
             return eco_fail(mobo->ctx, status, "objective '%s' has no value yet",
@@ -294,8 +320,14 @@ static ecopt_status fronts_build(eco_mobo *mobo, const double *ref)
     }
     ECO_TRY(ecopt_nondominated(mobo->ctx, n_all, m, mean, index, &mobo->n_front));
     double aim[ECOPT_MAX_OBJECTIVES];
+    /* The aim is a place among costs. */
+    for (size_t i = 0; i < size; i++)
+        mean[i] = mobo->is_log[i % m] ? exp(mean[i]) : mean[i];
     ECO_TRY(aim_choose(mobo, n, mean, index, ref, aim));
+    for (size_t k = 0; k < m; k++)
+        aim[k] = mobo->is_log[k] ? log(aim[k]) : aim[k];
     ECO_TRY(eco_acq_front_new(mobo->ctx, m, n_paths, counts, y, aim, &mobo->front));
+    eco_acq_front_set_log(mobo->front, mobo->is_log);
     while (mobo->n_front > 0 && index[mobo->n_front - 1] >= n)
         mobo->n_front--; /* fixed points, of which no more is known than their costs */
     for (size_t i = 0; i < mobo->n_front; i++)
