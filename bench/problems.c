@@ -96,8 +96,8 @@ static void zdt3(const bench_problem *problem, const double *x, bench_values *re
 }
 
 /*
- * Made for the transformation of outcomes: energy spans four decades, exp(linear + quadratic), and is
- * given in joules; the error falls with the size of what is trained.  On the front the quadratic
+ * Made for the transformation of outcomes: energy spans four decades, exp(linear + quadratic), and
+ * is given in joules; the error falls with the size of what is trained.  On the front the quadratic
  * part is 0.
  */
 static void energy_decades(const bench_problem *problem, const double *x, bench_values *ret)

@@ -159,6 +159,7 @@ typedef struct ecopt_modelled {
     size_t n_trials, n_objectives;
     const double *mean; /* n_trials x n_objectives, row-major: posterior means; NaN: no model */
     const double *u95;  /* their 95 % half widths, the noise of one measurement not included */
+    const bool *is_log; /* n_objectives: the model is one of the objective's logarithm */
 } ecopt_modelled;
 
 /**

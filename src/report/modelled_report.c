@@ -157,6 +157,9 @@ static ecopt_status modelled_table(ecopt_ctx *ctx, const both_fronts *both, ecop
                      "model: posterior mean of a Gaussian process over all trials, with the 95 %% "
                      "half width of that mean\n",
                      both->n_observed, both->n_modelled);
+        for (size_t k = 0; k < both->definition->n_objectives; k++)
+            if (both->modelled->is_log[k])
+                eco_str_addf(&str, "%s: modelled as log\n", both->definition->objectives[k].metric);
     }
     if (status == ECOPT_OK)
         status = eco_str_take(&str, ret_text);
@@ -174,6 +177,11 @@ static ecopt_status modelled_json(ecopt_ctx *ctx, const both_fronts *both, char 
     eco_json_set(&json, root, "objectives", eco_json_objectives(&json, both->definition));
     eco_json_set_int(&json, root, "n_observed", (int64_t)both->n_observed);
     eco_json_set_int(&json, root, "n_modelled", (int64_t)both->n_modelled);
+    json_t *scales = eco_json_object(&json);
+    for (size_t k = 0; k < m; k++)
+        eco_json_set_text(&json, scales, both->definition->objectives[k].metric,
+                          both->modelled->is_log[k] ? "log" : "none");
+    eco_json_set(&json, root, "transform", scales);
     for (size_t i = 0; i < both->snapshot->n_trials; i++) {
         if (!place_of(both, i))
             continue;

@@ -35,8 +35,7 @@ typedef struct merit {
 
 static bool is_usable(const eco_transform_data *data, size_t i)
 {
-    return !isnan(data->value[i]) &&
-           data->history->observations[i].state == ECO_OBSERVED_COMPLETE;
+    return !isnan(data->value[i]) && data->history->observations[i].state == ECO_OBSERVED_COMPLETE;
 }
 
 /* Number of usable costs, 0 where a logarithm is out of the question. */

@@ -2,9 +2,10 @@
  * Which objectives are modelled by the logarithm of their cost.
  *
  * Energies and times are positive and often span decades: a Gaussian process then fits ln y far
- * better than y.  What is improved stays the hypervolume in units of cost (acq/acq.h takes log-normal
- * outcomes exactly), so this is a property of the model alone and may differ from one suggestion to
- * the next.  An objective with `scale: log` is a logarithm already and stays as it is.
+ * better than y.  What is improved stays the hypervolume in units of cost (acq/acq.h takes
+ * log-normal outcomes exactly), so this is a property of the model alone and may differ from one
+ * suggestion to the next.  An objective with `scale: log` is a logarithm already and stays as it
+ * is.
  *
  * No state: the choice depends on the arguments alone.
  */
@@ -30,8 +31,8 @@ typedef struct eco_transform_data {
 /**
  * Chooses: the logarithm if all costs are positive and the setting says so, or, left to itself, if
  * they are at least 8, the largest is 3 times the smallest, and the log posterior density of the
- * costs (the logarithm's by change of variables, - sum ln y) exceeds the plain one's clearly.  Up to
- * 32 rows evenly taken are compared.
+ * costs (the logarithm's by change of variables, - sum ln y) exceeds the plain one's clearly.  Up
+ * to 32 rows evenly taken are compared.
  *
  * @param[out] ret_is_log  unchanged on failure
  * @return ECOPT_OK, ECOPT_E_NOMEM; models that cannot be fitted are no failure: plain then

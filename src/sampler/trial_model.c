@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "gp/gp.h"
 #include "pareto/cost.h"
+#include "sampler/transform.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,9 +20,11 @@ typedef struct trial_fit {
     const eco_history *history;
     size_t d;
     eco_arena arena;
-    double *features;   /* n x d, of all trials */
-    double *X, *y, *se; /* the rows that are learned from */
-    double *theta;      /* d + 2 */
+    double *features;       /* n x d, of all trials */
+    double *X, *y, *se;     /* the rows that are learned from */
+    double *theta;          /* d + 2 */
+    double *cost, *cost_se; /* n, of one objective */
+    double *reference;      /* m */
 } trial_fit;
 
 static ecopt_status fit_init(trial_fit *fit)
@@ -32,27 +35,57 @@ static ecopt_status fit_init(trial_fit *fit)
     fit->y = eco_arena_alloc(&fit->arena, n + 1, sizeof(double));
     fit->se = eco_arena_alloc(&fit->arena, n + 1, sizeof(double));
     fit->theta = eco_arena_alloc(&fit->arena, d + 2, sizeof(double));
-    if (!fit->features || !fit->X || !fit->y || !fit->se || !fit->theta)
+    fit->cost = eco_arena_alloc(&fit->arena, n + 1, sizeof(double));
+    fit->cost_se = eco_arena_alloc(&fit->arena, n + 1, sizeof(double));
+    fit->reference = eco_arena_alloc(&fit->arena, fit->problem->n_objectives, sizeof(double));
+    if (!fit->cost || !fit->cost_se || !fit->reference || !fit->features || !fit->X || !fit->y ||
+        !fit->se || !fit->theta)
         return ECOPT_E_NOMEM;
     for (size_t i = 0; i < n; i++)
         eco_space_features(fit->problem->space, fit->history->observations[i].x,
                            fit->features + i * d);
+    eco_reference_point(fit->problem, fit->history, fit->reference);
+    return ECOPT_OK;
+}
+
+/* Costs of objective k, NaN where there is none, or their logarithms as the sampler would. */
+static ecopt_status costs_take(trial_fit *fit, size_t k, const eco_gp_options *options,
+                               bool *ret_is_log)
+{
+    const ecopt_objective *objective = &fit->problem->objectives[k];
+    size_t n = fit->history->n;
+    for (size_t i = 0; i < n; i++) {
+        const eco_observation *o = &fit->history->observations[i];
+        double cost = eco_cost(objective, o->y[k]);
+        bool is_usable = o->state == ECO_OBSERVED_COMPLETE && isfinite(cost);
+        fit->cost[i] = is_usable ? cost : (double)NAN;
+        fit->cost_se[i] = eco_cost_se(objective, o->y[k], o->y_se[k]);
+    }
+    eco_transform_data data = {.problem = fit->problem,
+                               .history = fit->history,
+                               .objective = k,
+                               .d = fit->d,
+                               .features = fit->features,
+                               .value = fit->cost,
+                               .se = fit->cost_se,
+                               .reference = eco_cost(objective, fit->reference[k]),
+                               .options = *options};
+    ECO_TRY(eco_transform_choose(fit->ctx, &data, ret_is_log));
+    if (*ret_is_log)
+        eco_transform_apply(n, fit->cost, fit->cost_se);
     return ECOPT_OK;
 }
 
 /* The newest rows with a finite cost, newest first: late trials lie near the front. */
-static size_t gather(trial_fit *fit, size_t k)
+static size_t gather(trial_fit *fit)
 {
     size_t rows = 0;
-    const ecopt_objective *objective = &fit->problem->objectives[k];
     for (size_t i = fit->history->n; i > 0 && rows < MODEL_MAX; i--) {
-        const eco_observation *o = &fit->history->observations[i - 1];
-        double cost = eco_cost(objective, o->y[k]);
-        if (o->state != ECO_OBSERVED_COMPLETE || !isfinite(cost))
+        if (isnan(fit->cost[i - 1]))
             continue;
         memcpy(fit->X + rows * fit->d, fit->features + (i - 1) * fit->d, fit->d * sizeof(double));
-        fit->y[rows] = cost;
-        fit->se[rows++] = eco_cost_se(objective, o->y[k], o->y_se[k]);
+        fit->y[rows] = fit->cost[i - 1];
+        fit->se[rows++] = fit->cost_se[i - 1];
     }
     return rows;
 }
@@ -69,29 +102,36 @@ static ecopt_status learn(trial_fit *fit, eco_gp *gp, size_t rows)
 }
 
 /* One objective: its model, and what that says at every trial. */
-static ecopt_status fit_objective(trial_fit *fit, size_t k, double *ret_mean, double *ret_sd)
+static ecopt_status fit_objective(trial_fit *fit, size_t k, double *ret_mean, double *ret_sd,
+                                  bool *ret_is_log)
 {
-    size_t m = fit->problem->n_objectives, rows = gather(fit, k);
+    size_t m = fit->problem->n_objectives;
+    const ecopt_sampler_settings *settings = fit->problem->settings;
+    bool is_rbf = settings && settings->kernel == ECOPT_KERNEL_RBF;
+    const eco_gp_options options = {.kernel = is_rbf ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
+                                    .n_labels = eco_space_n_labels(fit->problem->space)};
+    ECO_TRY(costs_take(fit, k, &options, ret_is_log));
+    size_t rows = gather(fit);
     eco_gp *gp = NULL;
     for (size_t i = 0; i < fit->history->n; i++)
         ret_mean[i * m + k] = ret_sd[i * m + k] = (double)NAN;
     if (rows == 0)
         return ECOPT_OK;
-    const ecopt_sampler_settings *settings = fit->problem->settings;
-    bool is_rbf = settings && settings->kernel == ECOPT_KERNEL_RBF;
-    const eco_gp_options options = {.kernel = is_rbf ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
-                                    .n_labels = eco_space_n_labels(fit->problem->space)};
     ECO_TRY(eco_gp_new(fit->ctx, &options, rows, fit->d, &gp));
     ecopt_status status = learn(fit, gp, rows);
     for (size_t i = 0; i < fit->history->n && status == ECOPT_OK; i++)
         eco_gp_predict(gp, fit->features + i * fit->d, &ret_mean[i * m + k], &ret_sd[i * m + k],
                        NULL, NULL);
     eco_gp_free(gp);
+    for (size_t i = k; i < fit->history->n * m && *ret_is_log; i += m) {
+        ret_mean[i] = exp(ret_mean[i]);
+        ret_sd[i] *= ret_mean[i];
+    }
     return status;
 }
 
 ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
-                             double *ret_mean, double *ret_sd)
+                             double *ret_mean, double *ret_sd, bool *ret_is_log)
 {
     trial_fit fit = {.ctx = ctx,
                      .problem = problem,
@@ -99,11 +139,12 @@ ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const e
                      .d = eco_space_n_features(problem->space),
                      .arena = ECO_ARENA_INIT(ctx)};
     ecopt_status status = fit_init(&fit);
+    memset(ret_is_log, 0, problem->n_objectives * sizeof *ret_is_log);
     /* A space of fixed parameters has nothing to model. */
     for (size_t i = 0; i < history->n * problem->n_objectives && fit.d == 0; i++)
         ret_mean[i] = ret_sd[i] = (double)NAN;
     for (size_t k = 0; k < problem->n_objectives && fit.d > 0 && status == ECOPT_OK; k++)
-        status = fit_objective(&fit, k, ret_mean, ret_sd);
+        status = fit_objective(&fit, k, ret_mean, ret_sd, &ret_is_log[k]);
     eco_arena_release(&fit.arena);
     return status;
 }

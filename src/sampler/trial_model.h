@@ -19,10 +19,12 @@
  *
  * @param[out] ret_mean  n x m, row-major; NaN for an objective without any value
  * @param[out] ret_sd    n x m standard deviations of the latent value, noise not included
+ * @param[out] ret_is_log  m flags: the model is one of ln(cost) (sampler/transform.h), the mean
+ * that of the logarithm turned back, the deviation to first order
  * @return ECOPT_OK, ECOPT_E_LIMIT (m), ECOPT_E_NOT_PD, ECOPT_E_NOMEM; undefined on failure
  */
 ECOPT_NODROP ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem,
                                           const eco_history *history, double *ret_mean,
-                                          double *ret_sd);
+                                          double *ret_sd, bool *ret_is_log);
 
 #endif

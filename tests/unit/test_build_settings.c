@@ -103,6 +103,9 @@ static void sampler_map(void **state)
         {"sampler: {name: sobol, cost_aware: true}",
          "warning 1:24 sampler.cost_aware | the sampler 'sobol' does not use this setting | leave "
          "it out, or write name: mobo\n"},
+        {"sampler: {name: grid, transform: auto}",
+         "warning 1:23 sampler.transform | the sampler 'grid' does not use this setting | leave it "
+         "out, or write name: mobo\n"},
         {"sampler: {name: random, kernel: rbf}",
          "warning 1:25 sampler.kernel | the sampler 'random' does not use this setting | leave it "
          "out, or write name: mobo\n"},
@@ -111,12 +114,17 @@ static void sampler_map(void **state)
         const char *text;
         double exponent;
         ecopt_kernel kernel;
+        ecopt_transform transform;
     } values[] = {
-        {"sampler: mobo", 0, ECOPT_KERNEL_MATERN52},
-        {"sampler: {cost_aware: true}", 1, ECOPT_KERNEL_MATERN52},
-        {"sampler: {cost_aware: false, kernel: rbf}", 0, ECOPT_KERNEL_RBF},
-        {"sampler: {cost_aware: 1, kernel: matern52}", 1, ECOPT_KERNEL_MATERN52},
-        {"sampler: {cost_aware: 0.25}", 0.25, ECOPT_KERNEL_MATERN52},
+        {"sampler: mobo", 0, ECOPT_KERNEL_MATERN52, ECOPT_TRANSFORM_AUTO},
+        {"sampler: {cost_aware: true, transform: auto}", 1, ECOPT_KERNEL_MATERN52,
+         ECOPT_TRANSFORM_AUTO},
+        {"sampler: {cost_aware: false, kernel: rbf}", 0, ECOPT_KERNEL_RBF, ECOPT_TRANSFORM_AUTO},
+        {"sampler: {cost_aware: 1, kernel: matern52}", 1, ECOPT_KERNEL_MATERN52,
+         ECOPT_TRANSFORM_AUTO},
+        {"sampler: {cost_aware: 0.25}", 0.25, ECOPT_KERNEL_MATERN52, ECOPT_TRANSFORM_AUTO},
+        {"sampler: {transform: none}", 0, ECOPT_KERNEL_MATERN52, ECOPT_TRANSFORM_NONE},
+        {"sampler: {transform: log}", 0, ECOPT_KERNEL_MATERN52, ECOPT_TRANSFORM_LOG},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
     for (size_t i = 0; i < ECO_LEN(values); i++) {
@@ -124,6 +132,7 @@ static void sampler_map(void **state)
         assert_string_equal(d->sampler, "mobo");
         assert_true(d->sampler_settings.cost_exponent == values[i].exponent);
         assert_int_equal(d->sampler_settings.kernel, values[i].kernel);
+        assert_int_equal(d->sampler_settings.transform, values[i].transform);
         ecopt_definition_free(*state, d);
     }
 }

@@ -68,7 +68,8 @@ static void test_both_fronts(void **state)
     (void)eco_fake_study_add(study, 0.70, 5e-4);
     const double mean[] = {0.80, 1e-4, 0.87, 2e-4, 0.89, 2e-4, 0.70, 5e-4};
     const double u95[] = {0.01, 1e-5, 0.01, 1e-5, 0.01, 1e-5, 0.01, 1e-5};
-    const ecopt_modelled modelled = {4, 2, mean, u95};
+    const bool is_log[] = {false, true};
+    const ecopt_modelled modelled = {4, 2, mean, u95, is_log};
     char *text = report(study, &modelled, ECOPT_FORMAT_CSV);
     assert_non_null(strstr(text, "trial,front,accuracy,accuracy_u95,accuracy.model,"));
     assert_non_null(strstr(text, "\n1,both,"));
@@ -78,6 +79,8 @@ static void test_both_fronts(void **state)
     ecopt_text_free(ctx, text);
     text = report(study, &modelled, ECOPT_FORMAT_TABLE);
     assert_non_null(strstr(text, "2 on the observed front, 2 on the modelled one\n"));
+    assert_non_null(strstr(text, "\nevaluate.j_per_sample: modelled as log\n"));
+    assert_null(strstr(text, "accuracy: modelled as log"));
     ecopt_text_free(ctx, text);
     text = report(study, &modelled, ECOPT_FORMAT_JSON);
     json_t *root = json_loads(text, 0, NULL);
