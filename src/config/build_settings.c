@@ -97,8 +97,7 @@ static void read_sampler(eco_build *b)
     if (transform)
         settings->transform = transform_of(transform->text);
     if (first && strcmp(b->definition->sampler, "mobo") != 0)
-        eco_diagnosis_warning(b->report, first->key,
-                              "leave it out, or write name: mobo",
+        eco_diagnosis_warning(b->report, first->key, "leave it out, or write name: mobo",
                               "the sampler '%s' does not use this setting", b->definition->sampler);
 }
 
