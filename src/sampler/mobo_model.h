@@ -40,7 +40,7 @@ typedef struct eco_mobo {
     bool has_failures; /* the last limit is that of the classifier of failures */
     bool has_feasible; /* else nothing but feasibility is sought */
     bool is_log[ECOPT_MAX_OBJECTIVES]; /* outputs whose model is one of ln(cost) */
-    eco_acq_front *front; /* owned; S fronts */
+    eco_acq_front *front;              /* owned; S fronts */
     size_t n_front;
     size_t *front_points; /* n_front, points on the front of posterior means, see eco_mobo_point */
     eco_arena arena;      /* owns all arrays */
