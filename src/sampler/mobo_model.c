@@ -1,5 +1,6 @@
 #include "sampler/mobo_model.h"
 
+#include "pareto/cost.h"
 #include "sampler/aim.h"
 #include "sampler/transform.h"
 
@@ -120,7 +121,22 @@ static ecopt_status model_fit(eco_mobo *mobo, const eco_series *s, size_t *row)
     return rows_learn(mobo, *gp, &r);
 }
 
-/* Turns the series of objective k into logarithms where these are modelled better. */
+/* True unless a complete trial, row or not, has a cost without a logarithm. */
+static bool has_logarithms(const eco_mobo *mobo, size_t k)
+{
+    for (size_t i = 0; i < mobo->whole->n; i++) {
+        const eco_observation *o = &mobo->whole->observations[i];
+        if (o->state == ECO_OBSERVED_COMPLETE &&
+            eco_cost(&mobo->problem->objectives[k], o->y[k]) <= 0)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Turns the series of objective k into logarithms where these are modelled better.  Of a long study
+ * the rows decide; front points that are none of them must have logarithms as well.
+ */
 static ecopt_status series_transform(eco_mobo *mobo, size_t k, eco_series *s, double ref)
 {
     const eco_transform_data data = {.problem = mobo->problem,
@@ -132,6 +148,8 @@ static ecopt_status series_transform(eco_mobo *mobo, size_t k, eco_series *s, do
                                      .se = s->se,
                                      .reference = ref,
                                      .options = model_options(mobo)};
+    if (!has_logarithms(mobo, k))
+        return ECOPT_OK;
     ECO_TRY(eco_transform_choose(mobo->ctx, &data, &mobo->is_log[k]));
     if (mobo->is_log[k])
         eco_transform_apply(mobo->history->n, s->value, s->se);
@@ -290,6 +308,13 @@ static ecopt_status aim_choose(eco_mobo *mobo, size_t n, const double *mean, con
     return eco_aim_choose(mobo->ctx, &input, ret_aim, mobo->in_force);
 }
 
+/* Entry i of the fixed points, n_fixed x m, on the scale of its objective's model. */
+static double fixed_value(const eco_mobo *mobo, size_t i)
+{
+    double cost = mobo->region.fixed[i];
+    return mobo->is_log[i % mobo->m] ? log(cost) : cost;
+}
+
 /*
  * One front per path.  Noise does not pull them out as it would a front of observations, and a
  * trial that lacks an objective, or is still running, has its place with its uncertainty.  The
@@ -312,9 +337,9 @@ static ecopt_status fronts_build(eco_mobo *mobo, const double *ref)
         counts[s] = n_all;
         for (size_t i = 0; i < size; i++) {
             size_t k = i % m, point = i / m;
-            bool is_fixed = point >= n;
-            y[s * size + i] = is_fixed ? mobo->region.fixed[i - n * m]
-                                       : eco_posterior_value(mobo->models[k], s, at[k * n + point]);
+            y[s * size + i] = point >= n
+                                  ? fixed_value(mobo, i - n * m)
+                                  : eco_posterior_value(mobo->models[k], s, at[k * n + point]);
             mean[i] += y[s * size + i] / (double)n_paths;
         }
     }

@@ -44,7 +44,7 @@ static size_t costs_count(const eco_transform_data *data, double *ret_ratio)
     size_t n = 0;
     double low = HUGE_VAL, high = 0;
     for (size_t i = 0; i < data->history->n; i++) {
-        /* What stands in for a failed trial will be a logarithm too. */
+        /* What is modelled without counting here would be a logarithm too. */
         if (data->value[i] <= 0)
             return 0;
         if (!is_usable(data, i))

@@ -202,6 +202,137 @@ static void test_noise_and_pending(void **state)
     world_close(&w);
 }
 
+/*
+ * The second half of the trials on the front itself, the first objective four decades of costs in
+ * some unit, the second of both signs, so that it never is a logarithm.
+ */
+static void decades_open(world *w, ecopt_objective objectives[2], double unit)
+{
+    static const ecopt_sampler_settings always = {.transform = ECOPT_TRANSFORM_LOG};
+    world_open(w, 3, 2, 700);
+    for (size_t i = 0; i < 700; i++) {
+        if (i >= 350)
+            w->x[3 * i + 1] = w->x[3 * i + 2] = 0.5;
+        told(w, i);
+        w->y[2 * i] = unit * exp(9 * (w->y[2 * i] - 1));
+        w->y[2 * i + 1] -= 0.5;
+    }
+    for (size_t k = 0; k < 2; k++)
+        objectives[k] = costs[k];
+    objectives[0].threshold = 1.1 * unit;
+    w->problem.objectives = objectives;
+    w->problem.settings = &always;
+}
+
+static void decades_fit(world *w, double unit, eco_mobo *mobo)
+{
+    const double ref[2] = {1.1 * unit, 1.1};
+    assert_status(w->ctx, eco_mobo_init(w->ctx, &w->problem, &w->history, ref, mobo), ECOPT_OK);
+}
+
+/* Slopes by differences; the first look ranks points as the exact score does. */
+static void assert_scores_agree(eco_mobo *mobo)
+{
+    enum { POINTS = ECO_MOBO_BLOCK };
+    eco_mobo_work work;
+    eco_rng rng;
+    double f[3 * POINTS], first[POINTS], exact[POINTS], grad[3];
+    size_t n_pairs = 0, n_alike = 0;
+    eco_rng_init(&rng, 3, ECO_STREAM_TEST, 0);
+    for (size_t i = 0; i < (size_t)3 * POINTS; i++)
+        f[i] = i % 3 == 0 ? eco_rng_uniform(&rng) : 0.3 + 0.4 * eco_rng_uniform(&rng);
+    assert_status(mobo->ctx, eco_mobo_work_init(mobo, &work), ECOPT_OK);
+    eco_mobo_screen(mobo, &work, POINTS, f, first);
+    for (size_t i = 0; i < POINTS; i++) {
+        double *x = f + 3 * i;
+        exact[i] = eco_mobo_value(mobo, &work, x, grad);
+        if (mobo->n_paths == 1)
+            assert_close(first[i], exact[i], 1e-7, 1e-7);
+        for (size_t j = 0; j < 3; j++) {
+            const double step = 3e-6, middle = x[j];
+            x[j] = middle + step;
+            double high = eco_mobo_value(mobo, &work, x, NULL);
+            x[j] = middle - step;
+            double low = eco_mobo_value(mobo, &work, x, NULL);
+            x[j] = middle;
+            assert_close(grad[j], (high - low) / (2 * step), 5e-3, 5e-2);
+        }
+        for (size_t k = 0; k < i; k++, n_pairs++)
+            n_alike += (first[i] < first[k]) == (exact[i] < exact[k]);
+    }
+    assert_true(n_alike >= (mobo->n_paths == 1 ? n_pairs : n_pairs * 9 / 10));
+}
+
+static void test_logarithms_of_a_long_study(void **state)
+{
+    (void)state;
+    static double pending[6] = {0.3, 0.5, 0.5, 0.6, 0.4, 0.5};
+    for (size_t turn = 0; turn < 2; turn++) {
+        for (size_t n_pending = 0; n_pending <= 2; n_pending += 2) {
+            world w;
+            ecopt_objective objectives[2];
+            eco_mobo mobo;
+            decades_open(&w, objectives, 1);
+            w.history.trial = 704 + turn;
+            w.history.pending = pending;
+            w.history.n_pending = n_pending;
+            decades_fit(&w, 1, &mobo);
+            assert_true(mobo.is_log[0] && !mobo.is_log[1]);
+            assert_true((mobo.n_paths > 1) == (n_pending > 0));
+            assert_int_equal(mobo.history->n, ECO_REGION_ROWS);
+            /* The fixed points bound the fronts as the rows do: none is lost for its scale. */
+            assert_true(mobo.region.n_fixed > 50);
+            assert_true(eco_acq_front_boxes(mobo.front) >= mobo.n_paths * mobo.region.n_fixed);
+            assert_scores_agree(&mobo);
+            eco_mobo_release(&mobo);
+            world_close(&w);
+        }
+    }
+}
+
+/* A volume in the costs' own units, fixed points and all. */
+static void test_unit_of_a_long_study(void **state)
+{
+    (void)state;
+    static const double points[3][3] = {{0.2, 0.3, 0.6}, {0.5, 0.5, 0.5}, {0.8, 0.45, 0.7}};
+    double values[2][3];
+    for (size_t scaled = 0; scaled < 2; scaled++) {
+        world w;
+        ecopt_objective objectives[2];
+        eco_mobo mobo;
+        eco_mobo_work work;
+        double unit = scaled ? 1000 : 1;
+        decades_open(&w, objectives, unit);
+        w.history.trial = 704;
+        decades_fit(&w, unit, &mobo);
+        assert_status(w.ctx, eco_mobo_work_init(&mobo, &work), ECOPT_OK);
+        for (size_t p = 0; p < 3; p++)
+            values[scaled][p] = eco_mobo_value(&mobo, &work, points[p], NULL);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+    for (size_t p = 0; p < 3; p++)
+        assert_close(values[1][p] - values[0][p], log(1000), 0, 0.1);
+}
+
+/* One cost without a logarithm anywhere, and there is none, rows or not. */
+static void test_no_logarithm_for_one_cost(void **state)
+{
+    (void)state;
+    for (size_t i = 348; i < 352; i++) {
+        world w;
+        ecopt_objective objectives[2];
+        eco_mobo mobo;
+        decades_open(&w, objectives, 1);
+        w.history.trial = 704;
+        w.y[2 * i] = 0;
+        decades_fit(&w, 1, &mobo);
+        assert_false(mobo.is_log[0]);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+}
+
 /* The switch to regions costs nothing: more trials go on to make the front better. */
 static void test_no_jump_at_the_switch(void **state)
 {
@@ -278,6 +409,9 @@ int main(void)
         cmocka_unit_test(test_ten_thousand_trials_of_fifty_parameters),
         cmocka_unit_test(test_threads_do_not_change_the_answer),
         cmocka_unit_test(test_noise_and_pending),
+        cmocka_unit_test(test_logarithms_of_a_long_study),
+        cmocka_unit_test(test_unit_of_a_long_study),
+        cmocka_unit_test(test_no_logarithm_for_one_cost),
         cmocka_unit_test(test_no_jump_at_the_switch),
         cmocka_unit_test(test_long_lists),
         cmocka_unit_test(test_last_rows_of_a_long_list),
