@@ -15,8 +15,12 @@ enum {
     PATHS = 8 /* S, when something is noisy or pending */
 };
 
-/* Boldness with points pending, and of two objectives whose noise is below a share of variance. */
-static const double BATCH_BOLDNESS = 0.5, QUIET_BOLDNESS = 0.8, QUIET_SHARE = 0.006;
+/*
+ * Boldness with points pending, and of two quiet objectives: the share of variance that learned
+ * noise may have, and that of one of them must be below.
+ */
+static const double BATCH_BOLDNESS = 0.5, QUIET_BOLDNESS = 0.8;
+static const double QUIET_SHARE = 0.0068, QUIET_SIGN = 0.006;
 
 static const size_t NO_ROW = (size_t)-1;
 
@@ -221,8 +225,13 @@ static double boldness(const eco_mobo *mobo)
     if (mobo->history->n_pending > 0)
         return BATCH_BOLDNESS;
     bool is_quiet = mobo->m == 2;
-    for (size_t k = 0; k < mobo->m && is_quiet; k++)
-        is_quiet = eco_gp_noise_share(mobo->fits[k]) < QUIET_SHARE;
+    double least = 1;
+    for (size_t k = 0; k < mobo->m && is_quiet; k++) {
+        double share = eco_gp_noise_share(mobo->fits[k]);
+        least = fmin(least, share);
+        is_quiet = mobo->problem->objectives[k].has_threshold && share < QUIET_SHARE;
+    }
+    is_quiet = is_quiet && least < QUIET_SIGN;
     return is_quiet ? QUIET_BOLDNESS : 1;
 }
 
