@@ -3,6 +3,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 #include <math.h>
+#include <pthread.h>
 
 enum { INVERT_SMALL = 12 }; /* measured best for orders 10 to 300 */
 
@@ -17,6 +18,24 @@ static void threads_pin(void)
 {
     if (openblas_set_num_threads && openblas_get_num_threads && openblas_get_num_threads() != 1)
         openblas_set_num_threads(1);
+}
+
+/*
+ * OpenBLAS built for one thread hands out its work buffers without a lock, so two threads that meet
+ * in a product or a factorisation can get the same one, and wrong numbers (seen with 0.3.21: one
+ * dtrsm in some 10,000).  Hence one at a time, in the whole process: whoever needs such a routine
+ * holds this lock.  Sums and updates of vectors (BLAS 1) need no buffer and no lock.
+ */
+static pthread_mutex_t buffers = PTHREAD_MUTEX_INITIALIZER;
+
+static void buffers_take(void)
+{
+    (void)pthread_mutex_lock(&buffers); /* cannot fail: not recursive, never destroyed */
+}
+
+static void buffers_return(void)
+{
+    (void)pthread_mutex_unlock(&buffers);
 }
 
 /* Lower triangle := upper triangle, diagonal := saved diagonal + jitter. */
@@ -34,7 +53,9 @@ ecopt_status eco_chol(ecopt_ctx *ctx, size_t n, double *A, double *diagonal, dou
     if (n < 1 || n > ECO_LINALG_MAX_N)
         return eco_fail(ctx, ECOPT_E_LIMIT, "matrix order %zu is not in 1..%d", n,
                         ECO_LINALG_MAX_N);
+    buffers_take();
     threads_pin();
+    buffers_return();
     double mean = 0;
     for (size_t i = 0; i < n; i++) {
         diagonal[i] = A[i * n + i];
@@ -45,7 +66,9 @@ ecopt_status eco_chol(ecopt_ctx *ctx, size_t n, double *A, double *diagonal, dou
     for (int step = -1; step < 10; step++) {
         double jitter = step < 0 ? 0 : mean * pow(10, step - 10);
         attempt_prepare(n, A, diagonal, jitter);
+        buffers_take();
         int failed = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (int)n, A, (int)n);
+        buffers_return();
         /* NaN passes some pivots unnoticed: look at the last one. */
         if (failed == 0 && isfinite(A[n * n - 1])) {
             *ret_jitter = jitter;
@@ -103,8 +126,10 @@ void eco_chol_inverse(size_t n, const double *L, double *inverse)
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
             inverse[j * n + i] = L[j * n + i];
+    buffers_take();
     triangle_invert(n, inverse, n);
     (void)LAPACKE_dlauum_work(LAPACK_COL_MAJOR, 'L', (int)n, inverse, (int)n);
+    buffers_return();
     for (size_t j = 0; j < n; j++)
         for (size_t i = j + 1; i < n; i++)
             inverse[i * n + j] = inverse[j * n + i];
@@ -118,34 +143,52 @@ double eco_chol_half_logdet(size_t n, const double *L)
     return sum;
 }
 
+/* By columns and BLAS 1: what threads call all the time must not queue for the buffers, and for one
+ * right-hand side dtrsv is no faster. */
 void eco_tri_solve(size_t n, const double *L, bool is_transposed, double *x)
 {
-    cblas_dtrsv(CblasColMajor, CblasLower, is_transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
-                (int)n, L, (int)n, x, 1);
+    for (size_t j = 0; !is_transposed && j < n; j++) {
+        const double *column = L + j * n;
+        x[j] /= column[j];
+        cblas_daxpy((int)(n - j - 1), -x[j], column + j + 1, 1, x + j + 1, 1);
+    }
+    for (size_t j = n; is_transposed && j-- > 0;) {
+        const double *column = L + j * n;
+        x[j] -= cblas_ddot((int)(n - j - 1), column + j + 1, 1, x + j + 1, 1);
+        x[j] /= column[j];
+    }
 }
 
 void eco_tri_solve_many(size_t n, size_t q, const double *L, double *B)
 {
+    buffers_take();
     cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)q,
                 1.0, L, (int)n, B, (int)n);
+    buffers_return();
 }
 
 void eco_tri_multiply(size_t n, const double *L, double *x)
 {
+    buffers_take();
     cblas_dtrmv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, L, (int)n, x, 1);
+    buffers_return();
 }
 
 void eco_gemv(size_t m, size_t n, bool is_transposed, const double *A, const double *x, double beta,
               double *y)
 {
+    buffers_take();
     cblas_dgemv(CblasColMajor, is_transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, 1.0, A,
                 (int)m, x, 1, beta, y, 1);
+    buffers_return();
 }
 
 void eco_syrk_subtract(size_t n, size_t q, const double *V, double *C)
 {
+    buffers_take();
     cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)q, (int)n, -1.0, V, (int)n, 1.0, C,
                 (int)q);
+    buffers_return();
     for (size_t j = 0; j < q; j++)
         for (size_t i = j + 1; i < q; i++)
             C[i * q + j] = C[j * q + i];

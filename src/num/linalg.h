@@ -3,8 +3,9 @@
  *
  * All matrices are column-major with leading dimension = rows, all lengths in elements of double.
  * Nothing here allocates (the `_work` forms of LAPACKE are used), and everything runs on one
- * thread so that the same input gives the same bits on one machine.  Symmetric matrices are
- * passed whole; factors live in the lower triangle.
+ * thread so that the same input gives the same bits on one machine.  Any number of threads may call
+ * it; all but vector sums and triangular solves of one vector wait for one another.  Symmetric
+ * matrices are passed whole; factors live in the lower triangle.
  */
 #ifndef ECO_NUM_LINALG_H
 #define ECO_NUM_LINALG_H

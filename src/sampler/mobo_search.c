@@ -397,9 +397,7 @@ static ecopt_status search_take(search *s, size_t n_raw)
 {
     eco_arena *arena = &s->mobo->arena;
     size_t n_threads = s->mobo->problem->n_threads;
-    /* Long studies keep to one: there the last bits of a climb were seen to vary with threads. */
-    bool is_long = s->mobo->whole->n > s->mobo->history->n;
-    size_t n_workers = n_threads > 1 && !is_long ? n_threads : 1;
+    size_t n_workers = n_threads > 1 ? n_threads : 1;
     s->places = eco_arena_alloc(arena, n_raw, sizeof *s->places);
     s->order = eco_arena_alloc(arena, n_raw, sizeof *s->order);
     s->workers = eco_arena_alloc(arena, n_workers, sizeof *s->workers);

@@ -3,6 +3,9 @@
 #include "core/rng.h"
 #include "support/eco_test.h"
 
+#include <pthread.h>
+#include <string.h>
+
 enum { N = 7 };
 
 /* G G' + shift I from a fixed stream. */
@@ -137,6 +140,50 @@ static void test_refusals(void **state)
     ecopt_ctx_free(ctx);
 }
 
+enum { ORDER = 40, SIDES = 8, CALLS = 8000 };
+
+/* What each thread computes over and over, and what it must be. */
+typedef struct solver {
+    const double *L, *right, *expected; /* ORDER x ORDER, ORDER x SIDES, the same */
+    size_t n_wrong;
+} solver;
+
+static void *solver_run(void *user)
+{
+    solver *s = user;
+    double B[ORDER * SIDES];
+    for (size_t i = 0; i < CALLS; i++) {
+        memcpy(B, s->right, sizeof B);
+        eco_tri_solve_many(ORDER, SIDES, s->L, B);
+        s->n_wrong += memcmp(B, s->expected, sizeof B) != 0;
+    }
+    return NULL;
+}
+
+/* OpenBLAS for one thread mixes up the buffers of callers that are not kept apart. */
+static void test_threads_do_not_disturb_one_another(void **state)
+{
+    (void)state;
+    static double L[ORDER * ORDER], right[ORDER * SIDES], expected[ORDER * SIDES];
+    eco_rng rng;
+    eco_rng_init(&rng, 5, 0, 0);
+    for (size_t i = 0; i < ORDER * ORDER; i++)
+        L[i] = i % (ORDER + 1) == 0 ? 2 : eco_rng_normal(&rng) / ORDER;
+    for (size_t i = 0; i < ORDER * SIDES; i++)
+        right[i] = expected[i] = eco_rng_normal(&rng);
+    eco_tri_solve_many(ORDER, SIDES, L, expected);
+    pthread_t threads[4];
+    solver solvers[4];
+    for (size_t t = 0; t < 4; t++) {
+        solvers[t] = (solver){.L = L, .right = right, .expected = expected};
+        assert_int_equal(pthread_create(&threads[t], NULL, solver_run, &solvers[t]), 0);
+    }
+    for (size_t t = 0; t < 4; t++) {
+        pthread_join(threads[t], NULL);
+        assert_int_equal(solvers[t].n_wrong, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_many_right_hand_sides),
         cmocka_unit_test(test_jitter_ladder),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_threads_do_not_disturb_one_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
