@@ -31,7 +31,7 @@ extern "C" {
     X(E_NAME, -23, "unrecognised name")                                 \
     X(E_NOT_PD, -40, "matrix is not positive definite")                 \
     X(E_NUMERIC, -41, "numerical failure")                              \
-    X(E_EXHAUSTED, -42, "every point of the space has been tried")      \
+    X(E_EXHAUSTED, -42, "no new point is left to try")                  \
     X(E_METER_NONE, -60, "no usable energy source")                     \
     X(E_METER_PERM, -61, "energy counter is not readable by this user") \
     X(E_METER_READ, -62, "energy counter could not be read")            \

@@ -22,12 +22,12 @@ extern "C" {
 typedef struct ecopt_study ecopt_study;
 
 /* X(name, text): why a run ended.  Not an error: errors are statuses. */
-#define ECOPT_STOP_MAP(X)                                   \
-    X(TRIALS, "trial budget spent")                         \
-    X(ENERGY, "energy budget spent")                        \
-    X(TIME, "time budget spent")                            \
-    X(EXHAUSTED, "every point of the space has been tried") \
-    X(FAILURES, "too many trials failed")                   \
+#define ECOPT_STOP_MAP(X)                       \
+    X(TRIALS, "trial budget spent")             \
+    X(ENERGY, "energy budget spent")            \
+    X(TIME, "time budget spent")                \
+    X(EXHAUSTED, "no new point is left to try") \
+    X(FAILURES, "too many trials failed")       \
     X(INTERRUPTED, "interrupted")
 
 typedef enum ecopt_stop_reason {

@@ -214,7 +214,7 @@ static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
     if (field->types & ECO_FIELD_TIME && strspn(node->text, "0123456789.") > 0)
         return "units are ms, s, min, h and d";
     if (field->types & ECO_FIELD_ENERGY && strspn(node->text, "0123456789.") > 0)
-        return "units are J, kJ, MJ, Wh and kWh";
+        return "units are J, kJ, MJ, Wh, kWh and MWh";
     const char *example =
         field->example ? eco_diagnosis_text(report, "e.g. %s", field->example) : "";
     return eco_diagnosis_closest(report, node->text, field->words, count_words(field->words),

@@ -163,8 +163,9 @@ static void budget(void **state)
          "error 1:18 budget.energy | energy must be above 0 | leave it out for no limit\n"},
         {"budget: {energy: -3J}",
          "error 1:18 budget.energy | energy must be above 0 | leave it out for no limit\n"},
-        {"budget: {energy: 3 kw}", "error 1:18 budget.energy | expected an energy such as 500J, "
-                                   "3Wh or 2kWh, not '3 kw' | units are J, kJ, MJ, Wh and kWh\n"},
+        {"budget: {energy: 3 kw}",
+         "error 1:18 budget.energy | expected an energy such as 500J, "
+         "3Wh or 2kWh, not '3 kw' | units are J, kJ, MJ, Wh, kWh and MWh\n"},
         {"budget: {energy: lots}", "error 1:18 budget.energy | expected an energy such as 500J, "
                                    "3Wh or 2kWh, not 'lots' | e.g. energy: 2kWh\n"},
         {"budget: {energy: 1e400}", "error 1:18 budget.energy | expected an energy such as 500J, "
@@ -172,7 +173,7 @@ static void budget(void **state)
         {"budget: {energy: .inf}", "error 1:18 budget.energy | expected an energy such as 500J, "
                                    "3Wh or 2kWh, not '.inf' | it must be finite\n"},
         {"budget: {energy: 3wh}", "error 1:18 budget.energy | expected an energy such as 500J, 3Wh "
-                                  "or 2kWh, not '3wh' | units are J, kJ, MJ, Wh and kWh\n"},
+                                  "or 2kWh, not '3wh' | units are J, kJ, MJ, Wh, kWh and MWh\n"},
         {"budget: {time: 0s}",
          "error 1:16 budget.time | time must be above 0 | leave it out for no limit\n"},
         {"budget: {time: 3 weeks}", "error 1:16 budget.time | expected a time such as 90s, 10min "
