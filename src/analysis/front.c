@@ -53,17 +53,28 @@ static bool satisfies(const ecopt_constraint *constraint, const ecopt_trial *tri
                                                  : metric->value >= constraint->bound;
 }
 
-bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial)
+const ecopt_objective *eco_trial_missing(const ecopt_definition *definition,
+                                         const ecopt_trial *trial)
 {
-    if (trial->state != ECOPT_TRIAL_COMPLETE)
-        return false;
     for (size_t i = 0; i < definition->n_objectives; i++)
         if (!isfinite(eco_objective_value(&definition->objectives[i], trial)))
-            return false;
+            return &definition->objectives[i];
+    return NULL;
+}
+
+const ecopt_constraint *eco_trial_broken(const ecopt_definition *definition,
+                                         const ecopt_trial *trial)
+{
     for (size_t i = 0; i < definition->n_constraints; i++)
         if (!satisfies(&definition->constraints[i], trial))
-            return false;
-    return true;
+            return &definition->constraints[i];
+    return NULL;
+}
+
+bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial)
+{
+    return trial->state == ECOPT_TRIAL_COMPLETE && !eco_trial_missing(definition, trial) &&
+           !eco_trial_broken(definition, trial);
 }
 
 size_t eco_energy_objective(const ecopt_definition *definition)

@@ -34,6 +34,14 @@ double eco_objective_minimised(const ecopt_objective *objective, double value);
 double eco_reference_value(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                            size_t objective);
 
+/** First objective of which the trial has no finite value; NULL when it has all.  Borrowed. */
+const ecopt_objective *eco_trial_missing(const ecopt_definition *definition,
+                                         const ecopt_trial *trial);
+
+/** First metric constraint that the trial does not satisfy; NULL when it keeps all.  Borrowed. */
+const ecopt_constraint *eco_trial_broken(const ecopt_definition *definition,
+                                         const ecopt_trial *trial);
+
 /** Complete, every objective finite, every metric constraint satisfied (a missing metric is not).
  */
 bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial);

@@ -11,6 +11,7 @@
 #include "analysis/carbon_figure.h"
 #include "analysis/dimension.h"
 #include "analysis/front.h"
+#include "report/prose.h"
 #include "report/rows.h"
 
 #include <math.h>
@@ -86,8 +87,11 @@ json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,
     json_t *object = eco_json_object(json);
     eco_json_set_int(json, object, "trial", trial->id);
     eco_json_set_text(json, object, "state", ecopt_trial_state_name(trial->state));
-    eco_json_set_text(json, object, "reason",
-                      trial->reason && trial->reason[0] ? trial->reason : NULL);
+    eco_str reason = ECO_STR_INIT(json->ctx);
+    eco_prose_reason(&reason, definition, trial);
+    eco_json_set_text(json, object, "reason", reason.length > 0 ? eco_str_text(&reason) : NULL);
+    json->has_failed = json->has_failed || eco_str_status(&reason) != ECOPT_OK;
+    eco_str_release(&reason);
     eco_json_set_text(json, object, "origin", trial->origin);
     eco_json_set_int(json, object, "attempts", trial->attempts);
     eco_json_set(json, object, "params", eco_json_point(json, definition->space, trial->point));

@@ -73,7 +73,23 @@ void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials)
             continue;
         eco_str_addf(str, "%s%zu %s", is_first ? ": " : ", ", n, ecopt_trial_state_name(order[i]));
         is_first = false;
+        if (order[i] == ECOPT_TRIAL_COMPLETE && summary->n_feasible < n)
+            eco_str_addf(str, " (%zu not feasible)", n - summary->n_feasible);
     }
+}
+
+void eco_prose_reason(eco_str *str, const ecopt_definition *definition, const ecopt_trial *trial)
+{
+    const ecopt_objective *missing = eco_trial_missing(definition, trial);
+    const ecopt_constraint *broken = eco_trial_broken(definition, trial);
+    if (trial->reason && trial->reason[0])
+        eco_str_add(str, trial->reason);
+    else if (trial->state != ECOPT_TRIAL_COMPLETE)
+        return;
+    else if (missing)
+        eco_str_addf(str, "no value of %s", missing->metric);
+    else if (broken)
+        eco_str_addf(str, "breaks %s", broken->text);
 }
 
 bool eco_quality_is_modelled(ecopt_quality quality)

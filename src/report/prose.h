@@ -21,8 +21,15 @@ void eco_prose_objectives(eco_str *str, const ecopt_definition *definition);
 bool eco_prose_reference(eco_str *str, const ecopt_definition *definition,
                          const ecopt_snapshot *snapshot);
 
-/** "30 trials: 26 complete, 3 failed, 1 infeasible" */
+/** "30 trials: 26 complete (2 not feasible), 3 failed, 1 infeasible" */
 void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials);
+
+/**
+ * Why a trial counts for nothing: its own reason, or, complete and not feasible, "no value of
+ * accuracy" or "breaks train.time_s <= 60"; empty for any other.  Not cleaned: the caller escapes
+ * it.
+ */
+void eco_prose_reason(eco_str *str, const ecopt_definition *definition, const ecopt_trial *trial);
 
 /** Value of an objective with unit, e.g. "0.874" or "210 ± 4 µJ/sample". */
 void eco_prose_value(eco_str *str, const char *metric, double value, double u95);

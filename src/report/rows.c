@@ -14,6 +14,7 @@
 #include "analysis/front.h"
 #include "report/number.h"
 #include "report/point.h"
+#include "report/prose.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -198,7 +199,12 @@ static void add_trial_row(ecopt_ctx *ctx, eco_table *table, const ecopt_definiti
     if (energy.is_labelled)
         eco_table_set_text(table, columns->label, ecopt_quality_name(energy.quality));
     set_params(ctx, table, definition->space, trial->point, columns);
-    eco_table_set_text(table, columns->reason, trial->reason);
+    eco_str reason = ECO_STR_INIT(ctx);
+    eco_prose_reason(&reason, definition, trial);
+    if (eco_str_status(&reason) != ECOPT_OK)
+        eco_table_fail(table);
+    eco_table_set_text(table, columns->reason, eco_str_text(&reason));
+    eco_str_release(&reason);
     eco_table_set_text(table, columns->origin, trial->origin);
 }
 

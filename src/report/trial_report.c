@@ -38,12 +38,15 @@ static void add_time(eco_str *str, const char *name, double unix_s)
 static void add_head(const ecopt_definition *definition, const ecopt_trial *trial, eco_str *str)
 {
     eco_str_addf(str, "trial %lld: %s", (long long)trial->id, ecopt_trial_state_name(trial->state));
-    if (trial->state == ECOPT_TRIAL_COMPLETE && !eco_trial_is_feasible(definition, trial))
-        eco_str_add(str, ", outside a constraint");
-    if (trial->reason && trial->reason[0]) {
+    eco_str reason = ECO_STR_INIT(str->ctx);
+    eco_prose_reason(&reason, definition, trial);
+    if (reason.length > 0) {
         eco_str_add(str, ": ");
-        eco_clean_add(str, trial->reason);
+        eco_clean_add(str, eco_str_text(&reason));
     }
+    if (eco_str_status(&reason) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&reason);
     eco_str_add(str, "\n  origin     ");
     eco_clean_add(str, trial->origin);
     eco_str_addf(str, "\n  seed       %llu\n  attempts   %lld\n", (unsigned long long)trial->seed,

@@ -241,6 +241,43 @@ static void test_one_trial(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* A complete trial that does not count says why, in each format and in the same words. */
+static void test_why_a_complete_trial_does_not_count(void **state)
+{
+    (void)state;
+    static const char broken[] = "breaks evaluate.time_s <= 60", missing[] = "no value of accuracy";
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = small_study(ctx);
+    study->definition.n_constraints = 1;
+    eco_fake_study_store(study, 0)->metrics[3].value = 61;
+    eco_fake_study_store(study, 1)->metrics[0].value = (double)NAN;
+    json_t *root = report_json(study, ecopt_report_trials);
+    const char *expected[] = {broken, missing, "train: exit status 1, \"oops\"", NULL, NULL};
+    for (size_t i = 0; i < ECO_LEN(expected); i++) {
+        json_t *trial = json_array_get(json_object_get(root, "trials"), i);
+        const char *reason = json_string_value(json_object_get(trial, "reason"));
+        assert_true(!reason == !expected[i]);
+        if (reason)
+            assert_string_equal(reason, expected[i]);
+    }
+    json_decref(root);
+    char *text = report(study, ecopt_report_trials, ECOPT_FORMAT_TABLE);
+    assert_non_null(strstr(text, broken));
+    assert_non_null(strstr(text, missing));
+    eco_free(ctx, text);
+    assert_status(
+        ctx,
+        ecopt_report_trial(ctx, &study->definition, &study->snapshot, 1, ECOPT_FORMAT_TABLE, &text),
+        ECOPT_OK);
+    assert_non_null(strstr(text, "trial 1: complete: breaks evaluate.time_s <= 60\n"));
+    eco_free(ctx, text);
+    text = report(study, ecopt_report_front, ECOPT_FORMAT_TABLE);
+    assert_non_null(strstr(text, "of 5 trials: 4 complete (2 not feasible), 1 failed\n"));
+    eco_free(ctx, text);
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_energy_of_one_window(void **state)
 {
     (void)state;
@@ -359,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_notes_tell_what_the_joules_are),
         cmocka_unit_test(test_status),
         cmocka_unit_test(test_one_trial),
+        cmocka_unit_test(test_why_a_complete_trial_does_not_count),
         cmocka_unit_test(test_energy_of_one_window),
         cmocka_unit_test(test_missing_energy_is_not_zero),
         cmocka_unit_test(test_empty_and_hopeless_studies),
