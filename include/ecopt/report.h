@@ -110,11 +110,18 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_status(ecopt_ctx *ctx,
                                                         const ecopt_snapshot *snapshot,
                                                         ecopt_format format, char **ret_text);
 
-/** One HTML page that needs no network: front with uncertainty as SVG, tables, energy, method,
- * limits. */
+/**
+ * One HTML page that needs no network: front with uncertainty as SVG, tables, energy, method,
+ * limits.
+ *
+ * @param[in]  modelled  of this snapshot, for a table of the front of posterior means; NULL: none
+ * @param[out] ret_text  caller frees with ecopt_text_free; unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_ARG (models of another study), ECOPT_E_LIMIT, ECOPT_E_NOMEM
+ */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_html(ecopt_ctx *ctx,
                                                       const ecopt_definition *definition,
                                                       const ecopt_snapshot *snapshot,
+                                                      const ecopt_modelled *modelled,
                                                       char **ret_text);
 
 /** What a window cost, for `ecopt measure`: total, per source, label.  TABLE or JSON. */

@@ -16,6 +16,7 @@ typedef struct eco_page {
     ecopt_ctx *ctx;
     const ecopt_definition *definition;
     const ecopt_snapshot *snapshot;
+    const ecopt_modelled *modelled; /* NULL: nothing is said of models */
     const ecopt_front *front;
     const eco_summary *summary;
 } eco_page;

@@ -9,6 +9,7 @@
  * archived.
  */
 #include "analysis/front.h"
+#include "report/both_fronts.h"
 #include "report/clean.h"
 #include "report/html.h"
 #include "report/html_style.h"
@@ -281,6 +282,51 @@ static ecopt_status add_front(const eco_page *page, eco_str *str)
     return status;
 }
 
+/* Where the logarithm is what was modelled, the value shown is a median. */
+static void add_model_scales(const eco_page *page, eco_str *str)
+{
+    bool is_first = true;
+    for (size_t k = 0; k < page->definition->n_objectives; k++) {
+        if (!page->modelled->is_log[k])
+            continue;
+        eco_str_add(str,
+                    is_first ? "<p>Modelled by the logarithm, the value being a median: " : ", ");
+        eco_clean_add_html(str, page->definition->objectives[k].metric);
+        is_first = false;
+    }
+    if (!is_first)
+        eco_str_add(str, ".</p>\n");
+}
+
+/* The front of posterior means: which trials were lucky, and which are better than they looked. */
+static ecopt_status add_modelled(const eco_page *page, eco_str *str)
+{
+    eco_both_fronts both;
+    eco_table *table = NULL;
+    ECO_TRY(
+        eco_both_fronts_init(page->ctx, page->definition, page->snapshot, page->modelled, &both));
+    ecopt_status status = ECOPT_OK;
+    if (both.n_modelled > 0)
+        status = eco_rows_both_fronts(page->ctx, &both, &table);
+    if (table) {
+        eco_str_addf(
+            str,
+            "<section aria-labelledby=\"modelled\">\n<h2 id=\"modelled\">The front that "
+            "the models see</h2>\n<p>Each modelled value is the posterior mean of a "
+            "Gaussian process over all trials, \xc2\xb1 its 95 %% half width without the noise "
+            "of one measurement: chance pulls less on it. By measurement %zu %s on the "
+            "front, by the models %zu.</p>\n",
+            both.n_observed, both.n_observed == 1 ? "trial is" : "trials are", both.n_modelled);
+        add_model_scales(page, str);
+        eco_html_add_table(str, table, "Measured and modelled front",
+                           "Trials on the measured (observed) or on the modelled front", false);
+        eco_str_add(str, "</section>\n");
+    }
+    eco_table_free(table);
+    eco_both_fronts_release(page->ctx, &both);
+    return status;
+}
+
 /* Did the search still get better at the end?  Then a larger budget would pay. */
 static ecopt_status add_history(const eco_page *page, eco_str *str)
 {
@@ -382,6 +428,8 @@ static ecopt_status add_page(const eco_page *page, eco_str *str)
     add_head(page, str);
     ECO_TRY(add_opening(page, str));
     ECO_TRY(add_front(page, str));
+    if (page->modelled)
+        ECO_TRY(add_modelled(page, str));
     ECO_TRY(add_history(page, str));
     ECO_TRY(add_energy(page, str));
     ECO_TRY(eco_html_add_method(page, str));
@@ -395,7 +443,8 @@ static ecopt_status add_page(const eco_page *page, eco_str *str)
 }
 
 ecopt_status ecopt_report_html(ecopt_ctx *ctx, const ecopt_definition *definition,
-                               const ecopt_snapshot *snapshot, char **ret_text)
+                               const ecopt_snapshot *snapshot, const ecopt_modelled *modelled,
+                               char **ret_text)
 {
     ecopt_front *front = NULL;
     eco_summary *summary = NULL;
@@ -404,7 +453,7 @@ ecopt_status ecopt_report_html(ecopt_ctx *ctx, const ecopt_definition *definitio
     if (status == ECOPT_OK)
         status = eco_summary_new(ctx, definition, snapshot, &summary);
     if (status == ECOPT_OK) {
-        eco_page page = {ctx, definition, snapshot, front, summary};
+        eco_page page = {ctx, definition, snapshot, modelled, front, summary};
         status = add_page(&page, &str);
     }
     if (status == ECOPT_OK)

@@ -214,7 +214,7 @@ static void add_all(eco_str *all, const eco_fake_study *study)
             eco_free(ctx, text);
         }
     }
-    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, &text),
+    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &text),
                   ECOPT_OK);
     add_page(all, text);
     eco_free(ctx, text);

@@ -303,7 +303,8 @@ static void test_no_report_shows_nan_or_a_broken_byte(void **state)
                 eco_free(ctx, again);
             }
         }
-        assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, &page),
+        assert_status(ctx,
+                      ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &page),
                       ECOPT_OK);
         assert_null(strstr(page, ">nan"));
         assert_null(strstr(page, "-nan"));

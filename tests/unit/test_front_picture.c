@@ -346,14 +346,14 @@ static void test_caption_tells_what_is_outside(void **state)
     eco_fake_study *study = good_study(ctx);
     char *page = NULL;
     (void)eco_fake_study_add(study, 0.10, 5e-4);
-    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, &page),
+    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &page),
                   ECOPT_OK);
     assert_non_null(strstr(page, "Arrows at the edge: 1 trial below the axis. "));
     eco_free(ctx, page);
     (void)eco_fake_study_add(study, 0.10, 6e-4);
     (void)eco_fake_study_add(study, 0.84, 1e3);
     (void)eco_fake_study_add(study, 1e200, 8e-4);
-    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, &page),
+    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &page),
                   ECOPT_OK);
     assert_non_null(strstr(page,
                            "Arrows at the edge: 2 trials below the axis, 1 trial to the right "

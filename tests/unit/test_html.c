@@ -10,7 +10,7 @@ static char *page_of(eco_fake_study *study)
 {
     char *text = NULL;
     assert_status(study->ctx,
-                  ecopt_report_html(study->ctx, &study->definition, &study->snapshot, &text),
+                  ecopt_report_html(study->ctx, &study->definition, &study->snapshot, NULL, &text),
                   ECOPT_OK);
     return text;
 }
@@ -347,7 +347,7 @@ static ecopt_status make_page(ecopt_ctx *ctx, void *user)
 {
     eco_fake_study *study = user;
     char *text = NULL;
-    ecopt_status status = ecopt_report_html(ctx, &study->definition, &study->snapshot, &text);
+    ecopt_status status = ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &text);
     eco_free(ctx, text);
     return status;
 }

@@ -27,7 +27,7 @@ static char *page_of(const eco_fake_study *study)
 {
     char *text = NULL;
     assert_status(study->ctx,
-                  ecopt_report_html(study->ctx, &study->definition, &study->snapshot, &text),
+                  ecopt_report_html(study->ctx, &study->definition, &study->snapshot, NULL, &text),
                   ECOPT_OK);
     return text;
 }

@@ -95,6 +95,51 @@ static void test_both_fronts(void **state)
     tear(study, ctx);
 }
 
+/* The page lists both fronts, and says nothing of models where there are none. */
+static void test_page(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    const double mean[] = {0.80, 1e-4, 0.87, 2e-4}, u95[] = {0.01, 1e-5, 0.02, 1e-5};
+    const bool no_log[] = {false, false}, is_log[] = {true, true};
+    ecopt_modelled modelled = {2, 2, mean, u95, no_log};
+    char *page = NULL;
+    assert_status(ctx,
+                  ecopt_report_html(ctx, &study->definition, &study->snapshot, &modelled, &page),
+                  ECOPT_E_ARG);
+    assert_null(page);
+    (void)eco_fake_study_add(study, 0.80, 1e-4);
+    (void)eco_fake_study_add(study, 0.70, 2e-4);
+    assert_status(ctx,
+                  ecopt_report_html(ctx, &study->definition, &study->snapshot, &modelled, &page),
+                  ECOPT_OK);
+    assert_non_null(strstr(page, "By measurement 1 trial is on the front, by the models 2."));
+    assert_non_null(strstr(page, "accuracy, model"));
+    assert_non_null(strstr(page, "<td>model</td><td class=\"num\">0.7</td>"));
+    assert_non_null(strstr(page, "0.870 \xc2\xb1 0.020"));
+    assert_null(strstr(page, "a median"));
+    ecopt_text_free(ctx, page);
+    modelled.is_log = is_log;
+    assert_status(ctx,
+                  ecopt_report_html(ctx, &study->definition, &study->snapshot, &modelled, &page),
+                  ECOPT_OK);
+    assert_non_null(strstr(page, "a median: accuracy, evaluate.j_per_sample.</p>"));
+    ecopt_text_free(ctx, page);
+    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &page),
+                  ECOPT_OK);
+    assert_null(strstr(page, "the models"));
+    ecopt_text_free(ctx, page);
+    /* No value, nothing modelled: no empty section. */
+    study->trials[0].state = study->trials[1].state = ECOPT_TRIAL_FAILED;
+    assert_status(ctx,
+                  ecopt_report_html(ctx, &study->definition, &study->snapshot, &modelled, &page),
+                  ECOPT_OK);
+    assert_null(strstr(page, "the models"));
+    ecopt_text_free(ctx, page);
+    tear(study, ctx);
+}
+
 static void test_little_and_wrong_input(void **state)
 {
     (void)state;
@@ -137,6 +182,11 @@ static ecopt_status sweep(ecopt_ctx *ctx, void *user)
     if (status == ECOPT_OK)
         status = ecopt_report_modelled(ctx, &study->definition, &study->snapshot, modelled,
                                        ECOPT_FORMAT_TABLE, &text);
+    if (status == ECOPT_OK) {
+        ecopt_text_free(ctx, text);
+        text = NULL;
+        status = ecopt_report_html(ctx, &study->definition, &study->snapshot, modelled, &text);
+    }
     ecopt_text_free(ctx, text);
     ecopt_modelled_free(ctx, modelled);
     return status;
@@ -157,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_means_are_in_the_metrics_units),
         cmocka_unit_test(test_both_fronts),
+        cmocka_unit_test(test_page),
         cmocka_unit_test(test_little_and_wrong_input),
         cmocka_unit_test(test_allocation_failures),
     };

@@ -161,7 +161,7 @@ static ecopt_status make_html(ecopt_ctx *ctx, const ecopt_definition *definition
                               const ecopt_snapshot *snapshot, ecopt_format format, char **ret_text)
 {
     (void)format;
-    return ecopt_report_html(ctx, definition, snapshot, ret_text);
+    return ecopt_report_html(ctx, definition, snapshot, NULL, ret_text);
 }
 
 /* Every trial in turn: complete, odd point, failed, running. */
@@ -368,7 +368,8 @@ static void test_wrong_formats_and_limits(void **state)
         ecopt_front *front = NULL;
         study->definition.n_objectives = counts[i];
         assert_status(ctx, ecopt_front_new(ctx, definition, snapshot, &front), ECOPT_E_LIMIT);
-        assert_status(ctx, ecopt_report_html(ctx, definition, snapshot, &text), ECOPT_E_LIMIT);
+        assert_status(ctx, ecopt_report_html(ctx, definition, snapshot, NULL, &text),
+                      ECOPT_E_LIMIT);
         assert_status(ctx, front_json(ctx, study, &text), ECOPT_E_LIMIT);
         assert_null(front);
     }
