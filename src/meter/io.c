@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,6 +125,47 @@ static void system_dlclose(void *user, void *library)
     (void)dlclose(library);
 }
 
+/* In sysfs the device behind a class entry is known by where its link points. */
+static long system_link(void *user, const char *path, char *target, size_t room_b)
+{
+    (void)user;
+    ssize_t n = readlink(path, target, room_b - 1);
+    if (n < 0)
+        return -errno;
+    target[n] = '\0';
+    return n;
+}
+
+/* Never a terminal of ours, and never waiting for the other end of a pipe. */
+static int system_open_device(void *user, const char *path)
+{
+    (void)user;
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+static int system_request(void *user, int fd, unsigned long code, void *argument)
+{
+    (void)user;
+    return ioctl(fd, code, argument) < 0 ? -errno : 0;
+}
+
+/* A signal starts the wait anew: requests are answered within seconds or not at all. */
+static int system_wait(void *user, int fd, double timeout_s)
+{
+    (void)user;
+    struct pollfd event = {.fd = fd, .events = POLLIN};
+    for (;;) {
+        int n = poll(&event, 1, (int)(1e3 * timeout_s));
+        if (n > 0)
+            return 0;
+        if (n == 0)
+            return -ETIMEDOUT;
+        if (errno != EINTR)
+            return -errno;
+    }
+}
+
 eco_io eco_io_system(const char *root)
 {
     return (eco_io){
@@ -138,6 +181,10 @@ eco_io eco_io_system(const char *root)
         .dlopen = system_dlopen,
         .dlsym = system_dlsym,
         .dlclose = system_dlclose,
+        .link = system_link,
+        .open_device = system_open_device,
+        .request = system_request,
+        .wait = system_wait,
     };
 }
 

@@ -36,6 +36,14 @@ typedef struct eco_io {
     void *(*dlopen)(void *user, const char *path); /* NULL on failure */
     void *(*dlsym)(void *user, void *library, const char *symbol);
     void (*dlclose)(void *user, void *library);
+    /** Target of a symbolic link, NUL-terminated, cut to room_b; length or -errno. */
+    long (*link)(void *user, const char *path, char *target, size_t room_b);
+    /** Opens a device for requests (read and write), close-on-exec; descriptor or -errno. */
+    int (*open_device)(void *user, const char *path);
+    /** ioctl; 0 or -errno. */
+    int (*request)(void *user, int fd, unsigned long code, void *argument);
+    /** Waits until fd can be read; 0, -ETIMEDOUT or -errno. */
+    int (*wait)(void *user, int fd, double timeout_s);
 } eco_io;
 
 /** The real machine below `root` (NULL = ""); root is borrowed. */

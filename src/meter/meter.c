@@ -1,5 +1,5 @@
 /*
- * The public meter: options, choice of sources, and the way to the session or the replay.
+ * The public meter: from the chosen sources to the session or the replay.
  *
  * A meter is one of two things behind one handle: a session over channels of this machine, or a
  * replay of windows that were recorded.  The choice is made once, at open; every call below asks
@@ -7,11 +7,12 @@
  * channels, memory.
  *
  * Choice of sources: kinds are probed in the order of the registry, and a later kind sees what the
- * earlier ones found (powercap becomes the check of perf, the model steps back).  So "auto" needs
- * no rules of its own here.
+ * earlier ones found (the model steps back); then topology.c chooses the total.  So "auto" needs no
+ * rules of its own here.
  */
 #include "meter/handle.h"
 #include "meter/replay.h"
+#include "meter/selection.h"
 #include "meter/session.h"
 #include "meter/source.h"
 
@@ -20,21 +21,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#define INTERVAL_S     0.1
-#define INTERVAL_MIN_S 0.01
-#define INTERVAL_MAX_S 10.0
-#define KINDS_MAX      16
-
-/* Options made whole, and the choice that `sources` spells out. */
-typedef struct selection {
-    ecopt_meter_options options;
-    bool is_auto;
-    bool is_none;
-    bool is_wanted[KINDS_MAX]; /* by index in the registry */
-    const char *replay_path;   /* NULL = no replay; points into options.sources */
-    ecopt_quality weakest;     /* allowed by `require` */
-} selection;
 
 struct ecopt_meter {
     ecopt_ctx *ctx; /* borrowed */
@@ -47,126 +33,43 @@ struct ecopt_meter {
     ecopt_quality quality;
 };
 
-/* A word that is not in a list, with the closest that is. */
-static ecopt_status fail_name(ecopt_ctx *ctx, const char *what, const char *word,
-                              const char *const *names, size_t n)
-{
-    /* The hint is a second text: programs that show only the message stay right. */
-    const char *closest = eco_closest_word(word, names, n);
-    ecopt_status status = eco_fail(ctx, ECOPT_E_NAME, "no %s '%.60s'", what, word);
-    return closest ? eco_hint(ctx, status, "did you mean '%s'?", closest) : status;
-}
-
-/* One word of a list of sources. "auto" and "none" are whole lists, not members. */
-static ecopt_status select_kind(ecopt_ctx *ctx, const char *word, selection *ret)
-{
-    /* Words that stand for a whole list. */
-    static const char *const OTHERS[] = {"auto", "none"};
-    const char *names[KINDS_MAX + ECO_LEN(OTHERS)];
-    size_t n = 0, n_kinds;
-    const eco_source_ops *const *kinds = eco_source_registry(&n_kinds);
-    for (size_t i = 0; i < n_kinds; i++) {
-        if (strcmp(kinds[i]->kind, word) == 0 && strcmp(word, "replay") != 0) {
-            ret->is_wanted[i] = true;
-            return ECOPT_OK;
-        }
-        names[n++] = kinds[i]->kind;
-    }
-    if (strcmp(word, "replay") == 0)
-        return eco_fail(ctx, ECOPT_E_ARG, "source 'replay' needs a trace: 'replay:FILE'");
-    for (size_t i = 0; i < ECO_LEN(OTHERS); i++)
-        names[n++] = OTHERS[i];
-    return fail_name(ctx, "energy source", word, names, n);
-}
-
-/* "auto", "none", "replay:FILE" alone, or kinds separated by commas and blanks. */
-static ecopt_status parse_sources(ecopt_ctx *ctx, const char *sources, selection *ret)
-{
-    /* The default, spelled in three ways. */
-    ret->is_auto = !sources || sources[0] == '\0' || strcmp(sources, "auto") == 0;
-    ret->is_none = sources && strcmp(sources, "none") == 0;
-    if (ret->is_auto || ret->is_none)
-        return ECOPT_OK;
-    if (strncmp(sources, "replay:", 7) == 0) {
-        ret->replay_path = sources + 7;
-        return sources[7] != '\0'
-                   ? ECOPT_OK
-                   : eco_fail(ctx, ECOPT_E_ARG, "source 'replay:' does not name a file");
-    }
-    /* Blanks around commas are welcome; empty words are skipped. */
-    for (const char *next = sources; *next != '\0';) {
-        char word[64];
-        size_t n = strcspn(next, ", ");
-        (void)snprintf(word, sizeof word, "%.*s", (int)(n < 63 ? n : 63), next);
-        if (strncmp(word, "replay:", 7) == 0)
-            return eco_fail(ctx, ECOPT_E_ARG,
-                            "a replayed trace cannot be joined with other sources");
-        if (n > 0)
-            ECO_TRY(select_kind(ctx, word, ret));
-        next += n;
-        next += strspn(next, ", ");
-    }
-    return ECOPT_OK;
-}
-
-/* "measured" stands for every label that starts with it. */
-static ecopt_status parse_require(ecopt_ctx *ctx, const char *require, ecopt_quality *ret_weakest)
-{
-    /* No requirement is the weakest label there is, so that one comparison serves both. */
-    const char *names[ECOPT_QUALITY_UNMEASURABLE + 2] = {"measured"};
-    *ret_weakest = ECOPT_QUALITY_UNMEASURABLE;
-    if (!require || require[0] == '\0' || ecopt_quality_parse(require, ret_weakest))
-        return ECOPT_OK;
-    *ret_weakest = ECOPT_QUALITY_MEASURED_SAMPLED;
-    if (strcmp(require, "measured") == 0)
-        return ECOPT_OK;
-    for (int i = 0; i <= ECOPT_QUALITY_UNMEASURABLE; i++)
-        names[i + 1] = ecopt_quality_name((ecopt_quality)i);
-    return fail_name(ctx, "quality label", require, names, ECO_LEN(names));
-}
-
-/* Copies what the caller's struct has (it may be an older, shorter one) and checks it. */
-static ecopt_status parse_options(ecopt_ctx *ctx, const ecopt_meter_options *options,
-                                  selection *ret)
-{
-    memset(ret, 0, sizeof *ret);
-    /* A struct without a size is one that nobody initialised. */
-    if (options && options->size < sizeof options->size)
-        return eco_fail(ctx, ECOPT_E_ARG, "meter options have no size");
-    if (options) {
-        size_t n = options->size < sizeof ret->options ? options->size : sizeof ret->options;
-        memcpy(&ret->options, options, n);
-    }
-    /* 10 Hz: wraps and resets stay apart (docs/energy.md, the table of cases). */
-    if (ret->options.interval_s == 0)
-        ret->options.interval_s = INTERVAL_S;
-    if (!(ret->options.interval_s >= INTERVAL_MIN_S && ret->options.interval_s <= INTERVAL_MAX_S))
-        return eco_fail(ctx, ECOPT_E_RANGE, "sampling interval %g s is not in %g to %g s",
-                        ret->options.interval_s, INTERVAL_MIN_S, INTERVAL_MAX_S);
-    ECO_TRY(parse_sources(ctx, ret->options.sources, ret));
-    return parse_require(ctx, ret->options.require, &ret->weakest);
-}
-
 ecopt_status ecopt_meter_check(ecopt_ctx *ctx, const ecopt_meter_options *options)
 {
-    selection chosen;
-    return parse_options(ctx, options, &chosen);
+    eco_selection chosen;
+    return eco_selection_parse(ctx, options, &chosen);
+}
+
+/* One kind: once, or once for each argument it was named with. */
+static ecopt_status probe_kind(eco_channel_set *set, const eco_selection *chosen, size_t kind)
+{
+    size_t n;
+    const eco_source_ops *ops = eco_source_registry(&n)[kind];
+    bool is_done = false;
+    for (size_t i = 0; i < chosen->n_words; i++)
+        if (chosen->words[i].kind == kind) {
+            char argument[ECO_SELECTION_ARGUMENT_B];
+            eco_selection_argument(chosen, i, argument);
+            ECO_TRY(ops->probe(set, argument));
+            is_done = true;
+        }
+    bool is_replay = ops == &eco_source_replay && chosen->replay_path;
+    return is_done ? ECOPT_OK : ops->probe(set, is_replay ? chosen->replay_path : NULL);
 }
 
 /* Probes the wanted kinds; when describing, the others too, as not used. */
-static ecopt_status probe_all(eco_channel_set *set, const selection *chosen, bool is_describing)
+static ecopt_status probe_all(eco_channel_set *set, const eco_selection *chosen, bool is_describing)
 {
     size_t n;
     const eco_source_ops *const *kinds = eco_source_registry(&n);
     for (size_t i = 0; i < n; i++) {
         /* Kinds that are not wanted are opened only to be listed, and closed with the set. */
-        bool is_wanted = chosen->is_auto ? kinds[i]->is_automatic : chosen->is_wanted[i];
         bool is_replay = kinds[i] == &eco_source_replay && chosen->replay_path;
-        set->is_selected = is_wanted || is_replay;
-        set->is_replaced = eco_set_counts(set, "package");
+        set->is_selected =
+            (chosen->is_auto && kinds[i]->is_automatic) || chosen->is_wanted[i] || is_replay;
         if (set->is_selected || is_describing)
-            ECO_TRY(kinds[i]->probe(set, is_replay ? chosen->replay_path : NULL));
+            ECO_TRY(probe_kind(set, chosen, i));
     }
+    eco_set_conclude(set);
     return ECOPT_OK;
 }
 
@@ -181,7 +84,8 @@ static const ecopt_source_info *find_info(const eco_channel_set *set, const char
 }
 
 /* A kind asked for by name must work; "auto" takes what there is. */
-static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set, const selection *chosen)
+static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set,
+                                const eco_selection *chosen)
 {
     size_t n;
     const eco_source_ops *const *kinds = eco_source_registry(&n);
@@ -229,7 +133,7 @@ static const char *best_remedy(const eco_channel_set *set)
 }
 
 /* Before any trial runs: a study that must be measured does not start on a guess. */
-static ecopt_status check_required(const ecopt_meter *meter, const selection *chosen)
+static ecopt_status check_required(const ecopt_meter *meter, const eco_selection *chosen)
 {
     /* Labels are ordered: a larger value is a weaker claim. */
     if (meter->quality <= chosen->weakest)
@@ -247,7 +151,7 @@ static unsigned missing_gpu_flag(const eco_channel_set *set)
     /* The driver's own files: the device nodes may exist without a card. */
     bool has_gpu = eco_io_probe(set->io, "/proc/driver/nvidia/version") == 0 ||
                    eco_io_probe(set->io, "/sys/class/kfd/kfd/topology/generation_id") == 0;
-    return has_gpu && !eco_set_counts(set, "gpu ") ? (unsigned)ECOPT_FLAG_NO_GPU : 0u;
+    return has_gpu && !eco_topology_counts_gpu(set) ? (unsigned)ECOPT_FLAG_NO_GPU : 0u;
 }
 
 /* A counter that is there but locked is worth a warning: the remedy is one line. */
@@ -262,7 +166,8 @@ static void log_choice(const ecopt_meter *meter)
 }
 
 /* Live sources: recorder first, so that the thread never runs without it. */
-static ecopt_status start_metering(ecopt_meter *meter, const selection *chosen, bool is_threaded)
+static ecopt_status start_metering(ecopt_meter *meter, const eco_selection *chosen,
+                                   bool is_threaded)
 {
     ECO_TRY(check_named(meter->ctx, &meter->set, chosen));
     /* A total without some of its parts would be wrong in silence. */
@@ -291,7 +196,7 @@ static ecopt_status start_metering(ecopt_meter *meter, const selection *chosen, 
 }
 
 /* The trace is read whole; its windows are ready before the first trial. */
-static ecopt_status start_replay(ecopt_meter *meter, const selection *chosen)
+static ecopt_status start_replay(ecopt_meter *meter, const eco_selection *chosen)
 {
     if (chosen->options.record_path)
         return eco_fail(meter->ctx, ECOPT_E_ARG, "a replayed trace cannot be recorded again");
@@ -306,8 +211,8 @@ static ecopt_status start_replay(ecopt_meter *meter, const selection *chosen)
 ecopt_status eco_meter_open_on(ecopt_ctx *ctx, const ecopt_meter_options *options, const eco_io *io,
                                bool is_threaded, ecopt_meter **ret_meter)
 {
-    selection chosen;
-    ECO_TRY(parse_options(ctx, options, &chosen));
+    eco_selection chosen;
+    ECO_TRY(eco_selection_parse(ctx, options, &chosen));
     ecopt_meter *meter = eco_alloc(ctx, 1, sizeof *meter);
     if (!meter)
         return ECOPT_E_NOMEM;
@@ -340,8 +245,8 @@ done:
 ecopt_status ecopt_meter_open(ecopt_ctx *ctx, const ecopt_meter_options *options,
                               ecopt_meter **ret_meter)
 {
-    selection chosen;
-    ECO_TRY(parse_options(ctx, options, &chosen));
+    eco_selection chosen;
+    ECO_TRY(eco_selection_parse(ctx, options, &chosen));
     eco_io io = eco_io_system(chosen.options.system_root);
     return eco_meter_open_on(ctx, options, &io, true, ret_meter);
 }
@@ -441,8 +346,8 @@ void ecopt_meter_abandon(ecopt_meter *meter, ecopt_window *window)
 ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *options,
                                    const eco_io *io, ecopt_source_info *ret_infos, size_t *ret_n)
 {
-    selection chosen;
-    ECO_TRY(parse_options(ctx, options, &chosen));
+    eco_selection chosen;
+    ECO_TRY(eco_selection_parse(ctx, options, &chosen));
     /* The same probing as open, so the listing shows what open would do. */
     eco_channel_set *set = eco_alloc(ctx, 1, sizeof *set);
     if (!set)
@@ -463,8 +368,8 @@ ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *op
 ecopt_status ecopt_meter_describe(ecopt_ctx *ctx, const ecopt_meter_options *options,
                                   ecopt_source_info *ret_infos, size_t *ret_n)
 {
-    selection chosen;
-    ECO_TRY(parse_options(ctx, options, &chosen));
+    eco_selection chosen;
+    ECO_TRY(eco_selection_parse(ctx, options, &chosen));
     eco_io io = eco_io_system(chosen.options.system_root);
     return eco_meter_describe_on(ctx, options, &io, ret_infos, ret_n);
 }

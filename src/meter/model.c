@@ -86,7 +86,7 @@ static ecopt_status open_model(eco_channel_set *set)
     model_state *model = eco_alloc(set->ctx, 1, sizeof *model);
     if (!model)
         return ECOPT_E_NOMEM;
-    eco_channel *channel = eco_set_add(set, &eco_source_model, "cpu", true);
+    eco_channel *channel = eco_set_add(set, &eco_source_model, ECO_SCOPE_CPU, "cpu");
     if (!channel) {
         eco_free(set->ctx, model);
         return ECOPT_OK;
@@ -110,10 +110,10 @@ static ecopt_status open_model(eco_channel_set *set)
 static ecopt_status probe_model(eco_channel_set *set, const char *argument)
 {
     (void)argument;
-    if (!set->is_replaced)
+    if (!eco_topology_has_cpu(set))
         return open_model(set);
     eco_set_missing(set, &eco_source_model, ECOPT_QUALITY_MODELLED_GENERIC, 0,
-                    "not needed: a CPU counter is read", "");
+                    "not needed: the CPUs are measured", "");
     set->infos[set->n_infos - 1].is_found = true;
     set->infos[set->n_infos - 1].is_readable = true;
     return ECOPT_OK;

@@ -199,7 +199,7 @@ static ecopt_status add_gpu(eco_channel_set *set, nvml_library *library, unsigne
     state->device = device;
     (void)snprintf(domain, sizeof domain, "gpu %.48s", uuid);
     eco_channel *channel =
-        pick_method(state) ? eco_set_add(set, &eco_source_nvml, domain, true) : NULL;
+        pick_method(state) ? eco_set_add(set, &eco_source_nvml, ECO_SCOPE_GPU, domain) : NULL;
     if (!channel) {
         eco_free(set->ctx, state);
         return ECOPT_OK;

@@ -34,20 +34,20 @@ typedef struct perf_state {
     double uj_per_count;
 } perf_state;
 
-/* Event file, name of the domain inside the package ("" = the package itself), counted or not. */
+/* Event file, name of the domain inside the package ("" = the package itself), what it measures. */
 typedef struct perf_event_row {
     const char *event;
     const char *part;
-    bool is_counted;
+    eco_scope scope;
 } perf_event_row;
 
 /* Order matters: counted domains come first, so that they find room when the set is nearly full.
  * dram lies beside the package, cores and gpu lie inside it; psys holds the packages and more.
  * The five domains of perf, whatever subset of them a machine lists. */
 static const perf_event_row EVENTS[] = {
-    {"energy-pkg", "", true},        {"energy-ram", "dram", true},
-    {"energy-cores", "core", false}, {"energy-gpu", "uncore", false},
-    {"energy-psys", "psys", false},
+    {"energy-pkg", "", ECO_SCOPE_PACKAGE},    {"energy-ram", "dram", ECO_SCOPE_DRAM},
+    {"energy-cores", "core", ECO_SCOPE_PART}, {"energy-gpu", "uncore", ECO_SCOPE_PART},
+    {"energy-psys", "psys", ECO_SCOPE_PSYS},
 };
 
 /* A perf descriptor gives the count since it was opened.
@@ -195,7 +195,7 @@ static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_ev
         (void)snprintf(domain, sizeof domain, "%.40s %.20s", package, row->part);
     perf_state *state = eco_alloc(set->ctx, 1, sizeof *state);
     eco_channel *channel =
-        state ? eco_set_add(set, &eco_source_rapl_perf, domain, row->is_counted) : NULL;
+        state ? eco_set_add(set, &eco_source_rapl_perf, row->scope, domain) : NULL;
     if (!channel) {
         set->io->close(set->io->user, fd);
         bool is_full = state != NULL;

@@ -59,10 +59,10 @@ static void close_zone(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
     channel->state = NULL;
 }
 
-/* What is in a zone, and whether it belongs in the total "packages + dram". */
+/* What is in a zone. */
 typedef struct zone_role {
     char domain[64];
-    bool is_counted;
+    eco_scope scope;
     bool may_rest;
     double gain_lo, gain_hi;
 } zone_role;
@@ -108,7 +108,10 @@ static bool find_role(const eco_io *io, const char *zone, zone_role *role)
     else
         (void)snprintf(role->domain, sizeof role->domain, "%s", name);
     /* In the tree dram lies below its package, but its joules are not in the package's. */
-    role->is_counted = is_package || is_dram;
+    role->scope = is_package                  ? ECO_SCOPE_PACKAGE
+                  : is_dram                   ? ECO_SCOPE_DRAM
+                  : strcmp(name, "psys") == 0 ? ECO_SCOPE_PSYS
+                                              : ECO_SCOPE_PART;
     role->may_rest = !is_package;
     role->gain_lo = is_dram ? ECO_RAPL_DRAM_GAIN_LO : ECO_RAPL_GAIN_LO;
     role->gain_hi = is_dram ? ECO_RAPL_DRAM_GAIN_HI : ECO_RAPL_GAIN_HI;
@@ -152,7 +155,7 @@ static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_
     }
     zone_state *state = eco_alloc(set->ctx, 1, sizeof *state);
     eco_channel *channel =
-        state ? eco_set_add(set, &eco_source_rapl_powercap, role->domain, role->is_counted) : NULL;
+        state ? eco_set_add(set, &eco_source_rapl_powercap, role->scope, role->domain) : NULL;
     if (!channel) {
         io->close(io->user, fd);
         bool is_full = state != NULL;
@@ -211,11 +214,10 @@ static void find_mirrors(eco_channel_set *set, size_t first)
     /* The first of a group stays, all later ones that equal it are shown and not added. */
     for (size_t i = first; i < set->n_channels; i++)
         for (size_t j = i + 1; j < set->n_channels; j++)
-            if (strstr(set->channels[i].domain, "-die-") && set->channels[j].is_counted &&
-                set->channels[i].is_counted && is_mirror(values[i], values[j])) {
+            if (strstr(set->channels[i].domain, "-die-") &&
+                set->channels[i].scope == set->channels[j].scope && !set->channels[i].is_mirrored &&
+                is_mirror(values[i], values[j]))
                 set->channels[j].is_mirrored = true;
-                set->channels[j].is_counted = false;
-            }
 }
 
 /* The MMIO zone repeats the package of the MSR: it counts only where there is no other. */

@@ -1,8 +1,7 @@
 /*
  * The list of source kinds, and the set that probing fills.
  *
- * Which channel is part of the total is decided here and nowhere else: the first counted channel of
- * a domain wins, a later one of the same domain becomes its cross-check.
+ * What becomes of the channels is decided in topology.c.
  */
 #include "meter/source.h"
 
@@ -33,42 +32,33 @@ const eco_source_ops *eco_source_find(const char *kind, size_t n)
     return NULL;
 }
 
-/* Index of the channel that already counts this domain; -1 if none does. */
-static int counted_channel(const eco_channel_set *set, const char *domain)
+/* Whether a channel of this domain is there already. */
+static bool is_repeated(const eco_channel_set *set, const char *domain)
 {
     for (size_t i = 0; i < set->n_channels; i++)
-        if (set->channels[i].is_counted && strcmp(set->channels[i].domain, domain) == 0)
-            return (int)i;
-    return -1;
-}
-
-/* By prefix, as domains carry numbers: "package" stands for every package. */
-bool eco_set_counts(const eco_channel_set *set, const char *prefix)
-{
-    for (size_t i = 0; i < set->n_channels; i++)
-        if (set->channels[i].is_counted &&
-            strncmp(set->channels[i].domain, prefix, strlen(prefix)) == 0)
+        if (strcmp(set->channels[i].domain, domain) == 0)
             return true;
     return false;
 }
 
-eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, const char *domain,
-                         bool is_counted)
+eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, eco_scope scope,
+                         const char *domain)
 {
-    int check_of = counted_channel(set, domain);
-    bool will_count = set->is_selected && is_counted && check_of < 0;
+    bool may_count = set->is_selected && eco_scope_may_count(scope) && !is_repeated(set, domain);
     /* Cross-checks and parts take at most half the room: a GPU must never fall out of the total
      * because the cores of eight sockets came first. */
-    size_t room = will_count ? ECOPT_METER_SOURCES_MAX : ECOPT_METER_SOURCES_MAX / 2;
+    size_t room = may_count ? ECOPT_METER_SOURCES_MAX : ECOPT_METER_SOURCES_MAX / 2;
     if (set->n_channels >= room) {
-        set->n_dropped += will_count;
+        set->n_dropped += may_count;
         return NULL;
     }
     eco_channel *channel = &set->channels[set->n_channels];
     memset(channel, 0, sizeof *channel);
     channel->ops = ops;
-    channel->check_of = check_of;
-    channel->is_counted = will_count;
+    channel->scope = scope;
+    channel->is_selected = set->is_selected;
+    channel->check_of = -1;
+    channel->info = -1;
     channel->gain_lo = 1;
     channel->gain_hi = 1;
     (void)snprintf(channel->domain, sizeof channel->domain, "%s", domain);
@@ -92,11 +82,11 @@ static ecopt_source_info *next_info(eco_channel_set *set)
 }
 
 /* The reasons are whole sentences of a listing: ecopt doctor prints them as they are. */
-static const char *why_used_or_not(const eco_channel_set *set, const eco_channel *channel)
+static const char *why_used_or_not(const eco_channel *channel)
 {
     if (channel->is_counted)
         return "counted in the total";
-    if (!set->is_selected)
+    if (!channel->is_selected)
         return "not selected by the options";
     if (channel->is_mirrored)
         return "repeats another counter, not added";
@@ -106,21 +96,33 @@ static const char *why_used_or_not(const eco_channel_set *set, const eco_channel
 }
 
 /* Called once the source has filled the channel; the listing holds copies and outlives it. */
-void eco_set_describe(eco_channel_set *set, const eco_channel *channel, double range_j)
+void eco_set_describe(eco_channel_set *set, eco_channel *channel, double range_j)
 {
     ecopt_source_info *info = next_info(set);
     if (!info)
         return;
+    channel->info = (int)(info - set->infos);
     (void)snprintf(info->name, sizeof info->name, "%s", channel->name);
     (void)snprintf(info->kind, sizeof info->kind, "%s", channel->ops->kind);
-    (void)snprintf(info->reason, sizeof info->reason, "%s", why_used_or_not(set, channel));
     info->quality = channel->quality;
     info->is_found = true;
     info->is_readable = true;
-    info->is_used = channel->is_counted;
     info->update_period_s = channel->counter.period_s;
     info->unit_j = channel->unit_j > 0 ? channel->unit_j : (double)NAN;
     info->range_j = range_j > 0 ? range_j : (double)NAN;
+}
+
+void eco_set_conclude(eco_channel_set *set)
+{
+    eco_topology_choose(set);
+    for (size_t i = 0; i < set->n_channels; i++) {
+        const eco_channel *channel = &set->channels[i];
+        if (channel->info < 0)
+            continue;
+        ecopt_source_info *info = &set->infos[channel->info];
+        info->is_used = channel->is_counted;
+        (void)snprintf(info->reason, sizeof info->reason, "%s", why_used_or_not(channel));
+    }
 }
 
 /* Only a refusal proves that the hardware is there; every other error may mean that it is

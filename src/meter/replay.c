@@ -124,6 +124,7 @@ static ecopt_status need_channel(reader *r, const char *name, eco_channel **ret_
         channel->gain_hi = 1;
         channel->is_counted = true;
         channel->check_of = -1;
+        channel->info = -1;
         eco_counter_init(&channel->counter, 0, 0, 0);
     }
     *ret_channel = &r->channels[at];

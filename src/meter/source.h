@@ -16,6 +16,7 @@
 #include "core/ctx.h"
 #include "meter/counter.h"
 #include "meter/io.h"
+#include "meter/topology.h"
 
 #include <ecopt/meter.h>
 
@@ -47,16 +48,21 @@ struct eco_channel {
     ecopt_quality quality;
     double unit_j; /* smallest step, 0 = not known */
     double gain_lo, gain_hi;
-    bool is_counted;
-    bool may_rest; /* may honestly use nothing for long (GPU part of an idle chip) */
+    eco_scope scope;  /* of the domain */
+    bool is_selected; /* of a kind that is wanted, else listed only */
+    bool is_counted;  /* in the total; set by eco_topology_choose, like check_of */
+    bool may_rest;    /* may honestly use nothing for long (GPU part of an idle chip) */
     bool is_mirrored;
     int check_of; /* index of the counted channel that this one checks; -1 = none */
+    int info;     /* its line of the listing; -1 = none */
 };
 
 struct eco_source_ops {
     int version; /* of this table: ECO_SOURCE_VERSION */
     const char *kind;
     bool is_automatic; /* part of "auto" */
+    bool has_argument; /* named as "kind:argument", once per argument */
+    bool is_slow;      /* a reading may take long (network, a program): taken outside the lock */
     /** Adds channels and infos to the set; ECOPT_OK also when nothing is there. */
     ecopt_status (*probe)(eco_channel_set *set, const char *argument);
     /** Current value; 0 or -errno.  NULL: nothing to read (replay). */
@@ -75,7 +81,6 @@ struct eco_channel_set {
     const eco_io *io;      /* borrowed */
     const char *nvml_path; /* borrowed; NULL = default */
     bool is_selected;      /* kind now being probed is wanted: else it only reports */
-    bool is_replaced;      /* wanted, but a better source made it unnecessary */
     size_t n_dropped;      /* channels that belong in the total but found no room */
     size_t n_channels;
     eco_channel channels[ECOPT_METER_SOURCES_MAX];
@@ -90,23 +95,23 @@ const eco_source_ops *const *eco_source_registry(size_t *ret_n);
 const eco_source_ops *eco_source_find(const char *kind, size_t n);
 
 /**
- * New channel, not counted if its domain already is (then it checks that one).
+ * New channel; two channels of one domain measure the same thing.
  *
  * The caller fills state, counter, quality and units at once.  NULL when the set is full: the
  * source reports nothing more.
  */
-eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, const char *domain,
-                         bool is_counted);
+eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, eco_scope scope,
+                         const char *domain);
 
-/** Reports a channel (readable) once its fields are set. */
-void eco_set_describe(eco_channel_set *set, const eco_channel *channel, double range_j);
+/** Reports a channel (readable) once its fields are set; range_j 0 = it does not wrap. */
+void eco_set_describe(eco_channel_set *set, eco_channel *channel, double range_j);
 
 /** Reports what is not there or not readable; `error` is the -errno of the attempt, 0 = absent. */
 void eco_set_missing(eco_channel_set *set, const eco_source_ops *ops, ecopt_quality quality,
                      int error, const char *reason, const char *remedy);
 
-/** Whether a counted channel's domain starts with `prefix`. */
-bool eco_set_counts(const eco_channel_set *set, const char *prefix);
+/** Chooses the total and says in the listing what became of each channel; after all probing. */
+void eco_set_conclude(eco_channel_set *set);
 
 /** Closes all channels. */
 void eco_set_release(eco_channel_set *set);

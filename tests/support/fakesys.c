@@ -9,6 +9,9 @@
 /* Descriptors of perf events: far from those of files. */
 #define EVENT_FD 100000
 
+/* The one device that requests go to. */
+#define DEVICE_FD 200000
+
 #define COUNTS_PER_J 4294967296.0
 
 static int fault_of(eco_fake *fake, const char *path, bool on_read)
@@ -172,6 +175,38 @@ static void fake_dlclose(void *user, void *library)
     fake->real.dlclose(NULL, library);
 }
 
+static long fake_link(void *user, const char *path, char *target, size_t room_b)
+{
+    eco_fake *fake = user;
+    int error = fault_of(fake, path, false);
+    return error ? error : fake->real.link(NULL, path, target, room_b);
+}
+
+/* Devices of a made-up machine are answered by the test's own functions. */
+static int fake_open_device(void *user, const char *path)
+{
+    eco_fake *fake = user;
+    int error = fault_of(fake, path, false);
+    if (error || !fake->answer)
+        return error ? error : -ENOENT;
+    fake->n_open++;
+    (void)snprintf(fake->paths[ECO_FAKE_FDS - 1], sizeof fake->paths[0], "%s", path);
+    return DEVICE_FD;
+}
+
+static int fake_request(void *user, int fd, unsigned long code, void *argument)
+{
+    eco_fake *fake = user;
+    return fd == DEVICE_FD ? fake->answer(fake, code, argument) : -ENOTTY;
+}
+
+static int fake_wait(void *user, int fd, double timeout_s)
+{
+    (void)timeout_s;
+    const eco_fake *fake = user;
+    return fd == DEVICE_FD ? fake->wait_error : -EBADF;
+}
+
 void eco_fake_init(eco_fake *fake)
 {
     memset(fake, 0, sizeof *fake);
@@ -191,6 +226,10 @@ void eco_fake_init(eco_fake *fake)
         .dlopen = fake_dlopen,
         .dlsym = fake_dlsym,
         .dlclose = fake_dlclose,
+        .link = fake_link,
+        .open_device = fake_open_device,
+        .request = fake_request,
+        .wait = fake_wait,
     };
 }
 

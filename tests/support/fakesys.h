@@ -41,7 +41,9 @@ typedef struct eco_fake_fault {
     int n_left;   /* times to go; negative: for ever */
 } eco_fake_fault;
 
-typedef struct eco_fake {
+typedef struct eco_fake eco_fake;
+
+struct eco_fake {
     eco_io io;
     eco_io real;
     char root[256];
@@ -59,7 +61,10 @@ typedef struct eco_fake {
     double load;                   /* busy CPUs */
     double steal_s, steal;         /* stolen CPU time, and its rate */
     double own_s;                  /* CPU time of the metering process */
-} eco_fake;
+    /** Answers requests to a device; NULL: there is no device.  0 or -errno. */
+    int (*answer)(eco_fake *fake, unsigned long code, void *argument);
+    int wait_error; /* what waiting for the device gives */
+};
 
 void eco_fake_init(eco_fake *fake);
 void eco_fake_release(eco_fake *fake);
