@@ -149,14 +149,15 @@ static void place(const eco_aim_input *input, size_t k, double low, double end, 
         *ret_in_force = near;
 }
 
-/* Points of the front to look at: of a long one an even selection, ends in objective 0 included. */
+/* Points of the front to look at, of two or more: of a long one an even selection, ends in
+ * objective 0 included. */
 static size_t points_take(const eco_aim_input *input, entry *ret_points)
 {
     size_t n = input->n, n_some = n < FOLLOWED_MAX ? n : FOLLOWED_MAX;
     for (size_t i = 0; i < n; i++)
         ret_points[i] = (entry){input->front[i * input->m], input->front + i * input->m};
     qsort(ret_points, n, sizeof *ret_points, entry_compare);
-    for (size_t i = 0; i < n_some && n_some > 1; i++)
+    for (size_t i = 0; i < n_some; i++)
         ret_points[i] = ret_points[i * (n - 1) / (n_some - 1)];
     return n_some;
 }

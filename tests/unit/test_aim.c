@@ -96,6 +96,18 @@ static void test_weak_tails_are_cut(void **state)
     assert_true(got.in_force[1] == 2);
 }
 
+/* A front of one point has no ends: the reference in force stays the aim. */
+static void test_a_front_of_one_point(void **state)
+{
+    (void)state;
+    const double front[2] = {1, 2}, in_force[2] = {3, 5};
+    eco_aim_input input = {
+        .n = 1, .m = 2, .front = front, .in_force = in_force, .is_fixed = none_fixed, .trial = 1};
+    answer got = choose(&input);
+    assert_memory_equal(got.aim, in_force, sizeof in_force);
+    assert_memory_equal(got.in_force, in_force, sizeof in_force);
+}
+
 /* Two points side by side must not draw all later trials to themselves. */
 static void test_short_fronts_keep_a_range(void **state)
 {
@@ -274,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_turns_of_two_objectives),
         cmocka_unit_test(test_turns_of_three_objectives),
         cmocka_unit_test(test_weak_tails_are_cut),
+        cmocka_unit_test(test_a_front_of_one_point),
         cmocka_unit_test(test_short_fronts_keep_a_range),
         cmocka_unit_test(test_thresholds_stay),
         cmocka_unit_test(test_degenerate_fronts),

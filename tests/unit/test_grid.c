@@ -194,6 +194,22 @@ static void test_order_is_evenly_spread(void **state)
     }
 }
 
+/* The order is that of the Sobol sequence: of 8 x 8 cells, 16 points take one of each 2 x 2. */
+static void test_order_is_that_of_a_net(void **state)
+{
+    (void)state;
+    static world w;
+    bool is_taken[4][4] = {{false}};
+    world_open(&w, plane, 2, 64);
+    for (; w.n < 16; w.n++) {
+        assert_status(w.ctx, ask(&w, w.x[w.n]), ECOPT_OK);
+        long i = lround((w.x[w.n][0] + 1) / 2 * 7), j = lround((log10(w.x[w.n][1]) + 4) / 4 * 7);
+        assert_false(is_taken[i / 2][j / 2]);
+        is_taken[i / 2][j / 2] = true;
+    }
+    world_close(&w);
+}
+
 static void test_seed_changes_the_order_alone(void **state)
 {
     (void)state;
@@ -312,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_small_numbers_and_choices_take_all_values),
         cmocka_unit_test(test_integers_on_a_log_scale_do_not_meet),
         cmocka_unit_test(test_order_is_evenly_spread),
+        cmocka_unit_test(test_order_is_that_of_a_net),
         cmocka_unit_test(test_seed_changes_the_order_alone),
         cmocka_unit_test(test_conditions_and_constraints_leave_cells_out),
         cmocka_unit_test(test_too_many_dimensions),

@@ -2,6 +2,7 @@
 #include "support/eco_test.h"
 
 #include <ecopt/pareto.h>
+#include <stdlib.h>
 
 enum { DIMS = 4, TRIALS = 400, SEEDS = 5 };
 
@@ -168,6 +169,37 @@ static void test_failed_and_missing_ones_are_no_parents(void **state)
     world_close(&w);
 }
 
+/* All parents have one level of five: a mutation leads to a neighbour, from an end inwards. */
+static void test_mutation_moves_by_one_level(void **state)
+{
+    (void)state;
+    static world w;
+    for (int level = 1; level <= 5; level += 2) {
+        size_t n_at[7] = {0};
+        world_open(&w, 4);
+        eco_space_free(w.ctx, w.space);
+        const ecopt_param params[2] = {{.name = "n", .type = ECOPT_PARAM_INT, .min = 1, .max = 5},
+                                       {.name = "b", .type = ECOPT_PARAM_FLOAT, .max = 1}};
+        assert_status(w.ctx, eco_space_new(w.ctx, params, 2, &w.space), ECOPT_OK);
+        w.problem.space = w.space;
+        while (w.n < 24) {
+            w.x[w.n][0] = level;
+            w.x[w.n][1] = (double)w.n / 24;
+            tell(&w);
+        }
+        for (w.problem.seed = 0; w.problem.seed < 100; w.problem.seed++) {
+            double x[DIMS];
+            ask(&w, &eco_sampler_nsga2, x);
+            n_at[(size_t)x[0]]++;
+        }
+        /* A half of the offspring, less what crossover left as it was and is no new point. */
+        for (int k = 1; k <= 5; k++)
+            if (k != level)
+                assert_true(abs(k - level) == 1 ? n_at[k] >= 10 : n_at[k] == 0);
+        world_close(&w);
+    }
+}
+
 /* With all but nothing that works there is nothing to breed from. */
 static void test_without_parents_goes_on_evenly(void **state)
 {
@@ -180,9 +212,11 @@ static void test_without_parents_goes_on_evenly(void **state)
         tell(&w);
         w.observations[w.n - 1].state = ECO_OBSERVED_FAILED;
     }
-    w.observations[7].state = ECO_OBSERVED_COMPLETE;
-    w.observations[9].state = ECO_OBSERVED_COMPLETE;
     double x[DIMS];
+    w.observations[7].state = ECO_OBSERVED_COMPLETE; /* one alone has no partner */
+    ask(&w, &eco_sampler_nsga2, x);
+    assert_string_equal(w.origin, "sobol");
+    w.observations[9].state = ECO_OBSERVED_COMPLETE;
     ask(&w, &eco_sampler_nsga2, x);
     assert_string_equal(w.origin, "nsga2");
     world_close(&w);
@@ -195,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_learns_constraints),
         cmocka_unit_test(test_first_population_is_sobol),
         cmocka_unit_test(test_failed_and_missing_ones_are_no_parents),
+        cmocka_unit_test(test_mutation_moves_by_one_level),
         cmocka_unit_test(test_without_parents_goes_on_evenly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

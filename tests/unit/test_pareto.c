@@ -251,6 +251,9 @@ static void test_knee(void **state)
     assert_int_equal(index, 0);
     assert_status(ctx, ecopt_knee(ctx, 0, 2, y, &index, NULL), ECOPT_E_ARG);
     assert_status(ctx, ecopt_knee(ctx, 1, 2, infinite, &index, NULL), ECOPT_E_RANGE);
+    const double third[6] = {0, 1, 1, 0, 2, HUGE_VAL};
+    assert_status(ctx, ecopt_knee(ctx, 3, 2, third, &index, NULL), ECOPT_E_RANGE);
+    assert_non_null(strstr(ecopt_ctx_errmsg(ctx), "objective 1 of point 2 is not finite"));
     ecopt_ctx_free(ctx);
 }
 

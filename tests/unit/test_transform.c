@@ -123,6 +123,27 @@ static void test_plain_costs_stay(void **state)
     world_free(w);
 }
 
+/* Noise that grows with the cost: the density is for the logarithm, errors are hardly smaller. */
+static void test_density_alone_does_not_decide(void **state)
+{
+    (void)state;
+    world *w = world_new(30);
+    eco_rng rng;
+
+    eco_rng_init(&rng, 5, ECO_STREAM_TEST, 0);
+    double features[30];
+    w->data.d = 1;
+    w->data.features = features;
+    w->data.reference = 0;
+    for (size_t i = 0; i < 30; i++) {
+        features[i] = ((double)i + 0.5) / 30;
+        w->value[i] = exp(1.6 * sin(9 * features[i]) + 0.3 * eco_rng_normal(&rng));
+        w->data.reference = fmax(w->data.reference, w->value[i]);
+    }
+    assert_false(choose(w));
+    world_free(w);
+}
+
 static void test_what_forbids_it(void **state)
 {
     (void)state;
@@ -276,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decades_are_logarithms),
         cmocka_unit_test(test_plain_costs_stay),
+        cmocka_unit_test(test_density_alone_does_not_decide),
         cmocka_unit_test(test_what_forbids_it),
         cmocka_unit_test(test_the_setting),
         cmocka_unit_test(test_apply),
