@@ -47,12 +47,15 @@ static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const ec
     ecopt_status status = eco_mobo_init(ctx, problem, history, suggestion->reference, &mobo);
     if (status == ECOPT_OK && eco_mobo_is_blind(&mobo))
         status = ECOPT_E_NOT_FOUND;
-    if (status == ECOPT_OK)
+    bool is_check = status == ECOPT_OK && mobo.outliers.doubtful < history->n &&
+                    eco_outliers_check(ctx, problem, history, mobo.outliers.doubtful,
+                                       suggestion->x) == ECOPT_OK;
+    if (status == ECOPT_OK && !is_check)
         status = eco_mobo_search_run(&mobo, suggestion->x);
     if (status == ECOPT_OK)
         reference_extend(&mobo, suggestion->reference);
     eco_mobo_release(&mobo);
-    suggestion->origin = "mobo";
+    suggestion->origin = is_check ? "check" : "mobo";
     if (status == ECOPT_OK || status == ECOPT_E_NOMEM || status == ECOPT_E_ARG)
         return status;
     /* No values yet, no model, or no new candidate: an evenly spread point is never wrong. */

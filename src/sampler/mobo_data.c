@@ -29,12 +29,15 @@ bool eco_mobo_is_feasible(const eco_problem *problem, const eco_observation *o)
 /* So far from zero that no posterior can tell it from infinity: sums and ranges would overflow. */
 static const double COST_MAX = 1e306;
 
-/* Cost of objective k of trial i, NaN when there is none. */
-static double cost_of(const eco_problem *problem, const eco_history *history, size_t i, size_t k)
+double eco_observed_cost(const eco_problem *problem, const eco_observation *o, size_t k)
 {
-    const eco_observation *o = &history->observations[i];
     double cost = is_complete(o) ? eco_cost(&problem->objectives[k], o->y[k]) : (double)NAN;
     return isfinite(cost) ? fmin(fmax(cost, -COST_MAX), COST_MAX) : (double)NAN;
+}
+
+static double cost_of(const eco_problem *problem, const eco_history *history, size_t i, size_t k)
+{
+    return eco_observed_cost(problem, &history->observations[i], k);
 }
 
 void eco_mobo_reference(const eco_problem *problem, const eco_history *history,
@@ -57,8 +60,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Moves values beyond the fence onto it; work: n doubles. */
-static void clip_bad(size_t n, double *value, double reference, double *work)
+void eco_series_clip(size_t n, double *value, double reference, double *work)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
@@ -83,7 +85,7 @@ void eco_series_objective(const eco_problem *problem, const eco_history *history
         series->value[i] = cost_of(problem, history, i, k);
         series->se[i] = eco_cost_se(objective, o->y[k], o->y_se[k]);
     }
-    clip_bad(history->n, series->value, reference, work);
+    eco_series_clip(history->n, series->value, reference, work);
 }
 
 /* Weights spread evenly over the simplex: normalised exponential deviates. */
@@ -138,7 +140,7 @@ double eco_series_constraint(const eco_problem *problem, const eco_history *hist
         series->value[i] = isfinite(value) ? value : (double)NAN;
         series->se[i] = 0;
     }
-    clip_bad(history->n, series->value, sign * constraint->bound, work);
+    eco_series_clip(history->n, series->value, sign * constraint->bound, work);
     return sign * constraint->bound;
 }
 

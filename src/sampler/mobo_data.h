@@ -28,6 +28,17 @@ bool eco_mobo_is_feasible(const eco_problem *problem, const eco_observation *o);
 void eco_mobo_reference(const eco_problem *problem, const eco_history *history,
                         const double *reference, double *ret_cost);
 
+/** Cost of objective k of a trial; NaN when there is none, or the trial is not complete. */
+double eco_observed_cost(const eco_problem *problem, const eco_observation *o, size_t k);
+
+/**
+ * Moves values beyond `max(q3, reference) + 1.5 (max(q3, reference) - q1)` onto that fence, if
+ * there are five or more; NaN = missing.
+ *
+ * @param[in] work  n doubles
+ */
+void eco_series_clip(size_t n, double *value, double reference, double *work);
+
 /**
  * Costs of objective k.  Values on the bad side beyond a Tukey fence that lies above the reference
  * are moved onto it: one diverged training must not stretch the scale on which the good ones

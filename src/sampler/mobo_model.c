@@ -404,14 +404,6 @@ static void features_fill(eco_mobo *mobo)
                            mobo->features + i * mobo->d);
 }
 
-/* Reference of what is improved on: costs, or a scalarised cost that cuts nothing off. */
-static void reference_fill(const eco_mobo *mobo, const double *reference, double *ret_ref)
-{
-    eco_mobo_reference(mobo->problem, mobo->history, reference, ret_ref);
-    if (mobo->m != mobo->problem->n_objectives)
-        ret_ref[0] = 10; /* scaled costs with weights of sum 1 stay below 1.05 */
-}
-
 ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
                            const double *reference, eco_mobo *ret_mobo)
 {
@@ -430,8 +422,13 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
         return eco_fail(ctx, ECOPT_E_ARG, "%zu objectives given, at most %d are possible",
                         problem->n_objectives, ECOPT_MAX_OBJECTIVES);
     double ref[ECOPT_MAX_OBJECTIVES] = {0};
-    reference_fill(mobo, reference, ref);
-    ECO_TRY(eco_region_choose(&mobo->arena, problem, history, mobo->m, ref, &mobo->region));
+    const eco_gp_options options = model_options(mobo);
+    eco_mobo_reference(problem, history, reference, ref);
+    ECO_TRY(eco_outliers_find(&mobo->arena, problem, history, ref, &options, &mobo->outliers));
+    mobo->whole = &mobo->outliers.history;
+    if (!is_exact)
+        ref[0] = 10; /* of a scalarised cost: with weights of sum 1 they stay below 1.05 */
+    ECO_TRY(eco_region_choose(&mobo->arena, problem, mobo->whole, mobo->m, ref, &mobo->region));
     mobo->history = &mobo->region.history;
     ECO_TRY(arrays_take(mobo));
     size_t n = mobo->history->n;

@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "gp/posterior.h"
 #include "sampler/mobo_data.h"
+#include "sampler/outlier.h"
 #include "sampler/points.h"
 #include "sampler/region.h"
 #include "sampler/seen.h"
@@ -22,7 +23,8 @@
 typedef struct eco_mobo {
     ecopt_ctx *ctx; /* borrowed, like the next two; not to be moved */
     const eco_problem *problem;
-    const eco_history *whole;   /* the study's history */
+    eco_outliers outliers;
+    const eco_history *whole;   /* outliers.history: the study's without values that are errors */
     const eco_history *history; /* what the models learn from: region.history */
     eco_region region;
     size_t n_params, n_dims, d; /* d = features */

@@ -15,6 +15,9 @@
 
 enum { INIT_MAX = 256 }; /* trials looked at; larger designs add nothing */
 
+/* Quartile ranges that the best cost may lie below the first quartile: beyond, it is an error. */
+static const double BEST_FENCE = 10;
+
 /* Ascending insertion sort of a handful of costs. */
 static void sort(size_t n, double *value)
 {
@@ -45,7 +48,10 @@ static double inferred(const eco_problem *problem, const eco_history *history, s
     /* With fewer than five values no one can tell an outlier. */
     if (n >= 5 && worst > fence)
         worst = fence;
-    double range = worst - cost[0];
+    double best = cost[0], best_fence = lower - BEST_FENCE * (upper - lower);
+    if (n >= 5 && upper > lower && best < best_fence)
+        best = best_fence;
+    double range = worst - best;
     return worst + 0.1 * (range > 0 ? range : fmax(fabs(worst), 1e-6));
 }
 

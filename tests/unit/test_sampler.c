@@ -443,6 +443,10 @@ static void test_reference_fences_outliers(void **state)
     eco_reference_point(&s.problem, &history, reference);
     /* Quartiles 2 and 5: fence 5 + 1.5 x 3 = 9.5, and a tenth of 8.5 beyond. */
     assert_close(reference[0], 9.5 + 0.85, 1e-12, 0);
+    /* The best counts no further than 10 quartile ranges below: 2 - 30. */
+    s.y[0][0] = -1e9;
+    eco_reference_point(&s.problem, &history, reference);
+    assert_close(reference[0], 9.5 + 3.75, 1e-12, 0);
     eco_space_free(ctx, s.space);
     ecopt_ctx_free(ctx);
 }
