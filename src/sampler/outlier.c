@@ -164,7 +164,7 @@ static ecopt_status rows_choose(hunt *h, size_t n, const size_t *accused, size_t
     *ret_n = 0;
     for (size_t i = 0; i < h->history->n; i++) {
         bool is_usable = !isnan(h->value[i]) && !is_among(n, accused, i);
-        if (is_usable && !is_row[i]) {
+        if (is_usable && !is_row[i] && left > 0) {
             is_row[i] = (seen + 1) * wanted / left > seen * wanted / left;
             seen++;
         }

@@ -212,7 +212,7 @@ static void test_discoveries_are_checked(void **state)
         assert_int_equal(found.n_values, 1);
         assert_int_equal(found.doubtful, 12);
         assert_status(w.ctx, eco_outliers_check(w.ctx, &w.problem, &w.history, 12, x), ECOPT_OK);
-        assert_true(eco_space_is_allowed(w.space, x) && memcmp(x, w.x[12], sizeof x) != 0);
+        assert_true(eco_space_is_allowed(w.space, x) && x[0] != w.x[12][0]);
         assert_true(fabs(x[0] - w.x[12][0]) <= 0.02 && fabs(x[1] - w.x[12][1]) <= 0.02);
         assert_true(x[2] == w.x[12][2] && x[3] == w.x[12][3]);
         /* The sampler makes that very trial, once. */
