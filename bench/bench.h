@@ -14,6 +14,7 @@ typedef struct bench_options {
     const char *problems; /* names separated by commas, or "all" */
     const char *sampler;
     const char *data_dir;
+    const char *meter_case;
     int seeds, first_seed;
     int trials, init;
     int workers; /* points out at the same time */
@@ -24,6 +25,7 @@ typedef struct bench_options {
     bool has_no_threshold;
     bool is_json; /* one JSON document on stdout instead of tables */
     bool is_help;
+    bool is_overhead; /* of the meter: only what it costs */
 } bench_options;
 
 /**
@@ -57,5 +59,13 @@ int bench_hypervolume(const bench_options *options);
  * @return exit status of the program
  */
 int bench_quality(const bench_options *options);
+
+/**
+ * Windows of known true energy through the timing of every kind of meter: bias, scatter and how
+ * often the stated interval holds the truth.
+ *
+ * @return exit status of the program
+ */
+int bench_meter(const bench_options *options);
 
 #endif

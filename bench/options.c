@@ -40,6 +40,8 @@ static const option table[] = {
      "N[,N...]   numbers of trials to report at"},
     {'d', TEXT, 0, 0, offsetof(bench_options, data_dir), "--data",
      "DIR   folder of the measured tables (default ../shared/data)"},
+    {'c', TEXT, 0, 0, offsetof(bench_options, meter_case), "--case",
+     "NAME   only this backend or this load"},
     {'J', FLAG, 0, 0, offsetof(bench_options, is_json), "--json", "   one JSON document"},
     {'h', FLAG, 0, 0, offsetof(bench_options, is_help), "--help", "   this text"},
 };
