@@ -57,6 +57,11 @@ ecopt_ctx *eco_test_ctx_new(eco_faulty_alloc *faulty);
 /** Plain context with the default allocator. */
 ecopt_ctx *eco_test_ctx(void);
 
+/** cmocka's set-up and tear-down of a test whose state is a plain context; the second fails when
+ * memory of it is still in use. */
+int eco_test_set_up(void **state);
+int eco_test_tear_down(void **state);
+
 /**
  * Fails allocation 0, 1, 2, ... of `attempt` until it succeeds; every failure must be
  * ECOPT_E_NOMEM and leave no block behind.  `attempt` must free what it made when it succeeds.

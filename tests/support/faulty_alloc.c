@@ -42,6 +42,19 @@ ecopt_ctx *eco_test_ctx(void)
     return ctx;
 }
 
+int eco_test_set_up(void **state)
+{
+    *state = eco_test_ctx();
+    return 0;
+}
+
+int eco_test_tear_down(void **state)
+{
+    assert_int_equal(eco_ctx_live_b(*state), 0);
+    ecopt_ctx_free(*state);
+    return 0;
+}
+
 void eco_test_alloc_sweep(ecopt_status (*attempt)(ecopt_ctx *ctx, void *user), void *user)
 {
     for (long k = 0;; k++) {

@@ -2,6 +2,8 @@
 
 #include "space/space.h"
 
+#include <stdlib.h>
+
 const char *const eco_small_script = "echo '[ecopt] {\"a\": {x}, \"b\": {k}}'";
 
 void eco_small_study_init(eco_small_study *small, double max_k, bool has_x)
@@ -55,6 +57,21 @@ void eco_small_study_release(eco_small_study *small)
     eco_test_remove_dir(small->dir);
     assert_int_equal(eco_ctx_live_b(small->ctx), 0);
     ecopt_ctx_free(small->ctx);
+}
+
+int eco_small_study_set_up(void **state)
+{
+    eco_small_study *small = calloc(1, sizeof *small);
+    eco_small_study_init(small, 40, true);
+    *state = small;
+    return 0;
+}
+
+int eco_small_study_tear_down(void **state)
+{
+    eco_small_study_release(*state);
+    free(*state);
+    return 0;
 }
 
 ecopt_study *eco_small_study_open(eco_small_study *small)

@@ -31,6 +31,10 @@ void eco_small_study_init(eco_small_study *small, double max_k, bool has_x);
 /** Frees all and removes the folder. */
 void eco_small_study_release(eco_small_study *small);
 
+/** cmocka's set-up and tear-down of a test whose state is a small study of both dimensions. */
+int eco_small_study_set_up(void **state);
+int eco_small_study_tear_down(void **state);
+
 /** Opens the study of the definition; fails the test when that fails. */
 ecopt_study *eco_small_study_open(eco_small_study *small);
 

@@ -6,21 +6,6 @@
 
 #include <stdlib.h>
 
-static int set_up(void **state)
-{
-    eco_small_study *small = calloc(1, sizeof *small);
-    eco_small_study_init(small, 40, true);
-    *state = small;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    eco_small_study_release(*state);
-    free(*state);
-    return 0;
-}
-
 /* Asks; fails the test unless the status is the expected one; gives the number (0 on failure). */
 static int64_t ask(eco_small_study *small, ecopt_study *study, ecopt_status expected)
 {
@@ -529,7 +514,8 @@ static void test_a_claim_without_memory_puts_the_trial_back(void **state)
     eco_test_alloc_sweep(open_and_ask_queued, small);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) \
+    cmocka_unit_test_setup_teardown(test, eco_small_study_set_up, eco_small_study_tear_down)
 
 int main(void)
 {

@@ -414,20 +414,8 @@ static void range_values(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, eco_test_set_up, eco_test_tear_down)
 
 int main(void)
 {

@@ -277,20 +277,7 @@ static void test_ties_go_to_the_first(void **state)
     assert_true(n_ties > 0);
 }
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, eco_test_set_up, eco_test_tear_down)
 
 int main(void)
 {

@@ -3,19 +3,6 @@
 
 #include "support/eco_test.h"
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 /* Words are joined by '|', which no word of these cases holds unquoted. */
 static void good_lines(void **state)
 {
@@ -109,8 +96,8 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(good_lines, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bad_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(good_lines, eco_test_set_up, eco_test_tear_down),
+        cmocka_unit_test_setup_teardown(bad_lines, eco_test_set_up, eco_test_tear_down),
         cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

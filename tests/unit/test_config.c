@@ -10,19 +10,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 static void print(void *user, const ecopt_diagnostic *d)
 {
     size_t *n_warnings = user;
@@ -343,7 +330,8 @@ static void out_of_memory(void **state)
     }
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, eco_test_set_up, eco_test_tear_down)
 
 int main(void)
 {

@@ -38,19 +38,6 @@ static const ecopt_param params[] = {
 };
 enum { N = 8, DIMS = 7, FEATURES = 8 };
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 static ecopt_space *make(ecopt_ctx *ctx)
 {
     ecopt_space *space = NULL;
@@ -483,7 +470,8 @@ static void out_of_memory(void **state)
     eco_test_alloc_sweep(everything_once, NULL);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, eco_test_set_up, eco_test_tear_down)
 
 int main(void)
 {

@@ -4,21 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int set_up(void **state)
-{
-    eco_small_study *small = calloc(1, sizeof *small);
-    eco_small_study_init(small, 40, true);
-    *state = small;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    eco_small_study_release(*state);
-    free(*state);
-    return 0;
-}
-
 static void assert_all_complete(eco_small_study *small, size_t n)
 {
     ecopt_snapshot *snapshot = eco_small_study_snapshot(small);
@@ -392,7 +377,8 @@ static void test_stop_reasons_have_texts(void **state)
     assert_string_equal(ecopt_stop_reason_text((ecopt_stop_reason)99), "reason out of range");
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) \
+    cmocka_unit_test_setup_teardown(test, eco_small_study_set_up, eco_small_study_tear_down)
 
 int main(void)
 {

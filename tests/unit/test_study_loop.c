@@ -10,21 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int set_up(void **state)
-{
-    eco_small_study *small = calloc(1, sizeof *small);
-    eco_small_study_init(small, 40, true);
-    *state = small;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    eco_small_study_release(*state);
-    free(*state);
-    return 0;
-}
-
 /* ---- signals ---- */
 
 /* Sets the flag at the n-th event of a kind; counts what it sees. */
@@ -355,7 +340,8 @@ static void test_changed_text_is_a_revision_and_equal_text_is_none(void **state)
     small->definition.text = "study: small\n";
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) \
+    cmocka_unit_test_setup_teardown(test, eco_small_study_set_up, eco_small_study_tear_down)
 
 int main(void)
 {

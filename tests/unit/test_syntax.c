@@ -5,19 +5,6 @@
 #include "support/config_probe.h"
 #include "support/eco_test.h"
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 #define INSIDE " a value that contains { } [ ] , or \": \" needs quotes"
 #define OWN    ", or write it on a line of its own\n"
 
@@ -182,7 +169,8 @@ static void out_of_memory(void **state)
     eco_test_alloc_sweep(explain_once, &error);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, eco_test_set_up, eco_test_tear_down)
 
 int main(void)
 {

@@ -20,19 +20,6 @@ static void note(void *user, const eco_node *at, size_t line, size_t column, con
     (void)snprintf(c->message, sizeof c->message, "%s", message);
 }
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 static void positions(void **state)
 {
     static const char text[] = "a: 1\n"
@@ -216,7 +203,8 @@ static void too_deep_and_too_many(void **state)
     eco_arena_release(&arena);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, eco_test_set_up, eco_test_tear_down)
 
 int main(void)
 {
