@@ -31,13 +31,36 @@ static ecopt_definition some_definition(double energy_j, double time_s)
     return definition;
 }
 
-/* A live progress with the test's clock and no ticking before a minute. */
-static void live_init(cli_progress *progress, cli_state *cli, const ecopt_definition *definition)
+/* A live line with the test's clock, and what is said meanwhile. */
+typedef struct live {
+    ecopt_definition definition;
+    cli_state cli;
+    cli_progress progress;
+    cli_said said;
+} live;
+
+/* Nothing ticks before a minute is over. */
+static void live_open(live *l, double energy_j, double time_s)
 {
-    cli_progress_init(progress, cli, definition);
-    progress->is_live = true;
-    progress->clock_s = test_clock_s;
-    progress->tick_ms = 60000;
+    *l = (live){.definition = some_definition(energy_j, time_s)};
+    cli_said_start(&l->said);
+    cli_progress_init(&l->progress, &l->cli, &l->definition);
+    l->progress.is_live = true;
+    l->progress.clock_s = test_clock_s;
+    l->progress.tick_ms = 60000;
+}
+
+/* After it what was said can be looked at. */
+static void live_end(live *l)
+{
+    cli_progress_end(&l->progress);
+    cli_said_stop(&l->said);
+}
+
+static void live_close(live *l)
+{
+    live_end(l);
+    cli_said_release(&l->said);
 }
 
 static ecopt_event started(int64_t trial)
@@ -81,138 +104,114 @@ static void assert_line(const cli_progress *progress, double now_s, const char *
 static void test_moments(void **state)
 {
     (void)state;
-    const ecopt_definition definition = some_definition(2000.0, INFINITY);
-    cli_state cli = {0};
-    cli_progress progress;
-    cli_said said;
-    cli_said_start(&said);
-    live_init(&progress, &cli, &definition);
+    live l;
+    live_open(&l, 2000.0, INFINITY);
 
     test_now_s = 1000.0;
     ecopt_event event = started(1);
     event.spent_energy_j = NAN;
-    cli_progress_event(&progress, &event);
-    assert_line(&progress, 1000.0,
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 1000.0,
                 "[--------------------] 0/10  ? of 2000 J  0.00 s  front 0  trial 1");
     /* No trial has ended: no pace, no remaining time; the time that passes shows. */
-    assert_line(&progress, 1003.0,
+    assert_line(&l.progress, 1003.0,
                 "[--------------------] 0/10  ? of 2000 J  3.00 s  front 0  trial 1");
     event.kind = ECOPT_EVENT_PHASE_STARTED;
     event.phase = "train";
-    cli_progress_event(&progress, &event);
-    assert_line(&progress, 1004.0,
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 1004.0,
                 "[--------------------] 0/10  ? of 2000 J  4.00 s  front 0  trial 1 train");
 
     test_now_s = 1005.0;
     event = ended(1);
-    cli_progress_event(&progress, &event);
+    cli_progress_event(&l.progress, &event);
     assert_line(
-        &progress, 1005.0,
+        &l.progress, 1005.0,
         "[##------------------] 1/10  ETA 45.0 s  100.0 J of 2000 J  5.00 s  front 1  hv 0.2500");
     /* Between trials only the remaining time moves. */
     assert_line(
-        &progress, 1007.0,
+        &l.progress, 1007.0,
         "[##------------------] 1/10  ETA 43.0 s  100.0 J of 2000 J  5.00 s  front 1  hv 0.2500");
 
     test_now_s = 1006.0;
     event = started(2);
-    cli_progress_event(&progress, &event);
-    assert_line(&progress, 1008.0,
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 1008.0,
                 "[##------------------] 1/10  ETA 42.0 s  100.0 J of 2000 J  7.00 s  front 1  "
                 "hv 0.2500  trial 2");
     /* A trial that takes longer than all before: the estimate does not go below nothing. */
-    assert_line(&progress, 1106.0,
+    assert_line(&l.progress, 1106.0,
                 "[##------------------] 1/10  ETA 0.00 s  100.0 J of 2000 J  1 min 45 s  front 1  "
                 "hv 0.2500  trial 2");
-    cli_progress_end(&progress);
-    cli_said_stop(&said);
-    cli_said_release(&said);
+    live_close(&l);
 }
 
 static void test_time_budget(void **state)
 {
     (void)state;
-    const ecopt_definition definition = some_definition(INFINITY, 20.0);
-    cli_state cli = {0};
-    cli_progress progress;
-    cli_said said;
-    cli_said_start(&said);
-    live_init(&progress, &cli, &definition);
+    live l;
+    live_open(&l, INFINITY, 20.0);
     test_now_s = 0.0;
     ecopt_event event = started(1);
     event.spent_energy_j = NAN;
-    cli_progress_event(&progress, &event);
+    cli_progress_event(&l.progress, &event);
     /* Before the first trial ended the budget is all that is known. */
-    assert_line(&progress, 5.0,
+    assert_line(&l.progress, 5.0,
                 "[--------------------] 0/10  ETA 15.0 s  5.00 s of 20.0 s  front 0  trial 1");
     test_now_s = 5.0;
     event = ended(1);
     event.spent_energy_j = NAN; /* nothing is metered: no energy is shown */
-    cli_progress_event(&progress, &event);
-    assert_line(&progress, 5.0,
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 5.0,
                 "[##------------------] 1/10  ETA 15.0 s  5.00 s of 20.0 s  front 1  hv 0.2500");
-    cli_progress_end(&progress);
-    cli_said_stop(&said);
-    cli_said_release(&said);
+    live_close(&l);
 }
 
 static void test_resumed(void **state)
 {
     (void)state;
     /* The pace is that of this run: the eight trials before it took no time of it. */
-    const ecopt_definition definition = some_definition(INFINITY, INFINITY);
-    cli_state cli = {0};
-    cli_progress progress;
-    cli_said said;
-    cli_said_start(&said);
-    live_init(&progress, &cli, &definition);
+    live l;
+    live_open(&l, INFINITY, INFINITY);
     test_now_s = 50.0;
     ecopt_event event = started(9);
-    cli_progress_event(&progress, &event);
+    cli_progress_event(&l.progress, &event);
     test_now_s = 60.0;
     event = ended(9);
-    cli_progress_event(&progress, &event);
-    assert_line(&progress, 60.0,
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 60.0,
                 "[##################--] 9/10  ETA 10.0 s  900.0 J  45.0 s  front 9  hv 2.250");
     event = ended(10);
-    cli_progress_event(&progress, &event);
-    assert_line(&progress, 60.0,
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 60.0,
                 "[####################] 10/10  ETA 0.00 s  1000 J  50.0 s  front 10  hv 2.500");
     /* More trials than the budget, after it was lowered: the bar stays within its brackets. */
     event = ended(12);
-    cli_progress_event(&progress, &event);
-    assert_line(&progress, 60.0,
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 60.0,
                 "[####################] 12/10  ETA 0.00 s  1200 J  1 min 00 s  front 12  hv 3.000");
-    cli_progress_end(&progress);
-    cli_said_stop(&said);
-    cli_said_release(&said);
+    live_close(&l);
 }
 
 static void test_long_phase(void **state)
 {
     (void)state;
-    const ecopt_definition definition = some_definition(INFINITY, INFINITY);
-    cli_state cli = {0};
-    cli_progress progress;
-    cli_said said;
+    live l;
     char phase[300];
     memset(phase, 'p', sizeof phase - 1);
     phase[sizeof phase - 1] = '\0';
-    cli_said_start(&said);
-    live_init(&progress, &cli, &definition);
+    live_open(&l, INFINITY, INFINITY);
     ecopt_event event = started(1);
     event.kind = ECOPT_EVENT_PHASE_STARTED;
     event.phase = phase;
-    cli_progress_event(&progress, &event);
-    assert_int_equal(strlen(progress.phase), CLI_PHASE_B - 1);
+    cli_progress_event(&l.progress, &event);
+    assert_int_equal(strlen(l.progress.phase), CLI_PHASE_B - 1);
     memset(phase, 'q', sizeof phase - 1); /* the event's texts are gone: a copy is shown */
-    assert_int_equal(progress.phase[0], 'p');
+    assert_int_equal(l.progress.phase[0], 'p');
     event = started(2);
-    cli_progress_event(&progress, &event);
-    assert_string_equal(progress.phase, "");
-    cli_progress_end(&progress);
-    cli_said_stop(&said);
-    cli_said_release(&said);
+    cli_progress_event(&l.progress, &event);
+    assert_string_equal(l.progress.phase, "");
+    live_close(&l);
 }
 
 /* A terminal on descriptor 2; returns the other end, or -1 where there are none. */
@@ -232,7 +231,6 @@ static int open_terminal(int *ret_kept)
 static void test_widths(void **state)
 {
     (void)state;
-    const ecopt_definition definition = some_definition(2000.0, 3600.0);
     int kept = -1;
     int master = open_terminal(&kept);
     if (master < 0)
@@ -240,28 +238,25 @@ static void test_widths(void **state)
     for (unsigned short columns = 1; columns <= 200; columns++) {
         const struct winsize size = {.ws_col = columns, .ws_row = 24};
         assert_int_equal(ioctl(2, TIOCSWINSZ, &size), 0);
-        cli_state cli = {0};
-        cli_progress progress;
-        cli_said said;
-        cli_said_start(&said);
-        live_init(&progress, &cli, &definition);
+        live l;
+        live_open(&l, 2000.0, 3600.0);
         ecopt_event event = started(3);
         event.kind = ECOPT_EVENT_PHASE_STARTED;
         event.phase = "evaluate";
-        cli_progress_event(&progress, &event);
-        cli_said_stop(&said);
+        cli_progress_event(&l.progress, &event);
+        cli_said_stop(&l.said);
         /* \r, the line, erase to the end: one column less than there are. */
-        size_t shown = said.length - strlen("\r\033[K");
-        assert_int_equal(said.text[0], '\r');
+        size_t shown = l.said.length - strlen("\r\033[K");
+        assert_int_equal(l.said.text[0], '\r');
         assert_true(shown < columns);
         if (columns == 20)
-            assert_string_equal(said.text, "\r[------------------\033[K");
+            assert_string_equal(l.said.text, "\r[------------------\033[K");
         if (columns == 200)
-            assert_non_null(strstr(said.text, "trial 3 evaluate"));
-        cli_said_release(&said);
-        cli_said_start(&said);
-        cli_progress_end(&progress);
-        cli_said_is(&said, "\r\033[K");
+            assert_non_null(strstr(l.said.text, "trial 3 evaluate"));
+        cli_said_release(&l.said);
+        cli_said_start(&l.said);
+        cli_progress_end(&l.progress);
+        cli_said_is(&l.said, "\r\033[K");
     }
     assert_true(dup2(kept, 2) == 2);
     (void)close(kept);
@@ -271,23 +266,19 @@ static void test_widths(void **state)
 static void test_messages_clear_the_line(void **state)
 {
     (void)state;
-    const ecopt_definition definition = some_definition(INFINITY, INFINITY);
-    cli_state cli = {0};
-    cli_progress progress;
-    cli_said said;
-    cli_said_start(&said);
-    live_init(&progress, &cli, &definition);
+    live l;
+    live_open(&l, INFINITY, INFINITY);
     ecopt_event event = started(1);
-    cli_progress_event(&progress, &event);
-    assert_true(cli.has_status_line);
-    assert_ptr_equal(cli.screen, &progress.ticker.mutex);
-    cli_warning(&cli, "the counter stopped");
-    assert_false(cli.has_status_line);
-    cli_progress_end(&progress);
-    assert_null(cli.screen);
-    cli_said_stop(&said);
-    assert_non_null(strstr(said.text, "trial 1\033[K\r\033[Kwarning: the counter stopped\n"));
-    cli_said_release(&said);
+    cli_progress_event(&l.progress, &event);
+    assert_true(l.cli.has_status_line);
+    assert_ptr_equal(l.cli.screen, &l.progress.ticker.mutex);
+    cli_warning(&l.cli, "the counter stopped");
+    assert_false(l.cli.has_status_line);
+    cli_progress_end(&l.progress);
+    assert_null(l.cli.screen);
+    cli_said_stop(&l.said);
+    assert_non_null(strstr(l.said.text, "trial 1\033[K\r\033[Kwarning: the counter stopped\n"));
+    cli_said_release(&l.said);
 }
 
 /* ---- the ticker ---- */
@@ -353,30 +344,25 @@ static void test_ticker_stops_at_once(void **state)
 static void test_line_moves_by_itself(void **state)
 {
     (void)state;
-    const ecopt_definition definition = some_definition(INFINITY, INFINITY);
-    cli_state cli = {0};
-    cli_progress progress;
-    cli_said said;
-    cli_said_start(&said);
-    live_init(&progress, &cli, &definition);
-    progress.tick_ms = 1;
+    live l;
+    live_open(&l, INFINITY, INFINITY);
+    l.progress.tick_ms = 1;
     ecopt_event event = started(1);
-    cli_progress_event(&progress, &event);
+    cli_progress_event(&l.progress, &event);
     size_t first = 0;
     for (size_t now = 0; now <= 3 * first;) { /* until it was drawn a few times more */
-        cli_screen_lock(&cli);
+        cli_screen_lock(&l.cli);
         (void)fflush(stderr);
-        now = said.length;
-        cli_screen_unlock(&cli);
+        now = l.said.length;
+        cli_screen_unlock(&l.cli);
         first = first == 0 ? now : first;
         nap(1);
     }
     /* A message of this thread meanwhile stands on a line of its own. */
-    cli_note(&cli, "a note");
-    cli_progress_end(&progress);
-    cli_said_stop(&said);
-    assert_non_null(strstr(said.text, "\r\033[Ka note\n"));
-    cli_said_release(&said);
+    cli_note(&l.cli, "a note");
+    live_end(&l);
+    assert_non_null(strstr(l.said.text, "\r\033[Ka note\n"));
+    cli_said_release(&l.said);
 }
 
 int main(void)
