@@ -51,6 +51,29 @@ static void test_sbx_spread_has_its_distribution(void **state)
     }
 }
 
+/* Next to a bound the distribution is cut off at beta = 2 and made whole again: alpha = 2 -
+ * 2^-(eta+1). */
+static void test_sbx_spread_is_cut_off_at_the_bound(void **state)
+{
+    (void)state;
+    enum { ETA = 2 };
+    static const double at[4] = {0.8, 1, 1.2, 1.9};
+    double alpha = 2 - pow(2, -(ETA + 1)), below[4] = {0};
+    eco_rng rng = rng_of(6);
+    for (int i = 0; i < DRAWS; i++) {
+        double c[2];
+        eco_vary_sbx(&rng, ETA, 0.1, 0.3, c);
+        double beta = (c[1] - c[0]) / 0.2;
+        assert_true(beta <= 2 + 1e-12);
+        for (size_t k = 0; k < 4; k++)
+            below[k] += beta <= at[k];
+    }
+    for (size_t k = 0; k < 4; k++) {
+        double whole = at[k] <= 1 ? pow(at[k], ETA + 1) : 2 - pow(at[k], -(ETA + 1));
+        assert_close(below[k] / DRAWS, whole / alpha, 0, 0.005);
+    }
+}
+
 static void test_sbx_of_equal_and_extreme_parents(void **state)
 {
     (void)state;
@@ -115,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sbx_keeps_the_mean_and_the_bounds),
         cmocka_unit_test(test_sbx_spread_has_its_distribution),
+        cmocka_unit_test(test_sbx_spread_is_cut_off_at_the_bound),
         cmocka_unit_test(test_sbx_of_equal_and_extreme_parents),
         cmocka_unit_test(test_mutation_has_its_distribution),
         cmocka_unit_test(test_mutation_stays_in_bounds),
