@@ -41,7 +41,8 @@ typedef struct cli_state {
     pthread_mutex_t *screen; /* guards stderr while a second thread draws on it; NULL: one thread */
     const char *system_root; /* $ECOPT_SYSTEM_ROOT or NULL */
     const char *nvml_path;   /* $ECOPT_NVML_PATH or NULL */
-    const char *threads;     /* $ECOPT_THREADS or NULL: stands in for --threads */
+    const char *calibration_path; /* $ECOPT_CALIBRATION, the user's own file, or NULL */
+    const char *threads;          /* $ECOPT_THREADS or NULL: stands in for --threads */
 } cli_state;
 
 #endif

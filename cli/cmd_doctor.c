@@ -119,6 +119,7 @@ int cmd_doctor(cli_state *cli, const cli_args *args)
     options.require = cli_args_text(args, "require");
     options.system_root = cli->system_root;
     options.nvml_path = cli->nvml_path;
+    options.calibration_path = cli->calibration_path;
     ecopt_source_info *infos = calloc(ECOPT_SOURCE_INFO_MAX, sizeof *infos);
     char *text = NULL;
     size_t length = 0, n = 0;

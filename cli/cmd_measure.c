@@ -118,6 +118,7 @@ static int open_meter(measure_session *session)
     options.record_path = cli_args_text(session->args, "record");
     options.system_root = session->cli->system_root;
     options.nvml_path = session->cli->nvml_path;
+    options.calibration_path = session->cli->calibration_path;
     ecopt_status status = ecopt_meter_open(session->cli->ctx, &options, &session->meter);
     return status == ECOPT_OK ? CLI_EXIT_OK : fail(session, status);
 }

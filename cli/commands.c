@@ -64,6 +64,14 @@ static const cli_option doctor_options[] = {
     END_OF_OPTIONS,
 };
 
+static const cli_option calibrate_options[] = {
+    {"time", 't', CLI_TIME, "TIME", NULL, "time at each of the four loads (30 s)"},
+    CLI_OPTION_SOURCES,
+    CLI_OPTION_REQUIRE,
+    {"output", 'o', CLI_FILE, "FILE", NULL, "where to keep it instead of the usual place"},
+    END_OF_OPTIONS,
+};
+
 static const cli_option init_options[] = {
     {"force", 'f', CLI_FLAG, NULL, NULL, "replace a file that is there"},
     END_OF_OPTIONS,
@@ -186,6 +194,16 @@ const cli_command cli_commands[] = {
      0,
      false,
      cmd_doctor},
+    {"calibrate",
+     "measure this machine's power curve, for when there is no meter",
+     "[-t TIME] [--sources LIST] [-o FILE]",
+     "Holds the CPUs at idle, 30, 60 and 100 % load and measures their power with a\n"
+     "real meter, so it needs one (as root). The curve is kept, and used with the\n"
+     "label modelled-calibrated where no meter can be read. Stop other programs first.\n",
+     {calibrate_options, false},
+     0,
+     false,
+     cmd_calibrate},
     {"measure",
      "measure the energy of one command",
      "[OPTIONS] -- COMMAND [ARGUMENT...]",

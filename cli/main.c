@@ -5,6 +5,7 @@
  * then the command with its own. From there everything returns an exit code, and only main ends the
  * program.
  */
+#include "calibration_path.h"
 #include "commands.h"
 #include "exit_code.h"
 #include "message.h"
@@ -160,9 +161,11 @@ int main(int argc, char **argv)
 {
     hold_standard_streams();
     survive_closed_pipes();
+    char calibration[CLI_CALIBRATION_PATH_B];
     cli_state cli = {.has_color = cli_wants_color("auto", STDERR_FILENO),
                      .system_root = environment_text("ECOPT_SYSTEM_ROOT"),
                      .nvml_path = environment_text("ECOPT_NVML_PATH"),
+                     .calibration_path = cli_calibration_to_read(calibration),
                      .threads = environment_text("ECOPT_THREADS")};
     /* The log is connected first, so that nothing the library says is missed; what of it is shown
      * is decided when the options are known. */

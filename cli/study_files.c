@@ -327,6 +327,7 @@ int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition 
     options.dir = cli_args_text(args, "dir");
     options.system_root = cli->system_root;
     options.nvml_path = cli->nvml_path;
+    options.calibration_path = cli->calibration_path;
     ecopt_status status = ecopt_study_open(cli->ctx, definition, &options, ret_study);
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);
 }

@@ -143,11 +143,12 @@ typedef struct ecopt_meter_options {
     double interval_s;       /* sampling interval, 0 = 0.1; 0.01 to 10 */
     const char *record_path; /* NULL, or the trace file to write (replaced) */
     bool is_resumed;         /* go on with the trace of record_path instead, if there is one */
+    const char *calibration_path; /* file of ecopt calibrate; NULL = /etc/ecopt/calibration */
 } ecopt_meter_options;
 
-#define ECOPT_METER_OPTIONS_INIT                         \
-    {                                                    \
-        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0, 0 \
+#define ECOPT_METER_OPTIONS_INIT                            \
+    {                                                       \
+        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /** Checks options without touching the machine: kinds, label, interval; for study files.

@@ -49,11 +49,12 @@ typedef struct ecopt_study_options {
     const char *nvml_path;   /* NULL: the system's */
     size_t n_threads;        /* for choosing points, at most ECOPT_MAX_THREADS; 0: one.  The points
                                 do not depend on it */
+    const char *calibration_path; /* of the meter; NULL: the machine's own */
 } ecopt_study_options;
 
-#define ECOPT_STUDY_OPTIONS_INIT                \
-    {                                           \
-        sizeof(ecopt_study_options), 0, 0, 0, 0 \
+#define ECOPT_STUDY_OPTIONS_INIT                   \
+    {                                              \
+        sizeof(ecopt_study_options), 0, 0, 0, 0, 0 \
     }
 
 /** What happens, as it happens; pointers valid during the call. */

@@ -5,6 +5,7 @@
 #define ECO_METER_HANDLE_H
 
 #include "meter/io.h"
+#include "meter/topology.h"
 
 #include <ecopt/meter.h>
 
@@ -21,6 +22,12 @@ ECOPT_NODROP ecopt_status eco_meter_open_on(ecopt_ctx *ctx, const ecopt_meter_op
 ECOPT_NODROP ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *options,
                                                 const eco_io *io, ecopt_source_info *ret_infos,
                                                 size_t *ret_n);
+
+/** What source i of a window measures; live meters only. */
+eco_scope eco_meter_scope(const ecopt_meter *meter, size_t i);
+
+/** Widest band of the counted sources; live meters only. */
+void eco_meter_gain(const ecopt_meter *meter, double *ret_lo, double *ret_hi);
 
 /** Reads all counters now. */
 void eco_meter_sample(ecopt_meter *meter);

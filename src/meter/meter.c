@@ -227,6 +227,7 @@ ecopt_status eco_meter_open_on(ecopt_ctx *ctx, const ecopt_meter_options *option
     meter->set.ctx = ctx;
     meter->set.io = &meter->io;
     meter->set.nvml_path = chosen.options.nvml_path;
+    meter->set.calibration_path = chosen.options.calibration_path;
     status = probe_all(&meter->set, &chosen, false);
     if (status == ECOPT_OK)
         status = chosen.replay_path ? start_replay(meter, &chosen)
@@ -275,6 +276,23 @@ const ecopt_source_info *ecopt_meter_infos(const ecopt_meter *meter, size_t *ret
 {
     *ret_n = meter->set.n_infos;
     return meter->set.infos;
+}
+
+eco_scope eco_meter_scope(const ecopt_meter *meter, size_t i)
+{
+    return meter->set.channels[i].scope;
+}
+
+void eco_meter_gain(const ecopt_meter *meter, double *ret_lo, double *ret_hi)
+{
+    *ret_lo = *ret_hi = 1;
+    for (size_t i = 0; i < meter->set.n_channels; i++) {
+        const eco_channel *channel = &meter->set.channels[i];
+        if (!channel->is_counted)
+            continue;
+        *ret_lo = fmin(*ret_lo, channel->gain_lo);
+        *ret_hi = fmax(*ret_hi, channel->gain_hi);
+    }
 }
 
 void eco_meter_sample(ecopt_meter *meter)
@@ -355,6 +373,7 @@ ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *op
     set->ctx = ctx;
     set->io = io;
     set->nvml_path = chosen.options.nvml_path;
+    set->calibration_path = chosen.options.calibration_path;
     ecopt_status status = probe_all(set, &chosen, true);
     if (status == ECOPT_OK) {
         memcpy(ret_infos, set->infos, set->n_infos * sizeof *ret_infos);

@@ -77,11 +77,12 @@ struct eco_source_ops {
 
 /** What probing collects. */
 struct eco_channel_set {
-    ecopt_ctx *ctx;        /* borrowed */
-    const eco_io *io;      /* borrowed */
-    const char *nvml_path; /* borrowed; NULL = default */
-    bool is_selected;      /* kind now being probed is wanted: else it only reports */
-    size_t n_dropped;      /* channels that belong in the total but found no room */
+    ecopt_ctx *ctx;               /* borrowed */
+    const eco_io *io;             /* borrowed */
+    const char *nvml_path;        /* borrowed; NULL = default */
+    const char *calibration_path; /* borrowed; NULL = ECO_CALIBRATION_PATH */
+    bool is_selected;             /* kind now being probed is wanted: else it only reports */
+    size_t n_dropped;             /* channels that belong in the total but found no room */
     size_t n_channels;
     eco_channel channels[ECOPT_METER_SOURCES_MAX];
     size_t n_infos;
@@ -123,6 +124,7 @@ eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slep
 extern const eco_source_ops eco_source_rapl_perf;
 extern const eco_source_ops eco_source_rapl_powercap;
 extern const eco_source_ops eco_source_nvml;
+extern const eco_source_ops eco_source_calibrated;
 extern const eco_source_ops eco_source_model;
 extern const eco_source_ops eco_source_replay;
 

@@ -12,7 +12,7 @@ bool eco_scope_may_count(eco_scope scope)
 /* The CPUs are in it. */
 static bool has_cpu(eco_scope scope)
 {
-    return scope <= ECO_SCOPE_PACKAGE || scope == ECO_SCOPE_SUBJECT;
+    return scope <= ECO_SCOPE_PACKAGE || scope == ECO_SCOPE_CPU || scope == ECO_SCOPE_SUBJECT;
 }
 
 static bool is_candidate(const eco_channel *channel)

@@ -229,6 +229,7 @@ static ecopt_status open_meter(run_state *run)
     options.is_resumed = is_resumed;
     options.system_root = study->system_root;
     options.nvml_path = study->nvml_path;
+    options.calibration_path = study->calibration_path;
     return ecopt_meter_open(study->ctx, &options, &run->meter);
 }
 

@@ -210,8 +210,10 @@ static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *
     }
     study->system_root = eco_strdup(ctx, options.system_root);
     study->nvml_path = eco_strdup(ctx, options.nvml_path);
+    study->calibration_path = eco_strdup(ctx, options.calibration_path);
     bool is_complete = study->dir && (study->system_root || !options.system_root) &&
-                       (study->nvml_path || !options.nvml_path);
+                       (study->nvml_path || !options.nvml_path) &&
+                       (study->calibration_path || !options.calibration_path);
     return is_complete ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
@@ -279,6 +281,7 @@ ecopt_status ecopt_study_close(ecopt_study *study)
     eco_free(ctx, study->dir);
     eco_free(ctx, study->system_root);
     eco_free(ctx, study->nvml_path);
+    eco_free(ctx, study->calibration_path);
     eco_free(ctx, study->names);
     eco_study_front_release(study);
     eco_study_history_release(study);

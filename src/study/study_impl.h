@@ -55,11 +55,12 @@ struct ecopt_study {
     const ecopt_definition *definition; /* borrowed */
     const eco_sampler_ops *sampler;
     eco_problem problem;
-    eco_store *store;   /* owned */
-    char *dir;          /* owned, absolute */
-    char *system_root;  /* owned, may be NULL */
-    char *nvml_path;    /* owned, may be NULL */
-    int lock_fd;        /* owned, -1 when not held */
+    eco_store *store;       /* owned */
+    char *dir;              /* owned, absolute */
+    char *system_root;      /* owned, may be NULL */
+    char *nvml_path;        /* owned, may be NULL */
+    char *calibration_path; /* owned, may be NULL */
+    int lock_fd;            /* owned, -1 when not held */
     const char **names; /* owned array: metrics of the objectives, then of the constraints, then the
                            energy of a trial; borrowed texts */
     size_t n_names;

@@ -45,6 +45,14 @@ static void advance_nvml(eco_fake *fake, double time_s)
     set_gpu_energy(fake, 1e6 + 1e3 * 120 * (fake->now_s - 1000));
 }
 
+static void build_calibrated(eco_fake *fake)
+{
+    eco_fake_guest(fake);
+    eco_fake_file(fake, "/etc/ecopt/calibration",
+                  "# ecopt-calibration 1\nmachine,unknown CPU  2 CPUs\ngovernor,\nmade,now\n"
+                  "source,measured-counter,0.9,1.1,rapl\npoint,0,10,0.1,10\npoint,1,30,0.1,10\n");
+}
+
 static void build_replay(eco_fake *fake)
 {
     eco_fake_file(fake, "/trace",
@@ -56,6 +64,7 @@ static const kind_case KINDS[] = {
     {"rapl-perf", build_perf, eco_fake_advance, 30},
     {"rapl-powercap", eco_fake_laptop, eco_fake_advance, 10},
     {"nvml", build_nvml, advance_nvml, 120},
+    {"calibrated", build_calibrated, eco_fake_advance, 0},
     {"model", eco_fake_guest, eco_fake_advance, 0},
     {"replay", build_replay, eco_fake_advance, 25},
 };

@@ -12,7 +12,7 @@ echo package-0 >"$zone/name"
 echo 262143328850 >"$zone/max_energy_range_uj"
 echo 123456789 >"$zone/energy_uj"
 chmod 0 "$zone/energy_uj"
-$drop ecopt doctor | grep -A 4 -e '^rapl-powercap' -e '^what' -e '^energy here'
+$drop ecopt doctor | grep -e '^rapl-powercap' -e '^model cpu' -e '^  rapl-powercap' -e '^energy here'
 $drop ecopt doctor --require measured >/dev/null; echo "require $?"
 $drop ecopt measure --sources rapl-powercap -- true; echo "measure $?"
 begin
