@@ -277,4 +277,5 @@ const eco_source_ops eco_source_rapl_perf = {
     .probe = probe_perf,
     .read = read_count,
     .close = close_count,
+    .counter_of = "rapl",
 };

@@ -12,10 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FOLDER       "/sys/class/powercap"
-#define ZONES_MAX    32
-#define MIRROR_READS 6
-#define MIRROR_S     0.003
+#define FOLDER    "/sys/class/powercap"
+#define ZONES_MAX 32
 
 /* %p is the device's path below /sys; TEST leaves out the control type, which has no counter. */
 #define REMEDY_PERM                                                                       \
@@ -177,49 +175,6 @@ static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_
     return ECOPT_OK;
 }
 
-/* Two packages at equal load differ by far more than one unit in 3 ms, five times in a row.
- * Whether two counters moved alike (within one unit) in every one of several non-zero steps. */
-static bool is_mirror(const uint64_t *a, const uint64_t *b)
-{
-    for (int k = 1; k < MIRROR_READS; k++) {
-        /* Unsigned: a wrap between two readings only makes the pair look distinct. */
-        uint64_t da = a[k] - a[k - 1], db = b[k] - b[k - 1];
-        uint64_t gap = da > db ? da - db : db - da;
-        if (da == 0 || (double)gap > 1e6 * ECO_RAPL_UNIT_J + 1)
-            return false;
-    }
-    return true;
-}
-
-/* Multi-die parts may show one package counter under every die: adding them would double it. */
-static void find_mirrors(eco_channel_set *set, size_t first)
-{
-    /* A reading that fails leaves 0, which makes the pair look distinct: both stay counted. */
-    uint64_t values[ECOPT_METER_SOURCES_MAX][MIRROR_READS] = {{0}};
-    /* Only machines with dies pay for the six readings. */
-    size_t n_die = 0;
-    for (size_t i = first; i < set->n_channels; i++)
-        n_die += strstr(set->channels[i].domain, "-die-") != NULL;
-    if (n_die < 2)
-        return;
-    for (int k = 0; k < MIRROR_READS; k++) {
-        if (k > 0)
-            set->io->sleep(set->io->user, MIRROR_S);
-        for (size_t i = first; i < set->n_channels; i++) {
-            eco_reading reading = {0};
-            if (read_zone(set->io, &set->channels[i], &reading) == 0)
-                values[i][k] = reading.energy_uj;
-        }
-    }
-    /* The first of a group stays, all later ones that equal it are shown and not added. */
-    for (size_t i = first; i < set->n_channels; i++)
-        for (size_t j = i + 1; j < set->n_channels; j++)
-            if (strstr(set->channels[i].domain, "-die-") &&
-                set->channels[i].scope == set->channels[j].scope && !set->channels[i].is_mirrored &&
-                is_mirror(values[i], values[j]))
-                set->channels[j].is_mirrored = true;
-}
-
 /* The MMIO zone repeats the package of the MSR: it counts only where there is no other. */
 static bool is_ignored(const char *zone, bool has_msr)
 {
@@ -264,8 +219,6 @@ static ecopt_status probe_zones(eco_channel_set *set, const char *argument)
             continue;
         ECO_TRY(add_zone(set, zones[i], &role, &error));
     }
-    if (set->n_channels > first)
-        find_mirrors(set, first);
     describe_all(set, first, error);
     return ECOPT_OK;
 }
@@ -277,4 +230,5 @@ const eco_source_ops eco_source_rapl_powercap = {
     .probe = probe_zones,
     .read = read_zone,
     .close = close_zone,
+    .counter_of = "rapl",
 };

@@ -3,6 +3,7 @@
  *
  * What becomes of the channels is decided in topology.c.
  */
+#include "meter/mirror.h"
 #include "meter/source.h"
 
 #include <errno.h>
@@ -57,6 +58,7 @@ eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, eco_sc
     channel->ops = ops;
     channel->scope = scope;
     channel->is_selected = set->is_selected;
+    channel->mirror_of = -1;
     channel->check_of = -1;
     channel->info = -1;
     channel->gain_lo = 1;
@@ -81,20 +83,6 @@ static ecopt_source_info *next_info(eco_channel_set *set)
     return info;
 }
 
-/* The reasons are whole sentences of a listing: ecopt doctor prints them as they are. */
-static const char *why_used_or_not(const eco_channel *channel)
-{
-    if (channel->is_counted)
-        return "counted in the total";
-    if (!channel->is_selected)
-        return "not selected by the options";
-    if (channel->is_mirrored)
-        return "repeats another counter, not added";
-    if (channel->check_of >= 0)
-        return "cross-check of a counted source, not added";
-    return "overlaps a counted source, not added";
-}
-
 /* Called once the source has filled the channel; the listing holds copies and outlives it. */
 void eco_set_describe(eco_channel_set *set, eco_channel *channel, double range_j)
 {
@@ -114,6 +102,7 @@ void eco_set_describe(eco_channel_set *set, eco_channel *channel, double range_j
 
 void eco_set_conclude(eco_channel_set *set)
 {
+    eco_mirror_find(set);
     eco_topology_choose(set);
     for (size_t i = 0; i < set->n_channels; i++) {
         const eco_channel *channel = &set->channels[i];
@@ -121,7 +110,7 @@ void eco_set_conclude(eco_channel_set *set)
             continue;
         ecopt_source_info *info = &set->infos[channel->info];
         info->is_used = channel->is_counted;
-        (void)snprintf(info->reason, sizeof info->reason, "%s", why_used_or_not(channel));
+        eco_topology_explain(set, channel, info->reason, sizeof info->reason);
     }
 }
 

@@ -123,6 +123,7 @@ static ecopt_status need_channel(reader *r, const char *name, eco_channel **ret_
         channel->gain_lo = 1;
         channel->gain_hi = 1;
         channel->is_counted = true;
+        channel->mirror_of = -1;
         channel->check_of = -1;
         channel->info = -1;
         eco_counter_init(&channel->counter, 0, 0, 0);

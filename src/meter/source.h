@@ -52,9 +52,11 @@ struct eco_channel {
     bool is_selected; /* of a kind that is wanted, else listed only */
     bool is_counted;  /* in the total; set by eco_topology_choose, like check_of */
     bool may_rest;    /* may honestly use nothing for long (GPU part of an idle chip) */
-    bool is_mirrored;
-    int check_of; /* index of the counted channel that this one checks; -1 = none */
-    int info;     /* its line of the listing; -1 = none */
+    int mirror_of;    /* index of the channel whose counter this one repeats; -1 = none */
+    int check_of;     /* index of the counted channel that this one checks; -1 = none */
+    uint32_t group; /* bits of the channels that contain `inner` together; 0 = nothing to compare */
+    uint32_t inner; /* bits of the disjoint channels inside that group */
+    int info;       /* its line of the listing; -1 = none */
 };
 
 struct eco_source_ops {
@@ -71,6 +73,9 @@ struct eco_source_ops {
     void (*settle)(const eco_channel *channel, const eco_span *span, ecopt_source_energy *energy);
     /** Releases `state`. */
     void (*close)(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel);
+    /** Hardware counter that kinds of the same text read, so that their bands err alike; or NULL.
+     */
+    const char *counter_of;
 };
 
 #define ECO_SOURCE_VERSION 1
@@ -81,6 +86,7 @@ struct eco_channel_set {
     const eco_io *io;             /* borrowed */
     const char *nvml_path;        /* borrowed; NULL = default */
     const char *calibration_path; /* borrowed; NULL = ECO_CALIBRATION_PATH */
+    eco_wish wish;                /* which total */
     bool is_selected;             /* kind now being probed is wanted: else it only reports */
     size_t n_dropped;             /* channels that belong in the total but found no room */
     size_t n_channels;

@@ -9,6 +9,8 @@
  */
 #include "meter/tally.h"
 
+#include "meter/crosscheck.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,10 +24,6 @@
 /* A domain that is on cannot use nothing for so many counter periods and so long [s]. */
 #define STUCK_PERIODS 20.0
 #define STUCK_S       1.0
-
-/* Systematic difference of two ways to one counter that is no disagreement: powercap reads dram
- * 0.27 % above perf by its rounded unit. */
-#define AGREE_RATIO 0.01
 
 /* Events are counted for ever, so a window has those between its marks. */
 static uint64_t n_since(const eco_mark *start, const eco_mark *end, eco_event event)
@@ -95,7 +93,7 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
     ret->gain_lo = channel->gain_lo;
     ret->gain_hi = channel->gain_hi;
     ret->is_counted = channel->is_counted;
-    ret->flags = event_flags(start, end) | (channel->is_mirrored ? ECOPT_FLAG_MIRROR : 0u);
+    ret->flags = event_flags(start, end) | (channel->mirror_of >= 0 ? ECOPT_FLAG_MIRROR : 0u);
     /* At least one step must have been seen from end to end; else all of it would be
      * extrapolation. */
     uint64_t n_seen = n_since(start, end, ECO_EVENT_OK) + n_since(start, end, ECO_EVENT_WRAP);
@@ -118,23 +116,6 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
         ret->flags |= ECOPT_FLAG_SHORT;
     if (energy_j == 0)
         settle_no_rise(channel, time_s, ret);
-}
-
-/* A cross-check that lies outside both uncertainties: the band is widened until it covers both. */
-static void compare_check(const ecopt_source_energy *check, ecopt_source_energy *counted)
-{
-    /* Missing on either side compares as no disagreement. Both are random and independent, so what
-     * they may differ by is their quadrature. */
-    double difference_j = fabs(check->energy_j - counted->energy_j);
-    double allowed_j = hypot(check->u95_j, counted->u95_j) +
-                       AGREE_RATIO * fmax(check->energy_j, counted->energy_j);
-    if (!(difference_j > allowed_j) || !(counted->energy_j > 0))
-        return;
-    /* Which of the two is right is not known: both stay possible. */
-    double ratio = check->energy_j / counted->energy_j;
-    counted->flags |= ECOPT_FLAG_DISAGREE;
-    counted->gain_lo = fmin(counted->gain_lo, ratio);
-    counted->gain_hi = fmax(counted->gain_hi, ratio);
 }
 
 /* Sources are read one after the other and fail apart, so their random parts are independent:
@@ -217,8 +198,6 @@ void eco_tally(const eco_tally_input *input, ecopt_energy *ret)
             channel->ops->settle(channel, &input->span, &ret->sources[i]);
     }
     /* After all are settled: a check may come before or behind what it checks. */
-    for (size_t i = 0; i < input->n_channels; i++)
-        if (input->channels[i].check_of >= 0)
-            compare_check(&ret->sources[i], &ret->sources[input->channels[i].check_of]);
+    eco_crosscheck(input->channels, input->n_channels, ret->sources);
     add_all(ret);
 }

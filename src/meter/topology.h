@@ -8,16 +8,26 @@
  * channels are added up, which only check others and which are left alone is decided here and
  * nowhere else, once, after all kinds were probed.
  *
+ * Two channels are related by scope and, within a scope, by name: "package-0 core" and
+ * "package-0-die-1" lie inside "package-0", "gpu U" inside "module U".  What is not known (whether
+ * psys holds the memory or a card, what the driver of an APU calls its own) is an overlap, and what
+ * overlaps is never added.  Several walls, batteries, boards or modules add up: two plugs for two
+ * power supplies.  Two ways to one domain check one another.
+ *
  * The default total is the sum of the parts that a program can move: packages, dram and discrete
  * GPUs.  psys, board and wall contain them and more, so they stand beside it; they become the total
  * where no part covers the CPUs, because a modelled CPU is a weaker claim than a measured machine.
+ * Whatever the total is, the parts of a container must not use more than it: those sums are laid
+ * down here (group, inner) and compared in tally.c.
  * Threads: the caller's; no allocation.
  */
 #ifndef ECO_METER_TOPOLOGY_H
 #define ECO_METER_TOPOLOGY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+typedef struct eco_channel eco_channel;
 typedef struct eco_channel_set eco_channel_set;
 
 /** What a channel measures, widest first. */
@@ -37,6 +47,25 @@ typedef enum eco_scope {
     ECO_SCOPE_COUNT
 } eco_scope;
 
+/** How the energy of one channel relates to that of another. */
+typedef enum eco_relation {
+    ECO_RELATION_DISJOINT, /* may be added */
+    ECO_RELATION_SAME,     /* two ways to one domain */
+    ECO_RELATION_INSIDE,
+    ECO_RELATION_CONTAINS,
+    ECO_RELATION_OVERLAP /* some of it, or nobody knows */
+} eco_relation;
+
+/** Which total is wanted. */
+typedef enum eco_wish {
+    ECO_WISH_AUTO,  /* the parts where packages are counted, else the widest */
+    ECO_WISH_PARTS, /* packages, dram and GPUs; else the narrowest that has the CPUs */
+    ECO_WISH_WHOLE  /* the widest that has the CPUs */
+} eco_wish;
+
+/** Relation of `a` to `b`, e.g. INSIDE: a is part of b. */
+eco_relation eco_topology_relation(const eco_channel *a, const eco_channel *b);
+
 /** Whether channels of this scope may ever be in a total. */
 bool eco_scope_may_count(eco_scope scope);
 
@@ -47,9 +76,13 @@ bool eco_topology_has_cpu(const eco_channel_set *set);
 bool eco_topology_counts_gpu(const eco_channel_set *set);
 
 /**
- * Sets is_counted and check_of of every channel: of several channels of one domain the first counts
- * and the others check it, mirrors and what overlaps are left out.
+ * Sets is_counted, check_of, group and inner of every channel by set->wish: of several channels of
+ * one domain the first counts and the others check it, mirrors and what overlaps are left out.
  */
 void eco_topology_choose(eco_channel_set *set);
+
+/** Why a channel is in the total or not, naming the other one; after eco_topology_choose. */
+void eco_topology_explain(const eco_channel_set *set, const eco_channel *channel, char *text,
+                          size_t room_b);
 
 #endif

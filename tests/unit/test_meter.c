@@ -154,7 +154,7 @@ static void test_describe_of_a_laptop(void **state)
     assert_close(infos[1].range_j, 262143.328911, 1e-9, 0);
     assert_close(infos[1].unit_j, 61.035e-6, 1e-4, 0);
     assert_close(infos[1].update_period_s, 0.001, 0, 0);
-    assert_non_null(strstr(infos[2].reason, "overlaps a counted source"));
+    assert_non_null(strstr(infos[2].reason, "inside 'rapl-powercap package-0'"));
     const ecopt_source_info *model = &infos[n - 2];
     assert_string_equal(model->kind, "model");
     assert_false(model->is_used);
