@@ -30,11 +30,11 @@ static bool may_mirror(const eco_channel *channel)
            channel->ops->read && channel->counter.period_s <= PAUSE_S;
 }
 
-/* Two names for what ought to be two things. */
+/* Two names for what ought to be two things, of which both would be added. */
 static bool is_pair(const eco_channel *a, const eco_channel *b)
 {
     return may_mirror(a) && may_mirror(b) && a->scope == b->scope &&
-           strcmp(a->domain, b->domain) != 0;
+           eco_scope_may_count(a->scope) && strcmp(a->domain, b->domain) != 0;
 }
 
 /* Bits of the channels that are in a pair which is still open. */
