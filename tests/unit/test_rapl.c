@@ -114,11 +114,11 @@ static void test_guest_with_an_empty_pmu_uses_the_model(void **state)
     eco_fake_init(&fake);
     eco_fake_guest(&fake);
     assert_status(ctx, eco_meter_describe_on(ctx, NULL, &fake.io, infos, &n), ECOPT_OK);
-    assert_int_equal(n, 5);
     assert_string_equal(infos[0].kind, "rapl-perf");
     assert_false(infos[0].is_found);
     assert_non_null(strstr(infos[0].reason, "no usable energy event"));
-    assert_true(infos[3].is_used);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(infos[i].is_used, strcmp(infos[i].kind, "model") == 0);
     ecopt_meter *meter = fake_meter_open(ctx, &fake, NULL);
     fake_meter_window(ctx, meter, &fake, 10, 0.1, &e);
     assert_int_equal(e.quality, ECOPT_QUALITY_MODELLED_GENERIC);
