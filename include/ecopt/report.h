@@ -1,9 +1,11 @@
 /*
  * Reports: the front and the whole study as table, CSV, JSON and one self-contained HTML page.
  *
- * All are functions of a definition and a snapshot; equal input gives equal bytes.  Texts are the
- * caller's (ecopt_text_free).  Every joule is shown with uncertainty, label and source; missing
- * numbers are empty (table, CSV) or null (JSON), never 0.
+ * All are functions of a definition and a snapshot; equal input gives equal bytes.  Arguments are
+ * borrowed for the call.  Texts are UTF-8, ended by NUL and the caller's (ecopt_text_free); an out
+ * parameter is unchanged on failure.  Threads: any, each with a context of its own.  Every joule is
+ * shown with uncertainty, label and source; missing numbers are empty (table, CSV) or null (JSON),
+ * never 0.
  */
 #ifndef ECOPT_REPORT_H
 #define ECOPT_REPORT_H
@@ -32,7 +34,9 @@ typedef struct ecopt_front {
 /**
  * The front of a snapshot.
  *
- * @param[out] ret_front  caller frees with ecopt_front_free
+ * @param[out] ret_front  caller frees with ecopt_front_free; refers to the snapshot's trials by
+ * index
+ * @return ECOPT_OK, ECOPT_E_LIMIT (no objective or too many, too many trials), ECOPT_E_NOMEM
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_front_new(ecopt_ctx *ctx,
                                                     const ecopt_definition *definition,
@@ -42,7 +46,11 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_front_new(ecopt_ctx *ctx,
 /** Frees a front; NULL is allowed. */
 ECOPT_API void ecopt_front_free(ecopt_ctx *ctx, ecopt_front *front);
 
-/** The front: objectives with +- u95, label, parameters, knee marked. */
+/**
+ * The front: objectives with +- u95, label, parameters, knee marked.
+ *
+ * @return ECOPT_OK, ECOPT_E_ARG (no such format), ECOPT_E_LIMIT as ecopt_front_new, ECOPT_E_NOMEM
+ */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_front(ecopt_ctx *ctx,
                                                        const ecopt_definition *definition,
                                                        const ecopt_snapshot *snapshot,
@@ -91,20 +99,34 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_modelled(ecopt_ctx *ctx,
                                                           const ecopt_modelled *modelled,
                                                           ecopt_format format, char **ret_text);
 
-/** All trials, a line each: id, state, objectives, energy, time, label, parameters, reason. */
+/**
+ * All trials, a line each: id, state, objectives, energy, time, label, parameters, reason (why it
+ * failed, or why a complete one is not feasible).
+ *
+ * @return as ecopt_report_front
+ */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_trials(ecopt_ctx *ctx,
                                                         const ecopt_definition *definition,
                                                         const ecopt_snapshot *snapshot,
                                                         ecopt_format format, char **ret_text);
 
-/** One trial in full: point, phases, energy per source, metrics, reason, folder.  TABLE or JSON. */
+/**
+ * One trial in full: point, phases, energy per source, metrics, reason, folder.  TABLE or JSON.
+ *
+ * @param[in] trial  its number, from 1
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG (another format), ECOPT_E_NOMEM
+ */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_trial(ecopt_ctx *ctx,
                                                        const ecopt_definition *definition,
                                                        const ecopt_snapshot *snapshot,
                                                        int64_t trial, ecopt_format format,
                                                        char **ret_text);
 
-/** Progress of the study: counts per state, budget spent, front size, reference, best values. */
+/**
+ * Progress of the study: counts per state, budget spent, front size, reference, best values.
+ *
+ * @return as ecopt_report_front
+ */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_status(ecopt_ctx *ctx,
                                                         const ecopt_definition *definition,
                                                         const ecopt_snapshot *snapshot,
@@ -124,7 +146,11 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_html(ecopt_ctx *ctx,
                                                       const ecopt_modelled *modelled,
                                                       char **ret_text);
 
-/** What a window cost, for `ecopt measure`: total, per source, label.  TABLE or JSON. */
+/**
+ * What a window cost, for `ecopt measure`: total, per source, label.  TABLE or JSON.
+ *
+ * @return ECOPT_OK, ECOPT_E_ARG (another format), ECOPT_E_NOMEM
+ */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_energy(ecopt_ctx *ctx, const ecopt_energy *energy,
                                                         ecopt_format format, char **ret_text);
 

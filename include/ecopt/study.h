@@ -150,7 +150,10 @@ ECOPT_API const char *ecopt_study_dir(const ecopt_study *study);
 /**
  * Reads a study without its lock, beside a running one.
  *
- * @param[in] dir  study folder (NAME.ecopt)
+ * @param[in]  dir           study folder (NAME.ecopt)
+ * @param[out] ret_snapshot  caller frees with ecopt_snapshot_free; unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no study there), ECOPT_E_IO, ECOPT_E_STORE_CORRUPT,
+ *         ECOPT_E_STORE_VERSION, ECOPT_E_STORE, ECOPT_E_NOMEM
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const char *dir,
                                                         ecopt_snapshot **ret_snapshot);

@@ -153,7 +153,7 @@ void eco_gp_loo(eco_gp *gp, double *ret_mean, double *ret_sd);
 double eco_gp_outlier_sd(const eco_gp *gp, size_t i);
 
 /**
- * Joint posterior of f at q points.
+ * Joint posterior of f at q points; for tests and diagnostics.
  *
  * @param[in]  Xq        q x d
  * @param[in]  work      n x q doubles of workspace

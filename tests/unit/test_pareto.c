@@ -303,6 +303,9 @@ static void test_refusals(void **state)
                   ECOPT_E_NUMERIC);
     assert_status(ctx, ecopt_nondominated(ctx, 2, 2, bad, index, &count), ECOPT_E_RANGE);
     assert_status(ctx, ecopt_nondominated(ctx, 2, 0, bad, index, &count), ECOPT_E_LIMIT);
+    static const double full[2 * ECOPT_MAX_OBS]; /* as many as are allowed, all of them equal */
+    assert_status(ctx, ecopt_hypervolume(ctx, ECOPT_MAX_OBS, 2, full, ref, own), ECOPT_OK);
+    assert_true(own[0] == 4);
     assert_status(ctx, eco_boxes_init(ctx, 2, 2, bad, ref, &boxes), ECOPT_E_RANGE);
     assert_status(ctx, eco_boxes_init(ctx, 1, 2, ref, high, &boxes), ECOPT_E_RANGE);
     assert_status(ctx, ecopt_hypervolume(ctx, 1, 2, high, ref, &hv), ECOPT_OK);
