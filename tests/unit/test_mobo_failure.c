@@ -24,8 +24,8 @@ static void test_sample_of_the_classifier(void **state)
     static const size_t every[] = {10, 2}, from[] = {0, 1};
     static world w;
     static double features[MAX * PARAMS], value[MAX], se[MAX];
-    for (size_t k = 0; k < 4; k++) {
-        bool is_rare = k / 2 == 0, is_failure = k % 2 == 0;
+    for (int is_rare = 0; is_rare < 2; is_rare++) {
+        bool is_failure = is_rare; /* what every tenth is; complete, where it is every other */
         eco_gp *fits[1] = {NULL};
         double bound[1];
         world_open(&w, cube, MAX, 2);

@@ -447,6 +447,15 @@ static void test_reference_fences_outliers(void **state)
     s.y[0][0] = -1e9;
     eco_reference_point(&s.problem, &history, reference);
     assert_close(reference[0], 9.5 + 3.75, 1e-12, 0);
+    /* Within the fence the worst is what it is: 8, and a tenth of 36. */
+    s.y[5][0] = 8;
+    eco_reference_point(&s.problem, &history, reference);
+    assert_close(reference[0], 8 + 3.6, 1e-12, 0);
+    /* Four values: whether the last is an outlier nobody can tell. */
+    s.y[3][0] = 1e9;
+    history.n = 4;
+    eco_reference_point(&s.problem, &history, reference);
+    assert_close(reference[0], 1.2e9, 1e-12, 0);
     eco_space_free(ctx, s.space);
     ecopt_ctx_free(ctx);
 }
