@@ -93,55 +93,80 @@ static double prior_at(const eco_posterior *p, size_t i, size_t j)
     return i == j ? p->signal : i < j ? p->L[j * p->n + i] : p->L[i * p->n + j];
 }
 
-/* Workspace of one draw. */
+/* Workspace of the draws. */
 typedef struct draw {
-    double *normal; /* n: L0^-T z in the end */
-    double *prior;  /* n: L0 z */
-    double *noise;  /* rows */
-    double *weight; /* rows */
+    double *normal;      /* n: L0^-T z in the end */
+    double *prior;       /* n: L0 z */
+    double *lift_weight; /* n: L0^-T of the lifts, the same on all paths */
+    double *lift;        /* n: L0 of them */
+    double *noise;       /* rows */
+    double *weight;      /* rows */
 } draw;
+
+/* Diagonal entry i of the factor is the deviation of f at i given f at the points before it. */
+static void lift_fill(const eco_posterior *p, size_t n_data, double by, const draw *w)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        double sd = p->L[i * p->n + i];
+        w->lift[i] = w->lift_weight[i] = i < n_data ? 0 : by * sd / sqrt(p->signal);
+    }
+    eco_tri_multiply(p->n, p->L, w->lift);
+    eco_tri_solve(p->n, p->L, true, w->lift_weight);
+}
+
+/* The normals of the next pair of paths; none where a single path is wanted. */
+static void normals_draw(const eco_posterior *p, const eco_gp *gp, const eco_paths *paths,
+                         const draw *w)
+{
+    double noise = exp(gp->theta[gp->d]);
+    memset(w->normal, 0, p->n * sizeof *w->normal);
+    memset(w->noise, 0, gp->n * sizeof *w->noise);
+    for (size_t i = 0; i < p->n && paths->n > 1; i++)
+        w->normal[i] = eco_rng_normal(paths->rng) * (i < gp->n ? 1 : paths->extra_spread);
+    for (size_t i = 0; i < gp->n && paths->n > 1; i++)
+        w->noise[i] = sqrt(noise + gp->extra[i]) * eco_rng_normal(paths->rng);
+    memcpy(w->prior, w->normal, p->n * sizeof *w->prior);
+    eco_tri_multiply(p->n, p->L, w->prior);
+    eco_tri_solve(p->n, p->L, true, w->normal);
+}
 
 /*
  * Paths s and s + 1 from one set of normals and its negative: with f0 a draw of the prior and e one
  * of the noise, f = f0 + K0 (K0 + N)^-1 (y - f0 - e) is a draw of the posterior, whose weights
  * K0^-1 f come without solving with K0.  Points of the
  * data come first, so the later normals only move f at the extra points from its mean given f
- * there.
+ * there.  The lifts stand among them like normals that have no sign.
  */
 static void pair_draw(eco_posterior *p, const eco_gp *gp, const eco_paths *paths, const draw *w,
                       size_t s)
 {
-    double noise = exp(gp->theta[gp->d]);
-    for (size_t i = 0; i < p->n; i++)
-        w->prior[i] = w->normal[i] =
-            eco_rng_normal(paths->rng) * (i < gp->n ? 1 : paths->extra_spread);
-    for (size_t i = 0; i < gp->n; i++)
-        w->noise[i] = sqrt(noise + gp->extra[i]) * eco_rng_normal(paths->rng);
-    eco_tri_multiply(p->n, p->L, w->prior);
-    eco_tri_solve(p->n, p->L, true, w->normal);
-    for (int sign = 1; sign >= -1; sign -= 2, s++) {
+    normals_draw(p, gp, paths, w);
+    for (int sign = 1; sign >= -1 && s < p->n_paths; sign -= 2, s++) {
         double *alpha = p->alpha + s * p->n, *value = p->value + s * p->n;
         for (size_t i = 0; i < gp->n; i++)
             w->weight[i] = gp->z[i] - gp->mean - sign * (w->prior[i] + w->noise[i]);
         eco_chol_solve(gp->n, gp->L, w->weight);
         for (size_t i = 0; i < p->n; i++)
-            alpha[i] = sign * w->normal[i] + (i < gp->n ? w->weight[i] : 0);
+            alpha[i] = w->lift_weight[i] + sign * w->normal[i] + (i < gp->n ? w->weight[i] : 0);
         for (size_t i = 0; i < p->n; i++) {
-            value[i] = p->mean + sign * w->prior[i];
+            value[i] = p->mean + w->lift[i] + sign * w->prior[i];
             for (size_t j = 0; j < gp->n; j++)
                 value[i] += prior_at(p, i, j) * w->weight[j];
         }
     }
 }
 
-/* work: 2 n + 2 rows + d. */
+/* work: 4 n + 2 rows + d. */
 static ecopt_status paths_fill(eco_posterior *p, const eco_gp *gp, const eco_paths *paths,
                                double *work)
 {
     double jitter;
-    draw w = {work, work + p->n, work + 2 * p->n, work + 2 * p->n + gp->n};
+    size_t n = p->n;
+    double *rows = work + 4 * n;
+    const draw w = {work, work + n, work + 2 * n, work + 3 * n, rows, rows + gp->n};
     prior_fill(p, work);
-    ECO_TRY(eco_chol(p->ctx, p->n, p->L, work, &jitter));
+    ECO_TRY(eco_chol(p->ctx, n, p->L, work, &jitter));
+    lift_fill(p, gp->n, paths->extra_lift, &w);
     for (size_t s = 0; s < p->n_paths; s += 2)
         pair_draw(p, gp, paths, &w, s);
     return ECOPT_OK;
@@ -164,7 +189,7 @@ static ecopt_status fill(eco_posterior *p, const eco_gp *gp, const double *extra
                          const eco_paths *paths)
 {
     ECO_TRY(arrays_take(p));
-    double *work = eco_alloc(p->ctx, 2 * p->n + 2 * gp->n + p->d, sizeof *work);
+    double *work = eco_alloc(p->ctx, 4 * p->n + 2 * gp->n + p->d, sizeof *work);
     if (!work)
         return ECOPT_E_NOMEM;
     ecopt_status status = ECOPT_OK;

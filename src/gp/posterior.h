@@ -39,15 +39,20 @@ ECOPT_NODROP ecopt_status eco_posterior_new(ecopt_ctx *ctx, const eco_gp *gp, si
                                             const double *extra, size_t n_paths, eco_rng *rng,
                                             eco_posterior **ret_posterior);
 
-/** How paths are drawn. */
+/**
+ * How paths are drawn.  "Its mean" is that of f at an extra point given f at the data's points and
+ * at the extra points before it, s the standard deviation then, s0 that without any data.
+ */
 typedef struct eco_paths {
-    size_t n;            /* S, even; 0 = plain */
-    double extra_spread; /* factor on how far f strays at extra points from its mean given f at the
-                            data's points: 1 = draws of the posterior, 0 = that mean */
-    eco_rng *rng;        /* borrowed for the call */
+    size_t n;            /* S, even; 0 = plain; 1 = nothing is drawn: f at the data's points is the
+                            posterior mean, which hides noise, and taken as certain */
+    double extra_spread; /* factor on how far f strays at extra points from its mean: 1 = draws of
+                            the posterior, 0 = that mean */
+    double extra_lift;   /* f at extra points lies higher by this times s^2 / s0 */
+    eco_rng *rng;        /* borrowed for the call; NULL when nothing is drawn */
 } eco_paths;
 
-/** eco_posterior_new with a spread of one's own at the extra points.  @return as that */
+/** eco_posterior_new with values of one's own at the extra points.  @return as that */
 ECOPT_NODROP ecopt_status eco_posterior_draw(ecopt_ctx *ctx, const eco_gp *gp, size_t n_extra,
                                              const double *extra, const eco_paths *paths,
                                              eco_posterior **ret_posterior);

@@ -12,7 +12,7 @@ enum {
     COARSE_MAX = 80,   /* rows of the first steps of learning when there are more */
     HYPER_MAX = 200,   /* rows of its last steps */
     REFINE_EVALUATIONS = 12,
-    PATHS = 8 /* S, when something is noisy or pending */
+    PATHS = 8 /* S, when something is noisy */
 };
 
 /*
@@ -21,6 +21,12 @@ enum {
  */
 static const double BATCH_BOLDNESS = 0.5, QUIET_BOLDNESS = 0.8;
 static const double QUIET_SHARE = 0.0068, QUIET_SIGN = 0.006;
+
+/* With points pending the noise that a share of variance below this hints at is not drawn. */
+static const double BATCH_QUIET_SHARE = 0.02;
+
+/* How much worse than its mean a pending point is taken to be: eco_paths.extra_lift. */
+static const double PESSIMISM = 1;
 
 static const size_t NO_ROW = (size_t)-1;
 
@@ -205,15 +211,32 @@ static ecopt_status limits_fit(eco_mobo *mobo, eco_series *s, double *work)
     return ECOPT_OK;
 }
 
-/* True when a draw could differ from the posterior mean: noise, pending points, missing values. */
-static bool needs_paths(const eco_mobo *mobo)
+/* Least and largest share of variance that is noise, over the objectives. */
+static void noise_range(const eco_mobo *mobo, double *ret_least, double *ret_most)
 {
+    *ret_least = 1;
+    *ret_most = 0;
+    for (size_t k = 0; k < mobo->m; k++) {
+        double share = eco_gp_noise_share(mobo->fits[k]);
+        *ret_least = fmin(*ret_least, share);
+        *ret_most = fmax(*ret_most, share);
+    }
+}
+
+/*
+ * S: many where draws could differ from the posterior mean.  A hint of noise is enough, but not
+ * with points pending: there it blurs places that matter more.
+ */
+static size_t paths_count(const eco_mobo *mobo)
+{
+    double least, most;
+    noise_range(mobo, &least, &most);
     if (mobo->history->n_pending > 0)
-        return true;
+        return most < BATCH_QUIET_SHARE ? 1 : PATHS;
     for (size_t k = 0; k < mobo->m; k++)
         if (eco_gp_is_noisy(mobo->fits[k]))
-            return true;
-    return false;
+            return PATHS;
+    return 1;
 }
 
 /*
@@ -224,15 +247,12 @@ static double boldness(const eco_mobo *mobo)
 {
     if (mobo->history->n_pending > 0)
         return BATCH_BOLDNESS;
-    bool is_quiet = mobo->m == 2;
-    double least = 1;
-    for (size_t k = 0; k < mobo->m && is_quiet; k++) {
-        double share = eco_gp_noise_share(mobo->fits[k]);
-        least = fmin(least, share);
-        is_quiet = mobo->problem->objectives[k].has_threshold && share < QUIET_SHARE;
-    }
-    is_quiet = is_quiet && least < QUIET_SIGN;
-    return is_quiet ? QUIET_BOLDNESS : 1;
+    double least, most;
+    bool has_thresholds = mobo->m == 2;
+    for (size_t k = 0; k < mobo->m && has_thresholds; k++)
+        has_thresholds = mobo->problem->objectives[k].has_threshold;
+    noise_range(mobo, &least, &most);
+    return has_thresholds && most < QUIET_SHARE && least < QUIET_SIGN ? QUIET_BOLDNESS : 1;
 }
 
 /* Points that the fronts consist of: feasible trials and what is being tried. */
@@ -272,8 +292,11 @@ static ecopt_status posterior_take(eco_mobo *mobo, size_t k, size_t n_front, eco
         memcpy(extra + n_extra * d, mobo->features + point * d, d * sizeof *extra);
         at[i] = n_rows + n_extra++;
     }
-    const eco_paths paths = {
-        .n = mobo->n_paths > 1 ? mobo->n_paths : 0, .extra_spread = mobo->boldness, .rng = rng};
+    bool is_batch = mobo->history->n_pending > 0;
+    const eco_paths paths = {.n = mobo->n_paths > 1 || is_batch ? mobo->n_paths : 0,
+                             .extra_spread = is_batch ? 0 : mobo->boldness,
+                             .extra_lift = is_batch ? PESSIMISM : 0,
+                             .rng = rng};
     return eco_posterior_draw(mobo->ctx, mobo->fits[k], n_extra, extra, &paths, &mobo->models[k]);
 }
 
@@ -440,7 +463,7 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
     features_fill(mobo);
     ECO_TRY(objectives_fit(mobo, ref, &s, work));
     ECO_TRY(limits_fit(mobo, &s, work));
-    mobo->n_paths = needs_paths(mobo) ? PATHS : 1;
+    mobo->n_paths = paths_count(mobo);
     mobo->boldness = boldness(mobo);
     return fronts_build(mobo, ref);
 }

@@ -34,7 +34,7 @@ typedef struct eco_mobo {
     eco_gp **fits;              /* n_models, owned; freed once the posteriors are made */
     eco_posterior **models;     /* n_models, owned */
     double *bound;              /* n_limits, the limits' largest allowed value */
-    size_t n_paths;             /* S: fronts; 1 when nothing is noisy or pending */
+    size_t n_paths;             /* S: fronts; 1 when nothing is noisy */
     double boldness;   /* factor on the objectives' standard deviation, in (0, 1]: how far to trust
                           in luck (docs/numerics.md) */
     double *features;  /* (n + n_pending) x d, of all points */

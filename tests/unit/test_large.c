@@ -183,7 +183,7 @@ static void test_noise_and_pending(void **state)
     double x[6];
     world_open(&w, 6, 2, 600);
     for (size_t i = 0; i < 600; i++)
-        w.y[2 * i] += 0.02 * sin(50.0 * (double)i);
+        w.y[2 * i] += 0.2 * sin(50.0 * (double)i);
     for (size_t j = 0; j < 18; j++)
         pending[j] = 0.3 + 0.02 * (double)j;
     for (size_t i = 0; i < 3; i++)
@@ -272,17 +272,21 @@ static void test_logarithms_of_a_long_study(void **state)
             world w;
             ecopt_objective objectives[2];
             eco_mobo mobo;
+            bool is_noisy = turn == 1 && n_pending > 0; /* what is pending alone is not drawn */
             decades_open(&w, objectives, 1);
+            for (size_t i = 0; i < 700 && is_noisy; i++)
+                w.y[2 * i + 1] += 0.1 * sin(50.0 * (double)i);
             w.history.trial = 704 + turn;
             w.history.pending = pending;
             w.history.n_pending = n_pending;
             decades_fit(&w, 1, &mobo);
             assert_true(mobo.is_log[0] && !mobo.is_log[1]);
-            assert_true((mobo.n_paths > 1) == (n_pending > 0));
+            assert_true((mobo.n_paths > 1) == is_noisy);
             assert_int_equal(mobo.history->n, ECO_REGION_ROWS);
             /* The fixed points bound the fronts as the rows do: none is lost for its scale. */
-            assert_true(mobo.region.n_fixed > 50);
-            assert_true(eco_acq_front_boxes(mobo.front) >= mobo.n_paths * mobo.region.n_fixed);
+            assert_true(is_noisy || mobo.region.n_fixed > 50);
+            if (!is_noisy)
+                assert_true(eco_acq_front_boxes(mobo.front) >= mobo.region.n_fixed);
             assert_scores_agree(&mobo);
             eco_mobo_release(&mobo);
             world_close(&w);

@@ -131,6 +131,46 @@ static void test_spread_of_extra_points(void **state)
     world_close(&w);
 }
 
+/*
+ * One path: nothing is drawn.  An extra point stands at its mean, or higher by s^2 / s0; after it
+ * the model is that of one more observation, without error.
+ */
+static void test_one_path_is_lifted(void **state)
+{
+    (void)state;
+    static world w;
+    double mean[2], sd[2], before, s, at_mean[2], at_sd[2];
+    const double x[D] = {0.35, 0.55, 1};
+    eco_posterior *p[2];
+    world_open(&w, 1e-6);
+    eco_gp_predict(w.gp, w.extra, &before, &s, NULL, NULL);
+    for (int k = 0; k < 2; k++) {
+        const eco_paths paths = {.n = 1, .extra_spread = 1, .extra_lift = k};
+        assert_status(w.ctx, eco_posterior_draw(w.ctx, w.gp, 1, w.extra, &paths, &p[k]), ECOPT_OK);
+        assert_int_equal(eco_posterior_n_paths(p[k]), 1);
+        for (size_t i = 0; i < N; i++)
+            assert_close(eco_posterior_value(p[k], 0, i), eco_posterior_value(p[0], 0, i), 1e-9, 0);
+        eco_posterior_predict(p[k], x, w.work, &mean[k], &sd[k]);
+        eco_posterior_predict(p[k], w.extra, w.work, &at_mean[k], &at_sd[k]);
+        assert_close(at_mean[k], eco_posterior_value(p[k], 0, N), 1e-6, 0);
+        assert_true(at_sd[k] < 1e-3 * s);
+    }
+    double plain_mean, plain_sd;
+    eco_gp_predict(w.gp, x, &plain_mean, &plain_sd, NULL, NULL);
+    assert_close(at_mean[0], before, 1e-3, 0);
+    assert_close(mean[0], plain_mean, 1e-3, 0); /* a believed mean moves no other */
+    assert_close(sd[1], sd[0], 1e-12, 0);
+    assert_true(sd[0] < plain_sd);
+    const double far[D] = {60, -60, 0}; /* no data there: s0 */
+    double s0;
+    eco_gp_predict(w.gp, far, &plain_mean, &s0, NULL, NULL);
+    assert_close(eco_posterior_value(p[1], 0, N) - eco_posterior_value(p[0], 0, N), s * s / s0,
+                 0.02, 0);
+    for (int k = 0; k < 2; k++)
+        eco_posterior_free(p[k]);
+    world_close(&w);
+}
+
 /* On a path, f is known where it was drawn and as uncertain as a noise-free model elsewhere. */
 static void test_paths_interpolate_their_values(void **state)
 {
@@ -265,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_plain_is_the_model),
         cmocka_unit_test(test_paths_have_the_joint_posterior),
         cmocka_unit_test(test_spread_of_extra_points),
+        cmocka_unit_test(test_one_path_is_lifted),
         cmocka_unit_test(test_paths_interpolate_their_values),
         cmocka_unit_test(test_slopes),
         cmocka_unit_test(test_equal_rows),
