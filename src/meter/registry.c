@@ -14,7 +14,7 @@
 /* "auto" tries them from the top, so that better sources come first and the model sees
  * whether a CPU counter was found. */
 static const eco_source_ops *const REGISTRY[] = {
-    &eco_source_rapl_perf,  &eco_source_rapl_powercap, &eco_source_nvml,
+    &eco_source_rapl_perf,  &eco_source_rapl_powercap, &eco_source_nvml,   &eco_source_hwmon,
     &eco_source_calibrated, &eco_source_model,         &eco_source_replay,
 };
 

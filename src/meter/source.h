@@ -130,6 +130,7 @@ eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slep
 extern const eco_source_ops eco_source_rapl_perf;
 extern const eco_source_ops eco_source_rapl_powercap;
 extern const eco_source_ops eco_source_nvml;
+extern const eco_source_ops eco_source_hwmon;
 extern const eco_source_ops eco_source_calibrated;
 extern const eco_source_ops eco_source_model;
 extern const eco_source_ops eco_source_replay;

@@ -6,6 +6,7 @@
 
 #include "meter/handle.h"
 #include "meter/source.h"
+#include "support/fake_trees.h"
 #include "support/fakesys.h"
 
 #include <stdlib.h>
@@ -53,6 +54,11 @@ static void build_calibrated(eco_fake *fake)
                   "source,measured-counter,0.9,1.1,rapl\npoint,0,10,0.1,10\npoint,1,30,0.1,10\n");
 }
 
+static void build_hwmon(eco_fake *fake)
+{
+    eco_fake_amd_card(fake, 2, "0000:03:00.0", 120);
+}
+
 static void build_replay(eco_fake *fake)
 {
     eco_fake_file(fake, "/trace",
@@ -64,6 +70,7 @@ static const kind_case KINDS[] = {
     {"rapl-perf", build_perf, eco_fake_advance, 30},
     {"rapl-powercap", eco_fake_laptop, eco_fake_advance, 10},
     {"nvml", build_nvml, advance_nvml, 120},
+    {"hwmon", build_hwmon, eco_fake_advance, 120},
     {"calibrated", build_calibrated, eco_fake_advance, 0},
     {"model", eco_fake_guest, eco_fake_advance, 0},
     {"replay", build_replay, eco_fake_advance, 25},

@@ -1,6 +1,7 @@
 #include "support/fakesys.h"
 
 #include "support/eco_test.h"
+#include "support/fake_trees.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,6 +78,9 @@ static long live_text(eco_fake *fake, const char *path, char *text, size_t room_
     size_t n = strlen(path);
     if (zone && !zone->is_raw)
         return snprintf(text, room_b, "%llu\n", (unsigned long long)shown_uj(zone));
+    long live = eco_fake_live_text(fake, path, text, room_b);
+    if (live >= 0)
+        return live;
     if (fake->cpus > 0 && n >= 10 && strcmp(path + n - 10, "/proc/stat") == 0)
         return stat_text(fake, text, room_b);
     return -1;
@@ -243,6 +247,7 @@ void eco_fake_file(eco_fake *fake, const char *path, const char *text)
     eco_fake_zone *zone = zone_of(fake, path);
     if (zone)
         zone->is_raw = true;
+    eco_fake_still(fake, path);
     eco_test_write_file(fake->root, path + 1, text);
 }
 
@@ -319,6 +324,8 @@ void eco_fake_advance(eco_fake *fake, double time_s)
     }
     for (size_t i = 0; i < fake->n_events; i++)
         fake->events[i].energy_j += fake->events[i].power_w * time_s;
+    for (size_t i = 0; i < fake->n_live; i++)
+        fake->live[i].value += fake->live[i].rate * time_s;
     fake->busy_s += fake->load * time_s;
     fake->steal_s += fake->steal * time_s;
 }

@@ -11,7 +11,20 @@
 
 #include "meter/io.h"
 
-enum { ECO_FAKE_ZONES = 12, ECO_FAKE_EVENTS = 12, ECO_FAKE_FAULTS = 8, ECO_FAKE_FDS = 64 };
+enum {
+    ECO_FAKE_ZONES = 12,
+    ECO_FAKE_EVENTS = 12,
+    ECO_FAKE_FAULTS = 8,
+    ECO_FAKE_FDS = 64,
+    ECO_FAKE_LIVE = 32
+};
+
+/** A file whose number follows the virtual clock; see support/fake_trees.h. */
+typedef struct eco_fake_live {
+    char path[160];
+    double value, rate; /* now, and per second */
+    const char *suffix; /* behind the number: "\n", " J\n" */
+} eco_fake_live;
 
 /** A powercap zone whose energy_uj follows the virtual clock. */
 typedef struct eco_fake_zone {
@@ -54,13 +67,15 @@ struct eco_fake {
     eco_fake_fault faults[ECO_FAKE_FAULTS];
     char paths[ECO_FAKE_FDS][256]; /* by descriptor */
     int perf_error;                /* perf_open gives this, when negative */
-    int n_open;                    /* descriptors given out and not closed */
-    int n_libraries;               /* libraries loaded and not closed */
-    const char *hidden_symbol;     /* dlsym does not find it */
-    double busy_s, cpus;           /* of /proc/stat, 100 ticks a second */
-    double load;                   /* busy CPUs */
-    double steal_s, steal;         /* stolen CPU time, and its rate */
-    double own_s;                  /* CPU time of the metering process */
+    size_t n_live;
+    eco_fake_live live[ECO_FAKE_LIVE];
+    int n_open;                /* descriptors given out and not closed */
+    int n_libraries;           /* libraries loaded and not closed */
+    const char *hidden_symbol; /* dlsym does not find it */
+    double busy_s, cpus;       /* of /proc/stat, 100 ticks a second */
+    double load;               /* busy CPUs */
+    double steal_s, steal;     /* stolen CPU time, and its rate */
+    double own_s;              /* CPU time of the metering process */
     /** Answers requests to a device; NULL: there is no device.  0 or -errno. */
     int (*answer)(eco_fake *fake, unsigned long code, void *argument);
     int wait_error; /* what waiting for the device gives */

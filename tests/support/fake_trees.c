@@ -1,0 +1,160 @@
+#include "support/fake_trees.h"
+
+#include "support/eco_test.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HWMON "/sys/class/hwmon/hwmon%d"
+
+static long show(const eco_fake_live *live, char *text, size_t room_b)
+{
+    return snprintf(text, room_b, "%lld%s", (long long)floor(live->value), live->suffix);
+}
+
+static bool ends_in(const char *path, const char *tail)
+{
+    size_t n = strlen(path), m = strlen(tail);
+    return m > 0 && n >= m && strcmp(path + n - m, tail) == 0;
+}
+
+eco_fake_live *eco_fake_add_live(eco_fake *fake, const char *path, double value, double rate,
+                                 const char *suffix)
+{
+    char text[64];
+    assert_true(fake->n_live < ECO_FAKE_LIVE);
+    eco_fake_live live = {.value = value, .rate = rate, .suffix = suffix};
+    (void)show(&live, text, sizeof text);
+    /* For those who read the tree with the real functions; written before it comes to life. */
+    eco_fake_file(fake, path, text);
+    (void)snprintf(live.path, sizeof live.path, "%s", path);
+    fake->live[fake->n_live] = live;
+    return &fake->live[fake->n_live++];
+}
+
+eco_fake_live *eco_fake_find_live(eco_fake *fake, const char *path)
+{
+    for (size_t i = 0; i < fake->n_live; i++)
+        if (strcmp(fake->live[i].path, path) == 0)
+            return &fake->live[i];
+    print_error("no live file '%s'\n", path);
+    assert_true(false);
+    return NULL;
+}
+
+long eco_fake_live_text(const eco_fake *fake, const char *path, char *text, size_t room_b)
+{
+    for (size_t i = 0; i < fake->n_live; i++)
+        if (ends_in(path, fake->live[i].path))
+            return show(&fake->live[i], text, room_b);
+    return -1;
+}
+
+void eco_fake_still(eco_fake *fake, const char *path)
+{
+    for (size_t i = 0; i < fake->n_live; i++)
+        if (strcmp(fake->live[i].path, path) == 0)
+            fake->live[i].path[0] = '\0';
+}
+
+void eco_fake_link(eco_fake *fake, const char *path, const char *target)
+{
+    char full[512];
+    /* Writing a file makes the folders; the link then takes its place. */
+    eco_fake_file(fake, path, "");
+    (void)snprintf(full, sizeof full, "%s%s", fake->root, path);
+    assert_int_equal(unlink(full), 0);
+    assert_int_equal(symlink(target, full), 0);
+}
+
+void eco_fake_move(eco_fake *fake, const char *from, const char *to)
+{
+    char old_path[512], new_path[512];
+    size_t n = strlen(from);
+    (void)snprintf(old_path, sizeof old_path, "%s%s", fake->root, from);
+    (void)snprintf(new_path, sizeof new_path, "%s%s", fake->root, to);
+    assert_int_equal(rename(old_path, new_path), 0);
+    for (size_t i = 0; i < fake->n_live; i++) {
+        char path[160];
+        if (strncmp(fake->live[i].path, from, n) != 0 || fake->live[i].path[n] != '/')
+            continue;
+        (void)snprintf(path, sizeof path, "%s%.100s", to, fake->live[i].path + n);
+        (void)snprintf(fake->live[i].path, sizeof fake->live[i].path, "%s", path);
+    }
+}
+
+void eco_fake_hwmon_file(eco_fake *fake, int number, const char *file, const char *text)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, HWMON "/%s", number, file);
+    eco_fake_file(fake, path, text);
+}
+
+eco_fake_live *eco_fake_hwmon_live(eco_fake *fake, int number, const char *file, double value,
+                                   double rate)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, HWMON "/%s", number, file);
+    return eco_fake_add_live(fake, path, value, rate, "\n");
+}
+
+/* As in the kernel: the folder of the device exists, and the class entry links to it. */
+static void link_device(eco_fake *fake, int number, const char *device)
+{
+    char path[128], text[160];
+    (void)snprintf(path, sizeof path, "/sys/devices/%s/uevent", device);
+    eco_fake_file(fake, path, "");
+    (void)snprintf(path, sizeof path, HWMON "/device", number);
+    (void)snprintf(text, sizeof text, "../../../devices/%s", device);
+    eco_fake_link(fake, path, text);
+}
+
+void eco_fake_hwmon(eco_fake *fake, int number, const char *name, const char *device)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "%s\n", name);
+    eco_fake_hwmon_file(fake, number, "name", text);
+    link_device(fake, number, device);
+}
+
+void eco_fake_amd_card(eco_fake *fake, int number, const char *device, double power_w)
+{
+    eco_fake_hwmon(fake, number, "amdgpu", device);
+    eco_fake_hwmon_live(fake, number, "power1_average", 1e6 * power_w, 0);
+    eco_fake_hwmon_file(fake, number, "power1_label", "PPT\n");
+    eco_fake_hwmon_file(fake, number, "power1_cap", "300000000\n");
+    eco_fake_hwmon_file(fake, number, "freq2_input", "96000000\n");
+    eco_fake_hwmon_file(fake, number, "freq2_label", "mclk\n");
+}
+
+void eco_fake_apu(eco_fake *fake)
+{
+    eco_fake_add_zone(fake, "intel-rapl:0", "package-0", 65532610987u, 25);
+    eco_fake_add_zone(fake, "intel-rapl:0:0", "core", 65532610987u, 9);
+    eco_fake_hwmon(fake, 4, "amdgpu", "0000:e4:00.0");
+    eco_fake_hwmon_live(fake, 4, "power1_average", 25e6, 0);
+    eco_fake_hwmon_live(fake, 4, "power1_input", 24e6, 0);
+    eco_fake_hwmon_file(fake, 4, "power1_label", "PPT\n");
+    eco_fake_hwmon_file(fake, 4, "in1_label", "vddnb\n");
+}
+
+/* Old registration: the attributes, and the name, are in the folder of the device. */
+static void acpi_meter(eco_fake *fake, int number, const char *info, double power_w)
+{
+    char text[80];
+    (void)snprintf(text, sizeof text, "ACPI000D:%02d", number);
+    link_device(fake, number, text);
+    eco_fake_hwmon_file(fake, number, "device/name", "power_meter\n");
+    eco_fake_hwmon_live(fake, number, "device/power1_average", 1e6 * power_w, 0);
+    eco_fake_hwmon_file(fake, number, "device/power1_average_interval", "50\n");
+    (void)snprintf(text, sizeof text, "%s\n", info);
+    eco_fake_hwmon_file(fake, number, "device/power1_oem_info", text);
+}
+
+void eco_fake_grace(eco_fake *fake)
+{
+    acpi_meter(fake, 1, "Module Power Socket 0", 500);
+    acpi_meter(fake, 2, "Grace Power Socket 0", 300);
+    acpi_meter(fake, 3, "CPU Power Socket 0", 200);
+    acpi_meter(fake, 4, "SysIO Power Socket 0", 60);
+}
