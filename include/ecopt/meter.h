@@ -135,15 +135,14 @@ ECOPT_API void ecopt_energy_add(ecopt_energy *sum, const ecopt_energy *term);
 /** Size-versioned options: `size` = sizeof of the caller's struct; zero or NULL = default. */
 typedef struct ecopt_meter_options {
     size_t size;
-    const char *sources; /* "auto" (default), or a comma list of kinds: "rapl-perf", */
-                         /* "rapl-powercap", "nvml", "hwmon", "model", */
-                             /* "replay:FILE", or "none" */
-    const char *require; /* weakest label allowed: NULL (any), "measured", or a label's text */
-    const char *system_root;      /* prefix of /sys, /proc and /dev; "" or NULL = the real ones */
-    const char *nvml_path;        /* NULL = "libnvidia-ml.so.1" */
-    double interval_s;            /* sampling interval, 0 = 0.1; 0.01 to 10 */
-    const char *record_path;      /* NULL, or the trace file to write (replaced) */
-    bool is_resumed;              /* go on with the trace of record_path instead, if there is one */
+    const char *sources;     /* "auto" (default), "none", or a comma list of kinds, such as */
+                             /* "rapl-perf" or "replay:FILE": docs/energy.md */
+    const char *require;     /* weakest label allowed: NULL (any), "measured", or a label's text */
+    const char *system_root; /* prefix of /sys, /proc and /dev; "" or NULL = the real ones */
+    const char *nvml_path;   /* NULL = "libnvidia-ml.so.1" */
+    double interval_s;       /* sampling interval, 0 = 0.1; 0.01 to 10 */
+    const char *record_path; /* NULL, or the trace file to write (replaced) */
+    bool is_resumed;         /* go on with the trace of record_path instead, if there is one */
     const char *calibration_path; /* file of ecopt calibrate; NULL = /etc/ecopt/calibration */
 } ecopt_meter_options;
 
