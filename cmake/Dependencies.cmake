@@ -10,6 +10,8 @@ pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo cairo-svg)
+# Only its headers: the library is loaded when a meter in the network is asked (src/meter/http.h).
+pkg_check_modules(CURL REQUIRED libcurl>=7.85)
 
 # libcsv has no pkg-config file.
 find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
@@ -30,6 +32,7 @@ add_library(ecopt_deps INTERFACE)
 target_link_libraries(ecopt_deps INTERFACE
   PkgConfig::LAPACKE PkgConfig::OPENBLAS PkgConfig::NLOPT PkgConfig::SQLITE PkgConfig::FYAML
   PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::CAIRO ${CSV_LIBRARY} Threads::Threads m ${CMAKE_DL_LIBS})
+target_include_directories(ecopt_deps SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
 
 # What ecopt_build_features() says: "name version" lines, escaped for a C string.
 set(ECOPT_FEATURES "")

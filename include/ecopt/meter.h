@@ -237,11 +237,12 @@ typedef struct ecopt_source_info {
     char remedy[320];       /* the line that mends it; "" when nothing needs mending */
 } ecopt_source_info;
 
-/** Room for every source and every kind not found: 15 KiB, so allocate it. */
-#define ECOPT_SOURCE_INFO_MAX 24
+/** Room for every source and every kind not found: 20 KiB, so allocate it. */
+#define ECOPT_SOURCE_INFO_MAX 32
 
 /**
- * Lists every kind of source the library knows, found or not, as ecopt_meter_open would see them.
+ * Lists every kind of source the library knows, found or not, as ecopt_meter_open would see them;
+ * kinds that need an argument (a plug's address) only where they are named.
  *
  * @param[in]  options   NULL for defaults; `require` and `record_path` are ignored
  * @param[out] ret_infos room for ECOPT_SOURCE_INFO_MAX entries, the caller's

@@ -142,7 +142,7 @@ eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample)
         /* Between two readings the power was anywhere between them: uniform. */
         double step_j = fabs(sample->power_w - before_w) * dt_s / SQRT_12;
         counter->total.energy_j += 0.5 * (before_w + sample->power_w) * dt_s;
-        if (sample->has_slept || dt_s > POWER_GAP_S) {
+        if (sample->has_slept || dt_s > fmax(POWER_GAP_S, counter->reach_s)) {
             event = sample->has_slept ? ECO_EVENT_SUSPEND : ECO_EVENT_OK;
             counter->total.gap_s += dt_s;
             counter->total.u_gap_j += fmax(step_j, 0.5 * sample->power_w * dt_s / SQRT_12);
@@ -162,7 +162,14 @@ void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_m
     ret_mark->total = counter->total;
     /* In a sound session the last reading is not before the mark, and nothing is extrapolated. */
     double tail_s = time_s - counter->last_s;
-    if (!counter->is_primed || !(tail_s > 0))
+    if (!counter->is_primed || tail_s == 0)
+        return;
+    /* A slow source is read before a window begins and after it ends, never at that very moment. */
+    if (fabs(tail_s) <= counter->reach_s) {
+        ret_mark->total.energy_j += isnan(counter->power_w) ? 0 : counter->power_w * tail_s;
+        return;
+    }
+    if (tail_s < 0)
         return;
     /* The last readings failed: what they would have shown is bounded until one succeeds. */
     double most_j = counter->power_max_w * tail_s;

@@ -48,6 +48,8 @@ typedef struct eco_counter {
     uint64_t modulus_uj; /* value + 1 at which it wraps to 0; 0 = it does not wrap */
     double power_max_w;  /* more than this is impossible */
     double period_s;     /* time between two updates of the counter; >= 0 */
+    double reach_s;      /* of a slow source: a reading this near to a mark is taken to it by the */
+                         /* last power, and a step this long is no gap; 0 = of a fast one */
     bool is_primed;      /* a first good reading was seen */
     uint64_t last_uj;
     double last_s;
@@ -85,7 +87,7 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample);
 /** Takes one reading of a power sensor: trapezoid over the real time step. */
 eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample);
 
-/** Totals at time_s >= the last reading's time. */
+/** Totals at time_s, which is after the last reading, or within reach_s of it on either side. */
 void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_mark);
 
 #endif

@@ -22,11 +22,12 @@
 #include <unistd.h>
 
 /* Sources hold their descriptors for the life of the meter, while commands are forked:
- * close-on-exec is what keeps them out of every child. */
+ * close-on-exec is what keeps them out of every child.  A pipe that somebody named as a meter must
+ * not hold up the open until another end appears. */
 static int system_open(void *user, const char *path)
 {
     (void)user;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     return fd < 0 ? -errno : fd;
 }
 
@@ -166,6 +167,18 @@ static int system_wait(void *user, int fd, double timeout_s)
     }
 }
 
+static long system_http_get(void *user, const eco_http_request *request, char *body, size_t room_b)
+{
+    (void)user;
+    return eco_http_get(request, body, room_b);
+}
+
+static int system_run(void *user, const eco_spawn_request *request, char *out, size_t room_b)
+{
+    (void)user;
+    return eco_spawn_run(request, out, room_b);
+}
+
 eco_io eco_io_system(const char *root)
 {
     return (eco_io){
@@ -185,6 +198,8 @@ eco_io eco_io_system(const char *root)
         .open_device = system_open_device,
         .request = system_request,
         .wait = system_wait,
+        .http_get = system_http_get,
+        .run = system_run,
     };
 }
 

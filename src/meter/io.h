@@ -9,6 +9,9 @@
 #ifndef ECO_METER_IO_H
 #define ECO_METER_IO_H
 
+#include "meter/http.h"
+#include "meter/spawn.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +47,10 @@ typedef struct eco_io {
     int (*request)(void *user, int fd, unsigned long code, void *argument);
     /** Waits until fd can be read; 0, -ETIMEDOUT or -errno. */
     int (*wait)(void *user, int fd, double timeout_s);
+    /** As eco_http_get: status of HTTP or -errno. */
+    long (*http_get)(void *user, const eco_http_request *request, char *body, size_t room_b);
+    /** As eco_spawn_run: exit status or -errno. */
+    int (*run)(void *user, const eco_spawn_request *request, char *out, size_t room_b);
 } eco_io;
 
 /** The real machine below `root` (NULL = ""); root is borrowed. */

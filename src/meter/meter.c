@@ -90,10 +90,13 @@ static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set,
     size_t n;
     const eco_source_ops *const *kinds = eco_source_registry(&n);
     for (size_t i = 0; i < n; i++) {
-        if (!chosen->is_wanted[i] || find_info(set, kinds[i]->kind, true))
+        if (!chosen->is_wanted[i])
             continue;
-        /* The listing knows the reason and the remedy already. */
+        /* The listing knows the reason and the remedy already.  Of a kind that was named with
+         * arguments each one is a line of its own, and none may be missing. */
         const ecopt_source_info *info = find_info(set, kinds[i]->kind, false);
+        if (kinds[i]->has_argument ? !info : find_info(set, kinds[i]->kind, true) != NULL)
+            continue;
         ecopt_status status = info && info->is_found ? ECOPT_E_METER_PERM : ECOPT_E_METER_NONE;
         status = eco_fail(ctx, status, "energy source '%s' cannot be used: %s", kinds[i]->kind,
                           info ? info->reason : "it was not found");

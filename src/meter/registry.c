@@ -15,6 +15,7 @@
  * whether a CPU counter was found. */
 static const eco_source_ops *const REGISTRY[] = {
     &eco_source_rapl_perf,  &eco_source_rapl_powercap, &eco_source_nvml,   &eco_source_hwmon,
+    &eco_source_plug,       &eco_source_command,       &eco_source_file,   &eco_source_slurm,
     &eco_source_calibrated, &eco_source_model,         &eco_source_replay,
 };
 
@@ -142,6 +143,20 @@ void eco_set_release(eco_channel_set *set)
     set->n_channels = 0;
 }
 
+eco_event eco_channel_take(eco_channel *channel, const eco_reading *reading, double time_s,
+                           bool is_ok, bool has_slept)
+{
+    eco_sample sample = {
+        .time_s = time_s,
+        .is_ok = is_ok,
+        .has_slept = has_slept,
+        .value_uj = reading->energy_uj,
+        .power_w = reading->power_w,
+    };
+    return reading->is_power ? eco_counter_power(&channel->counter, &sample)
+                             : eco_counter_update(&channel->counter, &sample);
+}
+
 eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slept,
                            eco_reading *ret_reading, double *ret_time_s)
 {
@@ -149,13 +164,17 @@ eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slep
     /* The time is taken after the value: a slow read then never looks like a gap at its end. */
     int status = channel->ops->read(io, channel, ret_reading);
     *ret_time_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
-    eco_sample sample = {
-        .time_s = *ret_time_s,
-        .is_ok = status == 0,
-        .has_slept = has_slept,
-        .value_uj = ret_reading->energy_uj,
-        .power_w = ret_reading->power_w,
-    };
-    return ret_reading->is_power ? eco_counter_power(&channel->counter, &sample)
-                                 : eco_counter_update(&channel->counter, &sample);
+    return eco_channel_take(channel, ret_reading, *ret_time_s, status == 0, has_slept);
+}
+
+int eco_channel_fetch(const eco_io *io, eco_channel *channel, eco_reading *ret_reading,
+                      double *ret_time_s)
+{
+    memset(ret_reading, 0, sizeof *ret_reading);
+    /* When within the call the device looked at its sensor is not known: the middle errs least. */
+    double before_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
+    int status = channel->ops->read(io, channel, ret_reading);
+    double after_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
+    *ret_time_s = ret_reading->time_s > 0 ? ret_reading->time_s : 0.5 * (before_s + after_s);
+    return status;
 }

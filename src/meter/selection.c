@@ -40,7 +40,13 @@ static ecopt_status select_argument(ecopt_ctx *ctx, size_t kind, const char *arg
     ret->words[ret->n_words].length_b = n;
     ret->n_words++;
     ret->is_wanted[kind] = true;
-    return ECOPT_OK;
+    const eco_source_ops *ops = eco_source_registry(&n_kinds)[kind];
+    if (!ops->check)
+        return ECOPT_OK;
+    char copy[ECO_SELECTION_ARGUMENT_B];
+    memcpy(copy, argument, n);
+    copy[n] = '\0';
+    return ops->check(ctx, copy);
 }
 
 /* One word of n bytes in a list of sources.  "none" is a whole list, not a member. */

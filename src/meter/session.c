@@ -1,13 +1,18 @@
 /*
- * The sampling thread and the windows.
+ * The sampling threads and the windows.
  *
+ * Fast sources have one thread, slow ones a second, which exists only where there is a slow source.
  * One lock guards the counters and the list of windows; it is held during the readings, which take
  * some tens of microseconds (a few milliseconds with NVML), so begin and end may wait that long for
  * the thread.  A lock-free scheme would gain nothing at 10 readings a second.
+ *
+ * Slow sources are read with only the lane's own lock held, before a window begins and after it
+ * ends, so that what they take of time is not in it.
  */
 #include "meter/session.h"
 
 #include "core/rng.h"
+#include "meter/lane.h"
 #include "meter/load.h"
 #include "meter/tally.h"
 
@@ -39,13 +44,15 @@ struct ecopt_window {
 struct eco_session {
     eco_session_options options;
     eco_load load;
+    eco_lane lane;        /* its lock is taken before the next one */
     pthread_mutex_t lock; /* guards all below and the channels' counters */
     pthread_cond_t wake;  /* a window opened, or stop */
-    pthread_t thread;
+    pthread_t thread, slow_thread;
     bool is_stopping;
     ecopt_window *windows; /* open ones */
     double ahead_s;        /* BOOTTIME - MONOTONIC at the last reading */
     uint64_t n_suspend;
+    uint64_t n_suspend_fast; /* of these the fast channels have been told */
     eco_rng rng;
 };
 
@@ -56,24 +63,34 @@ static double clock_ahead_s(const eco_io *io)
     return io->now(io->user, ECO_CLOCK_BOOTTIME) - monotonic_s;
 }
 
-/* Reads every channel once; the lock is held.  Returns the time before the first reading: a good
- * reading is later, so a mark at that time needs no extrapolation. */
-static double read_all(eco_session *session)
+/* Whether the machine slept since the last look; the lock is held.  It decides how the readings
+ * that follow are judged, so it comes before them. */
+static void note_suspend(eco_session *session)
+{
+    const eco_io *io = session->options.io;
+    double ahead_s = clock_ahead_s(io);
+    if (ahead_s - session->ahead_s > SUSPEND_MIN_S) {
+        session->n_suspend++;
+        if (session->options.recorder)
+            eco_recorder_suspend(session->options.recorder, io->now(io->user, ECO_CLOCK_MONOTONIC));
+    }
+    session->ahead_s = ahead_s;
+}
+
+/* Reads every fast channel once; the lock is held.  Returns the time before the first reading: a
+ * good reading is later, so a mark at that time needs no extrapolation. */
+static double read_fast(eco_session *session)
 {
     const eco_io *io = session->options.io;
     eco_channel_set *set = session->options.set;
     eco_recorder *recorder = session->options.recorder;
-    /* Suspend first: it decides how the readings that follow are judged. */
-    double ahead_s = clock_ahead_s(io);
-    bool has_slept = ahead_s - session->ahead_s > SUSPEND_MIN_S;
+    note_suspend(session);
+    bool has_slept = session->n_suspend > session->n_suspend_fast;
+    session->n_suspend_fast = session->n_suspend;
     double start_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
-    session->ahead_s = ahead_s;
-    if (has_slept) {
-        session->n_suspend++;
-        if (recorder)
-            eco_recorder_suspend(recorder, start_s);
-    }
     for (size_t i = 0; i < set->n_channels; i++) {
+        if (set->channels[i].ops->is_slow)
+            continue;
         eco_reading reading;
         double time_s;
         eco_event event = eco_channel_read(io, &set->channels[i], has_slept, &reading, &time_s);
@@ -117,21 +134,107 @@ static void *run_thread(void *arg)
         while (!session->is_stopping && session->windows && woken == 0)
             woken = pthread_cond_timedwait(&session->wake, &session->lock, &when);
         if (!session->is_stopping && session->windows)
-            (void)read_all(session);
+            (void)read_fast(session);
+    }
+    (void)pthread_mutex_unlock(&session->lock);
+    return NULL;
+}
+
+/* Reads the slow channels and takes both locks: lane.busy, then the session's. */
+static void lock_and_read_slow(eco_session *session, eco_lane_mode mode)
+{
+    if (session->lane.n == 0) {
+        (void)pthread_mutex_lock(&session->lock);
+        return;
+    }
+    (void)pthread_mutex_lock(&session->lane.busy);
+    eco_lane_fetch(&session->lane, mode);
+    (void)pthread_mutex_lock(&session->lock);
+}
+
+/* Classifies what lock_and_read_slow brought. */
+static void take_slow(eco_session *session)
+{
+    if (session->lane.n == 0)
+        return;
+    note_suspend(session);
+    eco_lane_take(&session->lane, session->n_suspend, &session->rng, session->options.recorder);
+}
+
+static void unlock_slow(eco_session *session)
+{
+    (void)pthread_mutex_unlock(&session->lock);
+    if (session->lane.n > 0)
+        (void)pthread_mutex_unlock(&session->lane.busy);
+}
+
+/* Waits until a slow source is due while a window is open; false when there is nothing to do. */
+static bool wait_for_due(eco_session *session)
+{
+    const eco_io *io = session->options.io;
+    if (!session->windows) {
+        (void)pthread_cond_wait(&session->wake, &session->lock);
+        return false;
+    }
+    double wait_s = eco_lane_due_s(&session->lane) - io->now(io->user, ECO_CLOCK_MONOTONIC);
+    if (wait_s > 0) {
+        struct timespec when = deadline_after(wait_s);
+        (void)pthread_cond_timedwait(&session->wake, &session->lock, &when);
+        return false;
+    }
+    return true;
+}
+
+/* The lock is let go before the sources are asked: fast readings, begin of others' windows and the
+ * program itself never wait for the network. */
+static void *run_slow_thread(void *arg)
+{
+    eco_session *session = arg;
+    (void)pthread_mutex_lock(&session->lock);
+    while (!session->is_stopping) {
+        if (!wait_for_due(session))
+            continue;
+        (void)pthread_mutex_unlock(&session->lock);
+        lock_and_read_slow(session, ECO_LANE_DUE);
+        /* A reading after the last window belongs to none. */
+        take_slow(session);
+        unlock_slow(session);
+        (void)pthread_mutex_lock(&session->lock);
     }
     (void)pthread_mutex_unlock(&session->lock);
     return NULL;
 }
 
 /* Signals belong to the program's own threads: Ctrl-C must not land here. */
-static int start_thread(eco_session *session)
+static int start_thread(eco_session *session, pthread_t *thread, void *(*run)(void *))
 {
     sigset_t all, before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(&session->thread, NULL, run_thread, session);
+    int status = pthread_create(thread, NULL, run, session);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
+}
+
+/* The threads wake from any wait at once; a slow source may be being read, for its timeout. */
+static void join_thread(eco_session *session, pthread_t thread)
+{
+    (void)pthread_mutex_lock(&session->lock);
+    session->is_stopping = true;
+    (void)pthread_cond_broadcast(&session->wake);
+    (void)pthread_mutex_unlock(&session->lock);
+    (void)pthread_join(thread, NULL);
+}
+
+static int start_threads(eco_session *session)
+{
+    int failure = start_thread(session, &session->thread, run_thread);
+    if (failure != 0 || session->lane.n == 0)
+        return failure;
+    failure = start_thread(session, &session->slow_thread, run_slow_thread);
+    if (failure != 0)
+        join_thread(session, session->thread);
+    return failure;
 }
 
 /* Default attributes but for the clock of the condition. */
@@ -151,6 +254,7 @@ static void free_session(eco_session *session)
 {
     (void)pthread_cond_destroy(&session->wake);
     (void)pthread_mutex_destroy(&session->lock);
+    eco_lane_release(&session->lane);
     eco_load_close(session->options.io, &session->load);
     eco_free(session->options.ctx, session);
 }
@@ -166,7 +270,8 @@ ecopt_status eco_session_start(const eco_session_options *options, eco_session *
     eco_load_open(options->io, &session->load);
     eco_rng_init(&session->rng, 0, ECO_STREAM_METER_JITTER, 0);
     init_lock(session);
-    int failure = options->is_threaded ? start_thread(session) : 0;
+    eco_lane_init(&session->lane, options->io, options->set);
+    int failure = options->is_threaded ? start_threads(session) : 0;
     if (failure != 0) {
         free_session(session);
         return eco_fail(options->ctx, ECOPT_E_INTERNAL, "cannot start the sampling thread: %s",
@@ -211,42 +316,59 @@ ecopt_status eco_session_begin(eco_session *session, int64_t ordinal, const char
     window->ordinal = ordinal;
     window->flags = session->options.flags;
     eco_trace_phase(phase, window->phase);
-    (void)pthread_mutex_lock(&session->lock);
+    /* Slow ones first: the window begins when all is read. */
+    lock_and_read_slow(session, ECO_LANE_ALL);
     /* Nobody watched the counters while no window was open. */
     for (size_t i = 0; i < set->n_channels && !session->windows; i++)
         eco_counter_forget(&set->channels[i].counter);
+    take_slow(session);
     /* Not known is no failure: the window then carries no statement about others. */
     (void)eco_load_read(session->options.io, &session->load, &window->load);
-    window->time_s = read_all(session);
+    window->time_s = read_fast(session);
     window->n_suspend = session->n_suspend;
     for (size_t i = 0; i < set->n_channels; i++)
         eco_counter_mark(&set->channels[i].counter, window->time_s, &window->start[i]);
     if (session->options.recorder)
         eco_recorder_begin(session->options.recorder, window->time_s, ordinal, window->phase);
     link_window(session, window);
-    /* The thread may have been waiting for the first window. */
-    (void)pthread_cond_signal(&session->wake);
-    (void)pthread_mutex_unlock(&session->lock);
+    /* The threads may have been waiting for the first window. */
+    (void)pthread_cond_broadcast(&session->wake);
+    unlock_slow(session);
     *ret_window = window;
     return ECOPT_OK;
+}
+
+/* Marks of the slow channels, or of the others. */
+static void mark_channels(const eco_session *session, bool is_slow, double time_s, eco_mark *end)
+{
+    const eco_channel_set *set = session->options.set;
+    for (size_t i = 0; i < set->n_channels; i++)
+        if (set->channels[i].ops->is_slow == is_slow)
+            eco_counter_mark(&set->channels[i].counter, time_s, &end[i]);
 }
 
 void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, ecopt_energy *ret)
 {
     eco_channel_set *set = session->options.set;
-    /* Everything up to the result happens under the lock, so no reading falls between the
-     * last one and the marks. */
+    /* Everything of the fast ones happens under the lock, so no reading falls between the last one
+     * and the marks. */
     eco_mark end[ECOPT_METER_SOURCES_MAX];
     (void)pthread_mutex_lock(&session->lock);
     /* Others are looked at just before the counters, as at the begin: the same offset at both ends.
      */
     eco_load_mark load;
     (void)eco_load_read(session->options.io, &session->load, &load);
-    double time_s = read_all(session);
+    double time_s = read_fast(session);
     eco_load_share share =
         eco_load_between(&session->load, &window->load, &load, time_s - window->time_s, cpu_s);
-    for (size_t i = 0; i < set->n_channels; i++)
-        eco_counter_mark(&set->channels[i].counter, time_s, &end[i]);
+    mark_channels(session, false, time_s, end);
+    /* The window is over; the slow ones are asked behind its end and taken back to it. */
+    if (session->lane.n > 0) {
+        (void)pthread_mutex_unlock(&session->lock);
+        lock_and_read_slow(session, ECO_LANE_ALL);
+        take_slow(session);
+        mark_channels(session, true, time_s, end);
+    }
     eco_tally_input input = {
         .channels = set->channels,
         .n_channels = set->n_channels,
@@ -263,7 +385,7 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
         eco_recorder_end(session->options.recorder, time_s, &key, set, ret);
     }
     unlink_window(session, window);
-    (void)pthread_mutex_unlock(&session->lock);
+    unlock_slow(session);
     eco_free(session->options.ctx, window);
 }
 
@@ -282,9 +404,10 @@ void eco_session_abandon(eco_session *session, ecopt_window *window)
 
 void eco_session_sample(eco_session *session)
 {
-    (void)pthread_mutex_lock(&session->lock);
-    (void)read_all(session);
-    (void)pthread_mutex_unlock(&session->lock);
+    lock_and_read_slow(session, ECO_LANE_DUE);
+    take_slow(session);
+    (void)read_fast(session);
+    unlock_slow(session);
 }
 
 void eco_session_stop(eco_session *session)
@@ -292,12 +415,9 @@ void eco_session_stop(eco_session *session)
     if (!session)
         return;
     if (session->options.is_threaded) {
-        /* The thread wakes from either wait at once: closing takes no interval. */
-        (void)pthread_mutex_lock(&session->lock);
-        session->is_stopping = true;
-        (void)pthread_cond_signal(&session->wake);
-        (void)pthread_mutex_unlock(&session->lock);
-        (void)pthread_join(session->thread, NULL);
+        join_thread(session, session->thread);
+        if (session->lane.n > 0)
+            join_thread(session, session->slow_thread);
     }
     /* Windows that the caller forgot: their memory goes with the session. */
     while (session->windows)

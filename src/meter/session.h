@@ -7,6 +7,9 @@
  * shares the channels with them under one lock, allocates nothing, blocks all signals and sleeps on
  * a condition while no window is open, so an idle meter costs nothing.
  * The interval is jittered by +-25 % : equal steps alias with a periodic load.
+ * Slow sources (network, programs) are read by a second thread, about once a second, and by begin
+ * and end, all outside the lock; without a slow source there is no second thread.  begin, end and
+ * stop may then block for the sources' timeouts.
  */
 #ifndef ECO_METER_SESSION_H
 #define ECO_METER_SESSION_H

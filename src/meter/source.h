@@ -6,9 +6,10 @@
  * tests/contract/meter_contract.c.
  * Call order: probe (may open any number of channels), read for each channel again and again,
  * settle per window if given, close per channel.  Owner: the set owns its channels; a channel owns
- * `state` through its close.  Threads: read is called with the session's lock held, from any
- * thread, and must neither allocate through the context nor block for long; all else runs on the
- * caller's thread.
+ * `state` through its close.  Threads: read is called from any thread, of one source at a time, and
+ * must not allocate through the context.  That of a fast kind runs with the session's lock held and
+ * must not block; that of a slow kind runs outside it and must come back after its own timeout.
+ * All else runs on the caller's thread.
  */
 #ifndef ECO_METER_SOURCE_H
 #define ECO_METER_SOURCE_H
@@ -29,6 +30,7 @@ typedef struct eco_reading {
     bool is_power;
     uint64_t energy_uj;
     double power_w;
+    double time_s; /* of a slow kind that knows better than the middle of the call; 0 = does not */
 } eco_reading;
 
 /** What settle gets to know of a window besides its counter's energy. */
@@ -48,6 +50,8 @@ struct eco_channel {
     ecopt_quality quality;
     double unit_j; /* smallest step, 0 = not known */
     double gain_lo, gain_hi;
+    double poll_s;    /* of a slow kind: between two readings, 0 = 1 s */
+    bool takes_check; /* in a window where a check of it is surer, that value stands */
     eco_scope scope;  /* of the domain */
     bool is_selected; /* of a kind that is wanted, else listed only */
     bool is_counted;  /* in the total; set by eco_topology_choose, like check_of */
@@ -71,6 +75,8 @@ struct eco_source_ops {
     int (*read)(const eco_io *io, eco_channel *channel, eco_reading *ret);
     /** Replaces the counter's view of a window; NULL: the counter's view stands. */
     void (*settle)(const eco_channel *channel, const eco_span *span, ecopt_source_energy *energy);
+    /** Judges an argument without touching the machine; NULL: any will do. */
+    ecopt_status (*check)(ecopt_ctx *ctx, const char *argument);
     /** Releases `state`. */
     void (*close)(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel);
     /** Hardware counter that kinds of the same text read, so that their bands err alike; or NULL.
@@ -123,14 +129,31 @@ void eco_set_conclude(eco_channel_set *set);
 /** Closes all channels. */
 void eco_set_release(eco_channel_set *set);
 
-/** One reading taken and classified at the io's current time. */
+/** One reading of a fast channel, taken and classified; ret_time_s is when. */
 eco_event eco_channel_read(const eco_io *io, eco_channel *channel, bool has_slept,
                            eco_reading *ret_reading, double *ret_time_s);
+
+/**
+ * One reading of a slow channel, not yet classified: may block, touches nothing but `state`.
+ *
+ * @param[out] ret_time_s  middle between before and after, unless the source knows better
+ * @return 0 or -errno
+ */
+int eco_channel_fetch(const eco_io *io, eco_channel *channel, eco_reading *ret_reading,
+                      double *ret_time_s);
+
+/** What was fetched, classified; is_ok false is a reading that failed. */
+eco_event eco_channel_take(eco_channel *channel, const eco_reading *reading, double time_s,
+                           bool is_ok, bool has_slept);
 
 extern const eco_source_ops eco_source_rapl_perf;
 extern const eco_source_ops eco_source_rapl_powercap;
 extern const eco_source_ops eco_source_nvml;
 extern const eco_source_ops eco_source_hwmon;
+extern const eco_source_ops eco_source_plug;
+extern const eco_source_ops eco_source_command;
+extern const eco_source_ops eco_source_file;
+extern const eco_source_ops eco_source_slurm;
 extern const eco_source_ops eco_source_calibrated;
 extern const eco_source_ops eco_source_model;
 extern const eco_source_ops eco_source_replay;

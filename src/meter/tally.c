@@ -118,6 +118,21 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
         settle_no_rise(channel, time_s, ret);
 }
 
+/* Two views of one domain that agree: where the check is surer in this window (the counter of a
+ * plug over a long one, or while its power could not be read), its value is the one that counts. */
+static void take_surer(const ecopt_source_energy *check, ecopt_source_energy *counted)
+{
+    bool is_surer = isnan(counted->energy_j) || check->u95_j < counted->u95_j;
+    /* A coarse counter that did not move says too little to stand for anything. */
+    if (!(check->energy_j > 0) || !is_surer || (counted->flags & ECOPT_FLAG_DISAGREE))
+        return;
+    counted->energy_j = check->energy_j;
+    counted->u95_j = check->u95_j;
+    counted->gap_s = check->gap_s;
+    counted->quality = check->quality;
+    counted->flags = check->flags;
+}
+
 /* Sources are read one after the other and fail apart, so their random parts are independent:
  * quadrature. Their bands are not: those ends add up. */
 static void add_counted(ecopt_energy *total, const ecopt_source_energy *part, double *lo_j,
@@ -199,5 +214,10 @@ void eco_tally(const eco_tally_input *input, ecopt_energy *ret)
     }
     /* After all are settled: a check may come before or behind what it checks. */
     eco_crosscheck(input->channels, input->n_channels, ret->sources);
+    for (size_t i = 0; i < input->n_channels; i++) {
+        int counted = input->channels[i].check_of;
+        if (counted >= 0 && input->channels[counted].takes_check)
+            take_surer(&ret->sources[i], &ret->sources[counted]);
+    }
     add_all(ret);
 }

@@ -169,9 +169,14 @@ void eco_recorder_drop(eco_recorder *recorder, int64_t ordinal, const char *phas
 void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_key *key,
                       const eco_channel_set *set, const ecopt_energy *energy)
 {
+    /* What a slow source says of a window comes after its end, when fast ones have been read again:
+     * the order of the lines no longer tells what belongs to it, so the values are given. */
+    bool has_slow = false;
+    for (size_t i = 0; i < set->n_channels; i++)
+        has_slow = has_slow || set->channels[i].ops->is_slow;
     for (size_t i = 0; i < set->n_channels; i++) {
         const ecopt_source_energy *part = &energy->sources[i];
-        if (set->channels[i].ops->settle && isfinite(part->energy_j))
+        if ((has_slow || set->channels[i].ops->settle) && isfinite(part->energy_j))
             write_line(recorder, "value,%lld,%s,%s,%.17g,%.17g,%.17g,%.17g\n",
                        (long long)key->ordinal, key->phase, part->name, part->energy_j, part->u95_j,
                        part->gain_lo, part->gain_hi);

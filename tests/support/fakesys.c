@@ -211,6 +211,20 @@ static int fake_wait(void *user, int fd, double timeout_s)
     return fd == DEVICE_FD ? fake->wait_error : -EBADF;
 }
 
+static long fake_http_get(void *user, const eco_http_request *request, char *body, size_t room_b)
+{
+    eco_fake *fake = user;
+    body[0] = '\0';
+    return fake->respond ? fake->respond(fake, request, body, room_b) : -ECONNREFUSED;
+}
+
+static int fake_run(void *user, const eco_spawn_request *request, char *out, size_t room_b)
+{
+    eco_fake *fake = user;
+    out[0] = '\0';
+    return fake->execute ? fake->execute(fake, request, out, room_b) : -ENOENT;
+}
+
 void eco_fake_init(eco_fake *fake)
 {
     memset(fake, 0, sizeof *fake);
@@ -234,6 +248,8 @@ void eco_fake_init(eco_fake *fake)
         .open_device = fake_open_device,
         .request = fake_request,
         .wait = fake_wait,
+        .http_get = fake_http_get,
+        .run = fake_run,
     };
 }
 

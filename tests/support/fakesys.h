@@ -79,6 +79,10 @@ struct eco_fake {
     /** Answers requests to a device; NULL: there is no device.  0 or -errno. */
     int (*answer)(eco_fake *fake, unsigned long code, void *argument);
     int wait_error; /* what waiting for the device gives */
+    /** Answers requests over the network; NULL: nobody is there.  Status of HTTP or -errno. */
+    long (*respond)(eco_fake *fake, const eco_http_request *request, char *body, size_t room_b);
+    /** Stands in for programs; NULL: none can be found.  Exit status or -errno. */
+    int (*execute)(eco_fake *fake, const eco_spawn_request *request, char *out, size_t room_b);
 };
 
 void eco_fake_init(eco_fake *fake);
