@@ -161,9 +161,11 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const ch
 /** What the models say of each trial of a snapshot, in the metrics' own units. */
 typedef struct ecopt_modelled {
     size_t n_trials, n_objectives;
-    const double *mean; /* n_trials x n_objectives, row-major: posterior means; NaN: no model */
-    const double *u95;  /* their 95 % half widths, the noise of one measurement not included */
-    const bool *is_log; /* n_objectives: the model is one of the objective's logarithm */
+    const double *mean;     /* n_trials x n_objectives, row-major: posterior means; NaN: no model */
+    const double *u95;      /* their 95 % half widths, the noise of one measurement not included */
+    const bool *is_log;     /* n_objectives: the model is one of the objective's logarithm */
+    const bool *is_outlier; /* n_trials x n_objectives: the value was taken for an error, and the
+                               model does not know it; NULL: none */
 } ecopt_modelled;
 
 /**

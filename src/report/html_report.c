@@ -298,6 +298,19 @@ static void add_model_scales(const eco_page *page, eco_str *str)
         eco_str_add(str, ".</p>\n");
 }
 
+/* Values that the models were not told. */
+static void add_outliers(const eco_page *page, eco_str *str)
+{
+    size_t m = page->definition->n_objectives;
+    for (size_t i = 0; i < page->snapshot->n_trials * m; i++) {
+        if (!page->modelled->is_outlier || !page->modelled->is_outlier[i])
+            continue;
+        eco_str_addf(str, "<p>Trial %lld: ", (long long)page->snapshot->trials[i / m].id);
+        eco_clean_add_html(str, page->definition->objectives[i % m].metric);
+        eco_str_add(str, " was taken for an error, which the models do not know.</p>\n");
+    }
+}
+
 /* The front of posterior means: which trials were lucky, and which are better than they looked. */
 static ecopt_status add_modelled(const eco_page *page, eco_str *str)
 {
@@ -318,6 +331,7 @@ static ecopt_status add_modelled(const eco_page *page, eco_str *str)
             "front, by the models %zu.</p>\n",
             both.n_observed, both.n_observed == 1 ? "trial is" : "trials are", both.n_modelled);
         add_model_scales(page, str);
+        add_outliers(page, str);
         eco_html_add_table(str, table, "Measured and modelled front",
                            "Trials on the measured (observed) or on the modelled front", false);
         eco_str_add(str, "</section>\n");

@@ -4,6 +4,37 @@
 #include "report/both_fronts.h"
 #include "report/json_trial.h"
 
+static bool is_outlier(const eco_both_fronts *both, size_t i)
+{
+    return both->modelled->is_outlier && both->modelled->is_outlier[i];
+}
+
+/* Values that the models were not told, trial by trial. */
+static void add_outliers(const eco_both_fronts *both, eco_str *str)
+{
+    size_t m = both->definition->n_objectives;
+    for (size_t i = 0; i < both->snapshot->n_trials * m; i++)
+        if (is_outlier(both, i))
+            eco_str_addf(str, "trial %lld: %s taken for an error, unknown to the model\n",
+                         (long long)both->snapshot->trials[i / m].id,
+                         both->definition->objectives[i % m].metric);
+}
+
+static json_t *outliers_json(eco_json *json, const eco_both_fronts *both)
+{
+    size_t m = both->definition->n_objectives;
+    json_t *array = eco_json_array(json);
+    for (size_t i = 0; i < both->snapshot->n_trials * m; i++) {
+        if (!is_outlier(both, i))
+            continue;
+        json_t *entry = eco_json_object(json);
+        eco_json_set_int(json, entry, "id", both->snapshot->trials[i / m].id);
+        eco_json_set_text(json, entry, "metric", both->definition->objectives[i % m].metric);
+        eco_json_append(json, array, entry);
+    }
+    return array;
+}
+
 static ecopt_status modelled_table(ecopt_ctx *ctx, const eco_both_fronts *both, ecopt_format format,
                                    char **ret_text)
 {
@@ -22,6 +53,7 @@ static ecopt_status modelled_table(ecopt_ctx *ctx, const eco_both_fronts *both, 
         for (size_t k = 0; k < both->definition->n_objectives; k++)
             if (both->modelled->is_log[k])
                 eco_str_addf(&str, "%s: modelled as log\n", both->definition->objectives[k].metric);
+        add_outliers(both, &str);
     }
     if (status == ECOPT_OK)
         status = eco_str_take(&str, ret_text);
@@ -44,6 +76,7 @@ static ecopt_status modelled_json(ecopt_ctx *ctx, const eco_both_fronts *both, c
         eco_json_set_text(&json, scales, both->definition->objectives[k].metric,
                           both->modelled->is_log[k] ? "log" : "none");
     eco_json_set(&json, root, "transform", scales);
+    eco_json_set(&json, root, "outliers", outliers_json(&json, both));
     for (size_t i = 0; i < both->snapshot->n_trials; i++) {
         if (!eco_both_fronts_place(both, i))
             continue;

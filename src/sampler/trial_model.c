@@ -3,6 +3,8 @@
 #include "core/arena.h"
 #include "gp/gp.h"
 #include "pareto/cost.h"
+#include "sampler/mobo_data.h"
+#include "sampler/outlier.h"
 #include "sampler/transform.h"
 
 #include <math.h>
@@ -17,7 +19,8 @@ enum {
 typedef struct trial_fit {
     ecopt_ctx *ctx;
     const eco_problem *problem;
-    const eco_history *history;
+    const eco_history *history; /* without outliers once they are known */
+    eco_outliers outliers;
     size_t d;
     eco_arena arena;
     double *features;       /* n x d, of all trials */
@@ -101,15 +104,38 @@ static ecopt_status learn(trial_fit *fit, eco_gp *gp, size_t rows)
     return eco_gp_condition(gp, rows, fit->X, fit->y, fit->se, fit->theta);
 }
 
+static eco_gp_options options_of(const trial_fit *fit)
+{
+    const ecopt_sampler_settings *settings = fit->problem->settings;
+    bool is_rbf = settings && settings->kernel == ECOPT_KERNEL_RBF;
+    return (eco_gp_options){.kernel = is_rbf ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
+                            .n_labels = eco_space_n_labels(fit->problem->space)};
+}
+
+/* Goes on with the history that the sampler's own models would see. */
+static ecopt_status outliers_drop(trial_fit *fit, bool *ret_is_outlier)
+{
+    const eco_gp_options options = options_of(fit);
+    const eco_history *told = fit->history;
+    size_t m = fit->problem->n_objectives;
+    double *cost = eco_arena_alloc(&fit->arena, m, sizeof *cost);
+    if (!cost)
+        return ECOPT_E_NOMEM;
+    eco_mobo_reference(fit->problem, told, fit->reference, cost);
+    ECO_TRY(eco_outliers_find(&fit->arena, fit->problem, told, cost, &options, &fit->outliers));
+    fit->history = &fit->outliers.history;
+    for (size_t i = 0; i < told->n * m; i++)
+        ret_is_outlier[i] = isnan(fit->history->observations[i / m].y[i % m]) &&
+                            !isnan(told->observations[i / m].y[i % m]);
+    return ECOPT_OK;
+}
+
 /* One objective: its model, and what that says at every trial. */
 static ecopt_status fit_objective(trial_fit *fit, size_t k, double *ret_mean, double *ret_sd,
                                   bool *ret_is_log)
 {
     size_t m = fit->problem->n_objectives;
-    const ecopt_sampler_settings *settings = fit->problem->settings;
-    bool is_rbf = settings && settings->kernel == ECOPT_KERNEL_RBF;
-    const eco_gp_options options = {.kernel = is_rbf ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
-                                    .n_labels = eco_space_n_labels(fit->problem->space)};
+    const eco_gp_options options = options_of(fit);
     ECO_TRY(costs_take(fit, k, &options, ret_is_log));
     size_t rows = gather(fit);
     eco_gp *gp = NULL;
@@ -131,7 +157,8 @@ static ecopt_status fit_objective(trial_fit *fit, size_t k, double *ret_mean, do
 }
 
 ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
-                             double *ret_mean, double *ret_sd, bool *ret_is_log)
+                             double *ret_mean, double *ret_sd, bool *ret_is_log,
+                             bool *ret_is_outlier)
 {
     trial_fit fit = {.ctx = ctx,
                      .problem = problem,
@@ -140,6 +167,9 @@ ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const e
                      .arena = ECO_ARENA_INIT(ctx)};
     ecopt_status status = fit_init(&fit);
     memset(ret_is_log, 0, problem->n_objectives * sizeof *ret_is_log);
+    memset(ret_is_outlier, 0, history->n * problem->n_objectives * sizeof *ret_is_outlier);
+    if (status == ECOPT_OK)
+        status = outliers_drop(&fit, ret_is_outlier);
     /* A space of fixed parameters has nothing to model. */
     for (size_t i = 0; i < history->n * problem->n_objectives && fit.d == 0; i++)
         ret_mean[i] = ret_sd[i] = (double)NAN;

@@ -21,10 +21,11 @@
  * @param[out] ret_sd    n x m standard deviations of the latent value, noise not included
  * @param[out] ret_is_log  m flags: the model is one of ln(cost) (sampler/transform.h), the mean
  * that of the logarithm turned back, the deviation to first order
+ * @param[out] ret_is_outlier  n x m flags: the value was taken for missing (sampler/outlier.h)
  * @return ECOPT_OK, ECOPT_E_LIMIT (m), ECOPT_E_NOT_PD, ECOPT_E_NOMEM; undefined on failure
  */
 ECOPT_NODROP ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem,
                                           const eco_history *history, double *ret_mean,
-                                          double *ret_sd, bool *ret_is_log);
+                                          double *ret_sd, bool *ret_is_log, bool *ret_is_outlier);
 
 #endif

@@ -20,7 +20,7 @@ typedef struct modelled_block {
     ecopt_modelled view; /* first */
     eco_arena arena;
     double *mean, *u95;
-    bool *is_log;
+    bool *is_log, *is_outlier;
 } modelled_block;
 
 /* One trial's values; the codes are parsed anew, for a snapshot has texts. */
@@ -70,14 +70,16 @@ static ecopt_status fill(ecopt_ctx *ctx, const ecopt_definition *definition,
     block->mean = eco_arena_alloc(&block->arena, n * m + 1, sizeof(double));
     block->u95 = eco_arena_alloc(&block->arena, n * m + 1, sizeof(double));
     block->is_log = eco_arena_alloc(&block->arena, m, sizeof(bool));
-    if (!observations || !block->mean || !block->u95 || !block->is_log)
+    block->is_outlier = eco_arena_alloc(&block->arena, n * m + 1, sizeof(bool));
+    if (!observations || !block->mean || !block->u95 || !block->is_log || !block->is_outlier)
         return ECOPT_E_NOMEM;
     for (size_t i = 0; i < n; i++)
         ECO_TRY(observe(ctx, definition, &block->arena, &snapshot->trials[i], &observations[i]));
     eco_problem problem = eco_study_problem(definition);
     const eco_history history = {.n = n, .observations = observations, .trial = n + 1};
-    ECO_TRY(eco_trial_model(ctx, &problem, &history, block->mean, block->u95, block->is_log));
-    block->view = (ecopt_modelled){n, m, block->mean, block->u95, block->is_log};
+    ECO_TRY(eco_trial_model(ctx, &problem, &history, block->mean, block->u95, block->is_log,
+                            block->is_outlier));
+    block->view = (ecopt_modelled){n, m, block->mean, block->u95, block->is_log, block->is_outlier};
     to_units(definition, block);
     return ECOPT_OK;
 }

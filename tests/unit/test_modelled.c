@@ -56,6 +56,26 @@ static void test_means_are_in_the_metrics_units(void **state)
     tear(study, ctx);
 }
 
+/* A score that no one reached: its model is that of the others, and it is named. */
+static void test_errors_are_named(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    eco_fake_study_fill(study, 40);
+    ecopt_modelled *modelled = model(study);
+    for (size_t i = 0; i < 80; i++)
+        assert_false(modelled->is_outlier[i]);
+    ecopt_modelled_free(ctx, modelled);
+    (void)eco_fake_study_add(study, 90, 1e-4);
+    modelled = model(study);
+    for (size_t i = 0; i < 82; i++)
+        assert_int_equal(modelled->is_outlier[i], i == 80);
+    assert_true(modelled->mean[80] < 2);
+    ecopt_modelled_free(ctx, modelled);
+    tear(study, ctx);
+}
+
 /* By hand, so that the fronts are known: trial 2 was lucky, trial 3 unlucky. */
 static void test_both_fronts(void **state)
 {
@@ -69,7 +89,8 @@ static void test_both_fronts(void **state)
     const double mean[] = {0.80, 1e-4, 0.87, 2e-4, 0.89, 2e-4, 0.70, 5e-4};
     const double u95[] = {0.01, 1e-5, 0.01, 1e-5, 0.01, 1e-5, 0.01, 1e-5};
     const bool is_log[] = {false, true};
-    const ecopt_modelled modelled = {4, 2, mean, u95, is_log};
+    const bool is_outlier[8] = {[3] = true};
+    const ecopt_modelled modelled = {4, 2, mean, u95, is_log, is_outlier};
     char *text = report(study, &modelled, ECOPT_FORMAT_CSV);
     assert_non_null(strstr(text, "trial,front,accuracy,accuracy_u95,accuracy.model,"));
     assert_non_null(strstr(text, "\n1,both,"));
@@ -81,6 +102,8 @@ static void test_both_fronts(void **state)
     assert_non_null(strstr(text, "2 on the observed front, 2 on the modelled one\n"));
     assert_non_null(strstr(text, "\nevaluate.j_per_sample: modelled as log\n"));
     assert_null(strstr(text, "accuracy: modelled as log"));
+    assert_non_null(strstr(text, "\ntrial 2: evaluate.j_per_sample taken for an error"));
+    assert_null(strstr(text, "trial 2: accuracy taken"));
     ecopt_text_free(ctx, text);
     text = report(study, &modelled, ECOPT_FORMAT_JSON);
     json_t *root = json_loads(text, 0, NULL);
@@ -90,6 +113,9 @@ static void test_both_fronts(void **state)
     assert_true(json_is_false(json_object_get(lucky, "is_on_modelled_front")));
     json_t *accuracy = json_object_get(json_object_get(lucky, "modelled"), "accuracy");
     assert_true(json_number_value(json_object_get(accuracy, "value")) == 0.87);
+    json_t *outliers = json_object_get(root, "outliers");
+    assert_int_equal(json_array_size(outliers), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(outliers, 0), "id")), 2);
     json_decref(root);
     ecopt_text_free(ctx, text);
     tear(study, ctx);
@@ -103,7 +129,7 @@ static void test_page(void **state)
     eco_fake_study *study = eco_fake_study_new(ctx, 2);
     const double mean[] = {0.80, 1e-4, 0.87, 2e-4}, u95[] = {0.01, 1e-5, 0.02, 1e-5};
     const bool no_log[] = {false, false}, is_log[] = {true, true};
-    ecopt_modelled modelled = {2, 2, mean, u95, no_log};
+    ecopt_modelled modelled = {2, 2, mean, u95, no_log, NULL};
     char *page = NULL;
     assert_status(ctx,
                   ecopt_report_html(ctx, &study->definition, &study->snapshot, &modelled, &page),
@@ -119,12 +145,16 @@ static void test_page(void **state)
     assert_non_null(strstr(page, "<td>model</td><td class=\"num\">0.7</td>"));
     assert_non_null(strstr(page, "0.870 \xc2\xb1 0.020"));
     assert_null(strstr(page, "a median"));
+    assert_null(strstr(page, "for an error"));
     ecopt_text_free(ctx, page);
+    const bool is_outlier[4] = {[2] = true};
+    modelled.is_outlier = is_outlier;
     modelled.is_log = is_log;
     assert_status(ctx,
                   ecopt_report_html(ctx, &study->definition, &study->snapshot, &modelled, &page),
                   ECOPT_OK);
     assert_non_null(strstr(page, "a median: accuracy, evaluate.j_per_sample.</p>"));
+    assert_non_null(strstr(page, "<p>Trial 2: accuracy was taken for an error"));
     ecopt_text_free(ctx, page);
     assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &page),
                   ECOPT_OK);
@@ -206,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_means_are_in_the_metrics_units),
+        cmocka_unit_test(test_errors_are_named),
         cmocka_unit_test(test_both_fronts),
         cmocka_unit_test(test_page),
         cmocka_unit_test(test_little_and_wrong_input),
