@@ -185,6 +185,8 @@ static const double vehicle_high[] = {3, 3, 3, 3, 3};
 static const double penicillin_low[] = {60, 0.05, 293, 0.05, 0.01, 500, 5};
 static const double penicillin_high[] = {120, 18, 303, 18, 0.5, 700, 6.5};
 
+enum { GLITCH_TRIAL = 10 };
+
 static const bench_problem problems[] = {
     {.name = "BraninCurrin",
      .n_params = 2,
@@ -265,6 +267,20 @@ static const bench_problem problems[] = {
      .noise_sd = {15.19, 0.63},
      .largest = 59.36011874867746,
      .evaluate = branin_currin},
+    {.name = "BraninCurrin-low",
+     .n_params = 2,
+     .n_objectives = 2,
+     .reference = {18, 6},
+     .glitch = -30000,
+     .largest = 59.36011874867746,
+     .evaluate = branin_currin},
+    {.name = "BraninCurrin-high",
+     .n_params = 2,
+     .n_objectives = 2,
+     .reference = {18, 6},
+     .glitch = 30000,
+     .largest = 59.36011874867746,
+     .evaluate = branin_currin},
     {.name = "DTLZ2-noisy",
      .n_params = 6,
      .n_objectives = 2,
@@ -341,6 +357,7 @@ void bench_problem_evaluate(const bench_problem *problem, const double *x, uint6
         values.told[k] = values.truth[k] + problem->noise_sd[k] * normal(seed, (uint64_t)trial, k);
         values.is_failed = values.is_failed || isnan(values.truth[k]);
     }
+    values.told[0] += trial == GLITCH_TRIAL ? problem->glitch : 0;
     for (size_t k = 0; k < problem->n_constraints; k++)
         values.is_feasible = values.is_feasible && values.c[k] >= 0;
     *ret_values = values;

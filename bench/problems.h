@@ -4,7 +4,7 @@
  * All objectives are minimised (as in the public definitions of these problems; what would be
  * maximised, as the yield of Penicillin, is negated).  A point is feasible where every constraint
  * value is >= 0.  A noisy problem adds independent Gaussian noise to what the optimiser is told;
- * the hypervolume is always that of the true values.
+ * the hypervolume is always that of the true values, of a trial told a wrong one as well.
  *
  * Owner: constant tables; a problem read from a file (tables.h) belongs to who loaded it.
  */
@@ -34,6 +34,7 @@ struct bench_problem {
     const double *low, *high; /* bounds; NULL: 0 and 1 */
     double reference[BENCH_MAX_OBJECTIVES];
     double noise_sd[BENCH_MAX_OBJECTIVES];
+    double glitch;  /* trial 10 is told so much too much in objective 0 */
     double largest; /* hypervolume of the whole front, NaN: not known */
     /* Sets truth and c. */
     void (*evaluate)(const bench_problem *problem, const double *x, bench_values *ret);

@@ -173,6 +173,21 @@ static void test_noise(void **state)
     assert_true(again.told[0] != values.told[0]);
 }
 
+/* One value is wrong, and only what is told of it. */
+static void test_glitch(void **state)
+{
+    const double x[2] = {0.4, 0.6};
+    bench_values right, wrong;
+    (void)state;
+    for (int i = 9; i <= 11; i++) {
+        bench_problem_evaluate(bench_problem_find("BraninCurrin"), x, 7, i, &right);
+        bench_problem_evaluate(bench_problem_find("BraninCurrin-low"), x, 7, i, &wrong);
+        assert_memory_equal(right.truth, wrong.truth, 2 * sizeof(double));
+        assert_true(wrong.told[0] == right.told[0] - (i == 10 ? 30000 : 0));
+        assert_true(wrong.told[1] == right.told[1]);
+    }
+}
+
 static void test_uniform(void **state)
 {
     double sum = 0;
@@ -190,9 +205,9 @@ static void test_uniform(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),  cmocka_unit_test(test_dtlz2_front),
-        cmocka_unit_test(test_table),   cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_uniform),
+        cmocka_unit_test(test_values), cmocka_unit_test(test_dtlz2_front),
+        cmocka_unit_test(test_table),  cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_glitch), cmocka_unit_test(test_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
