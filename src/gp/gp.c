@@ -20,7 +20,6 @@ static bool arrays_take(eco_gp *gp)
     } wanted[] = {
         {&gp->X, n * d},
         {&gp->z, n},
-        {&gp->outlier_sd, n},
         {&gp->extra, n},
         {&gp->theta, gp->n_theta},
         {&gp->scaled, n * d},
@@ -33,7 +32,7 @@ static bool arrays_take(eco_gp *gp)
         {&gp->row, n},
         {&gp->row2, n},
         {&gp->inputs, 3 * d},
-        {&gp->search, 9 * gp->n_theta},
+        {&gp->search, 8 * gp->n_theta},
         {&gp->warp_a, warped},
         {&gp->warp_b, warped},
     };
@@ -77,40 +76,34 @@ void eco_gp_free(eco_gp *gp)
 {
     if (!gp)
         return;
-    double *const arrays[] = {gp->warp_a,  gp->warp_b,       gp->X,     gp->z,
-                              gp->extra,   gp->outlier_sd,   gp->theta, gp->scaled,
-                              gp->columns, gp->label_weight, gp->L,     gp->alpha,
-                              gp->inverse, gp->slopes,       gp->row,   gp->row2,
-                              gp->inputs,  gp->search};
+    double *const arrays[] = {
+        gp->warp_a,  gp->warp_b,       gp->X,     gp->z,     gp->extra,   gp->theta,  gp->scaled,
+        gp->columns, gp->label_weight, gp->L,     gp->alpha, gp->inverse, gp->slopes, gp->row,
+        gp->row2,    gp->inputs,       gp->search};
     for (size_t i = 0; i < ECO_LEN(arrays); i++)
         eco_free(gp->ctx, arrays[i]);
     eco_minimiser_free(gp->minimiser);
     eco_free(gp->ctx, gp);
 }
 
-/* Centre and spread of y in units of its largest magnitude: sums cannot overflow.  Outliers have
- * no say in it. */
+/* Centre and spread of y in units of its largest magnitude: sums cannot overflow. */
 static void standardise(eco_gp *gp, const double *y)
 {
-    size_t n = 0;
+    size_t n = gp->n;
     double largest = 0, sum = 0, squares = 0;
-    for (size_t i = 0; i < gp->n; i++) {
-        if (gp->outlier_sd[i] > 0)
-            continue;
+    for (size_t i = 0; i < n; i++)
         largest = fmax(largest, fabs(y[i]));
-        n++;
-    }
     gp->unit = 1;
     gp->centre = 0;
     gp->spread = 1;
     if (gp->options.is_plain || largest <= 0)
         return;
     gp->unit = largest;
-    for (size_t i = 0; i < gp->n; i++)
-        sum += gp->outlier_sd[i] > 0 ? 0 : y[i] / largest;
+    for (size_t i = 0; i < n; i++)
+        sum += y[i] / largest;
     gp->centre = sum / (double)n;
-    for (size_t i = 0; i < gp->n; i++) {
-        double deviation = gp->outlier_sd[i] > 0 ? 0 : y[i] / largest - gp->centre;
+    for (size_t i = 0; i < n; i++) {
+        double deviation = y[i] / largest - gp->centre;
         squares += deviation * deviation;
     }
     double sd = n > 1 ? sqrt(squares / (double)(n - 1)) : 0;
@@ -124,18 +117,6 @@ static double error_variance(const eco_gp *gp, double se)
 {
     double error = se > 0 ? fmin(se / gp->unit / gp->spread, 1e6) : 0;
     return error * error;
-}
-
-void eco_gp_rescale(eco_gp *gp, const double *y, const double *y_se)
-{
-    standardise(gp, y);
-    for (size_t i = 0; i < gp->n; i++) {
-        double z = (y[i] / gp->unit - gp->centre) / gp->spread;
-        /* An outlier may be any distance away; beyond this it is one all the same. */
-        gp->z[i] = gp->outlier_sd[i] > 0 ? fmin(fmax(z, -1e6), 1e6) : z;
-        gp->extra[i] = error_variance(gp, y_se ? y_se[i] : 0);
-        gp->extra[i] += error_variance(gp, gp->outlier_sd[i]);
-    }
 }
 
 ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y, const double *y_se)
@@ -152,8 +133,11 @@ ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y,
             return eco_fail(gp->ctx, ECOPT_E_RANGE, "value of point %zu is not finite", i);
     gp->n = n;
     memcpy(gp->X, X, n * gp->d * sizeof *X);
-    memset(gp->outlier_sd, 0, n * sizeof *gp->outlier_sd);
-    eco_gp_rescale(gp, y, y_se);
+    standardise(gp, y);
+    for (size_t i = 0; i < n; i++) {
+        gp->z[i] = (y[i] / gp->unit - gp->centre) / gp->spread;
+        gp->extra[i] = error_variance(gp, y_se ? y_se[i] : 0);
+    }
     return ECOPT_OK;
 }
 
@@ -352,6 +336,19 @@ void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_s
     }
     for (size_t j = n_numbers; j < d; j++)
         ret_dmean[j] = ret_dsd[j] = 0;
+}
+
+void eco_gp_loo(eco_gp *gp, double *ret_mean, double *ret_sd)
+{
+    size_t n = gp->n;
+    double scale = gp->spread * gp->unit;
+    eco_chol_inverse(n, gp->L, gp->inverse);
+    for (size_t i = 0; i < n; i++) {
+        double variance = 1 / gp->inverse[i * n + i];
+        double mean = gp->z[i] - gp->alpha[i] * variance;
+        ret_mean[i] = gp->unit * (gp->centre + gp->spread * mean);
+        ret_sd[i] = sqrt(variance) * scale;
+    }
 }
 
 void eco_gp_predict_joint(eco_gp *gp, size_t q, const double *Xq, double *work, double *ret_mean,

@@ -40,7 +40,6 @@ typedef struct eco_gp_options {
     eco_kernel kernel;
     size_t n_labels;    /* how many inputs, the last ones, are labels */
     double noise_floor; /* smallest noise variance of standardised y; 0 = 1e-4 */
-    bool is_robust;     /* look for outliers in eco_gp_fit, see eco_gp_outlier_sd */
     bool is_warped; /* learn a monotone transformation of each number, which must lie in [0, 1] */
     bool is_plain;  /* no standardising, mean 0, flat priors: textbook GP, for comparisons */
 } eco_gp_options;
@@ -81,7 +80,7 @@ ECOPT_NODROP ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, cons
 /**
  * Goes on learning from a good start: one climb from there, of a few evaluations, and no others.
  * What eco_gp_fit has found from a part of the rows is such a start for all of them, and the starts
- * are what learning spends most of its time on.  Outliers are not looked for.
+ * are what learning spends most of its time on.
  *
  * @param[in] start            eco_gp_n_theta logarithms, what is kept if nothing better is found
  * @param[in] max_evaluations  of the likelihood, >= 1
@@ -141,16 +140,6 @@ void eco_gp_predict(eco_gp *gp, const double *x, double *ret_mean, double *ret_s
  * Source: Rasmussen and Williams 2006, equations (5.10) to (5.12).
  */
 void eco_gp_loo(eco_gp *gp, double *ret_mean, double *ret_sd);
-
-/**
- * Standard error that a robust fit has given to row i because it is an outlier, in units of y; 0
- * for all others and after eco_gp_condition, to which it may be passed on within y_se.
- *
- * An outlier is a value more than 8 sd of the prediction and 10 sd of the other values away from
- * what a model expects that was fitted without it (n >= 8).  Its error is that of Student-t noise
- * (nu = 4) with such a residual, so it still counts, a little; it has no say in the scale of y.
- */
-double eco_gp_outlier_sd(const eco_gp *gp, size_t i);
 
 /**
  * Joint posterior of f at q points; for tests and diagnostics.

@@ -213,7 +213,8 @@ static eco_minimise_problem problem_of(eco_gp *gp, int max_evaluations)
                                   .rtol_x = 1e-4};
 }
 
-ecopt_status eco_gp_learn(eco_gp *gp, const double *start)
+/* Learns theta from the data now held; start may be NULL. */
+static ecopt_status learn(eco_gp *gp, const double *start)
 {
     size_t size = gp->n_theta;
     double *theta = gp->search + 2 * size;
@@ -241,8 +242,7 @@ ecopt_status eco_gp_fit(eco_gp *gp, size_t n, const double *X, const double *y, 
                         const double *start)
 {
     ECO_TRY(eco_gp_load(gp, n, X, y, y_se));
-    ECO_TRY(eco_gp_learn(gp, start));
-    return gp->options.is_robust ? eco_gp_learn_robust(gp, y, y_se) : ECOPT_OK;
+    return learn(gp, start);
 }
 
 ecopt_status eco_gp_refine(eco_gp *gp, size_t n, const double *X, const double *y,

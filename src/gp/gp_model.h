@@ -14,13 +14,12 @@ struct eco_gp {
     size_t n; /* points held */
 
     /* Data; owned. */
-    double *X;          /* n x d as given */
-    double *z;          /* n, standardised y */
-    double *extra;      /* n, squared standard errors of z, with those that outliers were given */
-    double *outlier_sd; /* n, that of a row taken for an outlier in units of y, 0 = none */
-    double unit;        /* y = unit (centre + spread z): three numbers, so that 1e300 survives */
-    double centre;      /* mean of y / unit */
-    double spread;      /* sd of y / unit, > 0 */
+    double *X;     /* n x d as given */
+    double *z;     /* n, standardised y */
+    double *extra; /* n, squared standard errors of z */
+    double unit;   /* y = unit (centre + spread z): three numbers, so that 1e300 survives */
+    double centre; /* mean of y / unit */
+    double spread; /* sd of y / unit, > 0 */
 
     /* Conditioning; owned. */
     double *theta;   /* n_theta in force */
@@ -40,23 +39,13 @@ struct eco_gp {
     double *row;     /* n */
     double *row2;    /* n */
     double *inputs;  /* 3 d: 1 / ls, then two inputs in the form of `scaled` */
-    double *search;  /* 9 n_theta: bounds, theta, best theta of a fit, four starts, one set aside */
+    double *search;  /* 8 n_theta: bounds, theta, best theta of a fit, four starts */
     eco_minimiser *minimiser;
 };
 
 /** Copies and standardises the data.  @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_RANGE */
 ECOPT_NODROP ecopt_status eco_gp_load(eco_gp *gp, size_t n, const double *X, const double *y,
                                       const double *y_se);
-
-/** Standardises y anew; rows with an outlier_sd have no say in the scale. */
-void eco_gp_rescale(eco_gp *gp, const double *y, const double *y_se);
-
-/** Learns theta from the data now held.  @param[in] start  may be gp->theta, or NULL  @return as
- * eco_gp_fit */
-ECOPT_NODROP ecopt_status eco_gp_learn(eco_gp *gp, const double *start);
-
-/** Looks for outliers and learns again if there are any.  @return as eco_gp_fit */
-ECOPT_NODROP ecopt_status eco_gp_learn_robust(eco_gp *gp, const double *y, const double *y_se);
 
 /**
  * Warped input, and its derivatives by x, ln a, ln b unless NULL.  x is moved into [0, 1] and off

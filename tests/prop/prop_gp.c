@@ -79,7 +79,6 @@ static void test_every_kind_of_value(void **state)
     const size_t rows[4] = {1, 2, 9, N};
     for (int round = 0; round < 4 * KINDS * 4; round++) {
         eco_gp_options options = {.kernel = round % 2 ? ECO_KERNEL_RBF : ECO_KERNEL_MATERN52,
-                                  .is_robust = round / 2 % 2,
                                   .is_warped = round / 4 % 2,
                                   .n_labels = (size_t)(round / KINDS) % 4,
                                   .noise_floor = round % 3 ? 1e-6 : 0};
@@ -95,7 +94,7 @@ static void test_many_inputs(void **state)
     ecopt_ctx *ctx = eco_test_ctx();
     const size_t inputs[3] = {200, D, D}, labels[3] = {0, 0, 100};
     for (int k = 0; k < 3; k++) {
-        eco_gp_options options = {.n_labels = labels[k], .is_robust = k == 2};
+        eco_gp_options options = {.n_labels = labels[k]};
         check(ctx, &options, N, inputs[k], 0);
         check(ctx, &options, 1, inputs[k], 1);
     }
