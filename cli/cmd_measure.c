@@ -13,6 +13,7 @@
 #include "message.h"
 #include "output.h"
 #include "quantity.h"
+#include "repeat_options.h"
 #include "stop_signal.h"
 
 #include <ecopt/meter.h>
@@ -23,8 +24,8 @@
 #include <string.h>
 #include <time.h>
 
-/* More runs than anybody waits for; keeps the table of them small. */
-#define MOST_RUNS 10000
+/* An idle window is at least that long, so that a counter of 1 ms resolves 1 % of it. */
+#define IDLE_WINDOW_MIN_S 0.05
 
 /* One `ecopt measure`. Everything in one place, because each step needs the options, the meter and
  * what was measured so far; cmd_measure releases it whatever was reached. */
@@ -33,12 +34,16 @@ typedef struct measure_session {
     const cli_args *args;
     ecopt_meter *meter;
     const volatile sig_atomic_t *stop;
-    int64_t n_wanted;
-    char *unit; /* name, NULL without --unit; owned */
+    cli_repeat_options repeat;
+    double begin_s; /* of the first measured run */
+    char *unit;     /* name, NULL without --unit; owned */
     ecopt_tap tap;
-    cli_measured_run *runs; /* n_wanted; owned */
+    cli_measured_run *runs; /* plan.n_max; owned */
     cli_measurement result;
-    ecopt_energy idle; /* sum of the idle windows */
+    ecopt_repeat idle_w[2][ECOPT_IDLE_WINDOWS]; /* powers before and after */
+    size_t n_idle[2];
+    ecopt_idle_base idle;
+    double power_w[ECOPT_WARMUP_MAX]; /* of an automatic warm-up */
 } measure_session;
 
 /* NAME=REGEX of --unit. The regex is not compiled here but by the library, which knows its own
@@ -77,13 +82,9 @@ static int prepare(measure_session *session)
         cli_error(session->cli, "measure: which command? write it after '--'");
         return CLI_EXIT_MEASURE;
     }
-    session->n_wanted = cli_args_count(args, "runs", 1);
-    session->result.n_warmup = cli_args_count(args, "warmup", 0);
-    if (session->n_wanted < 1 || session->n_wanted > MOST_RUNS ||
-        session->result.n_warmup > MOST_RUNS) {
-        cli_error(session->cli, "measure: 1 to %d runs, at most %d warm-ups", MOST_RUNS, MOST_RUNS);
+    static const cli_repeat_defaults defaults = {"measure", 1, 1, 0};
+    if (cli_repeat_options_read(session->cli, args, &defaults, &session->repeat) != CLI_EXIT_OK)
         return CLI_EXIT_MEASURE;
-    }
     /* The factor is looked up now: a misspelt country after hours of measuring would be a waste. */
     session->result.country = cli_args_text(args, "country");
     if (session->result.country) {
@@ -97,11 +98,12 @@ static int prepare(measure_session *session)
             return CLI_EXIT_MEASURE;
         }
     }
-    session->runs = calloc((size_t)session->n_wanted, sizeof *session->runs);
+    session->runs = calloc(session->repeat.plan.n_max, sizeof *session->runs);
     if (!session->runs) {
         cli_error(session->cli, "out of memory");
         return CLI_EXIT_MEASURE;
     }
+    session->result.ctx = session->cli->ctx;
     session->result.command = args->command;
     session->result.n_command = args->n_command;
     session->result.runs = session->runs;
@@ -123,6 +125,13 @@ static int open_meter(measure_session *session)
     return status == ECOPT_OK ? CLI_EXIT_OK : fail(session, status);
 }
 
+static double now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 /* A signal for the command alone (Ctrl-C) does not shorten it, one that ends ecopt does. nanosleep
  * leaves the rest in its argument, so being woken does not make the window longer. */
 static void sleep_s(double time_s, const volatile sig_atomic_t *stop)
@@ -133,30 +142,43 @@ static void sleep_s(double time_s, const volatile sig_atomic_t *stop)
     }
 }
 
-/* One window of the machine doing nothing; adds to session->idle. Called before and after the runs:
- * a machine that is warming up or has something else to do shows as a difference between the
- * windows, and the mean of both is the better base. The power is that of both together. */
-static int measure_idle(measure_session *session)
+/* One window of the machine doing nothing. */
+static ecopt_status idle_window(measure_session *session, int64_t ordinal, double time_s,
+                                ecopt_energy *ret)
+{
+    /* A phase of its own, so that a recorded trace tells the idle windows from the runs. */
+    const ecopt_window_key key = {ordinal, "idle"};
+    ecopt_window *window = NULL;
+    ecopt_status status = ecopt_meter_begin(session->meter, &key, &window);
+    if (status != ECOPT_OK)
+        return status;
+    sleep_s(time_s, session->stop);
+    return ecopt_meter_end(session->meter, window, 0.0, ret);
+}
+
+/* The machine at rest, before (0) or after (1) the runs: a machine that is warming up or has
+ * something else to do shows as a difference between the two. Ten windows, fewer where they would
+ * be too short to say anything. */
+static int measure_idle(measure_session *session, size_t which)
 {
     double time_s = cli_args_time_s(session->args, "idle", 0.0);
     if (!(time_s > 0.0) || *session->stop)
         return CLI_EXIT_OK;
     cli_note(session->cli, "measuring the idle machine for %.3g s", time_s);
-    /* Ordinal 0 and a phase of its own, so that a recorded trace tells the idle windows from the
-     * runs. */
-    const ecopt_window_key key = {0, "idle"};
-    ecopt_window *window = NULL;
-    ecopt_energy energy;
-    ecopt_status status = ecopt_meter_begin(session->meter, &key, &window);
-    if (status == ECOPT_OK) {
-        sleep_s(time_s, session->stop);
-        status = ecopt_meter_end(session->meter, window, 0.0, &energy);
+    double most = floor(time_s / IDLE_WINDOW_MIN_S);
+    size_t n = most >= ECOPT_IDLE_WINDOWS ? ECOPT_IDLE_WINDOWS : most >= 1.0 ? (size_t)most : 1;
+    for (size_t i = 0; i < n && !*session->stop; i++) {
+        ecopt_energy energy;
+        ecopt_status status =
+            idle_window(session, (int64_t)(which * n + i), time_s / (double)n, &energy);
+        if (status != ECOPT_OK)
+            return fail(session, status);
+        ecopt_repeat *repeat = &session->idle_w[which][session->n_idle[which]++];
+        *repeat = ecopt_repeat_of(&energy);
+        repeat->value /= energy.time_s;
+        repeat->u95 /= energy.time_s;
     }
-    if (status != ECOPT_OK)
-        return fail(session, status);
-    ecopt_energy_add(&session->idle, &energy);
     session->result.idle_s = time_s;
-    session->result.idle_w = session->idle.energy_j / session->idle.time_s;
     return CLI_EXIT_OK;
 }
 
@@ -174,47 +196,124 @@ static int judge(measure_session *session, const ecopt_process_result *result)
     return result->exit_status < 0 ? CLI_EXIT_MEASURE : result->exit_status;
 }
 
-/* Runs the command once; a measured run goes into the table, also one that failed. Warm-ups get no
- * meter at all, see the head of this file. An output that the pattern does not match is a warning
- * and not a failure: the energy is right all the same. */
-static int run_once(measure_session *session, int64_t ordinal, bool is_measured)
+/* Runs the command once, in a window of that phase; without a meter when it is NULL. */
+static int run_once(measure_session *session, int64_t ordinal, const char *phase,
+                    ecopt_process_result *ret_result)
 {
     ecopt_process_options options = ECOPT_PROCESS_OPTIONS_INIT;
     options.argv = (const char *const *)session->args->command;
-    options.meter = is_measured ? session->meter : NULL;
+    options.meter = phase ? session->meter : NULL;
     options.ordinal = ordinal;
-    options.phase = "measure";
+    options.phase = phase;
     options.stop = session->stop;
     options.n_taps = session->unit ? 1 : 0;
     options.taps = &session->tap;
-    ecopt_process_result result;
-    ecopt_status status = ecopt_process_run(session->cli->ctx, &options, &result);
+    ecopt_status status = ecopt_process_run(session->cli->ctx, &options, ret_result);
     if (status != ECOPT_OK)
         return fail(session, status);
-    int code = judge(session, &result);
-    session->result.exit_status = code;
-    if (is_measured && result.is_started) {
-        cli_measured_run *run = &session->runs[session->result.n++];
-        run->energy = result.energy;
-        run->time_s = result.time_s;
-        run->units = session->unit ? session->tap.value : (double)NAN;
-        if (session->unit && isnan(session->tap.value))
-            cli_warning(session->cli, "no output matches the pattern of --unit");
+    session->result.exit_status = judge(session, ret_result);
+    return session->result.exit_status;
+}
+
+/* A given number of warm-ups goes without the meter, see the head of this file. An automatic one
+ * has to see the power. */
+static int warm_up(measure_session *session)
+{
+    const cli_repeat_options *repeat = &session->repeat;
+    int64_t n = repeat->is_warmup_auto ? ECOPT_WARMUP_MAX : repeat->n_warmup;
+    for (int64_t i = 0; i < n; i++) {
+        ecopt_process_result result;
+        int code = run_once(session, i, repeat->is_warmup_auto ? "warm-up" : NULL, &result);
+        if (code != CLI_EXIT_OK)
+            return code;
+        session->result.n_warmup = i + 1;
+        if (!repeat->is_warmup_auto)
+            continue;
+        session->power_w[i] = result.energy.energy_j / result.energy.time_s;
+        if (ecopt_power_is_flat(session->power_w, (size_t)i + 1))
+            return CLI_EXIT_OK;
     }
+    session->result.is_warmup_short = repeat->is_warmup_auto;
+    return CLI_EXIT_OK;
+}
+
+/* One measured run; it goes into the table, also one that failed. An output that the pattern does
+ * not match is a warning and not a failure: the energy is right all the same. */
+static int measure_once(measure_session *session)
+{
+    ecopt_process_result result = {0};
+    int code = run_once(session, (int64_t)session->result.n, "measure", &result);
+    if (!result.is_started)
+        return code;
+    cli_measured_run *run = &session->runs[session->result.n++];
+    run->energy = result.energy;
+    run->time_s = result.time_s;
+    run->units = session->unit ? session->tap.value : (double)NAN;
+    if (session->unit && isnan(session->tap.value))
+        cli_warning(session->cli, "no output matches the pattern of --unit");
     return code;
+}
+
+/* Outliers with a physical cause, by energy. */
+static int mark_outliers(measure_session *session)
+{
+    size_t n = session->result.n;
+    ecopt_repeat *repeats = calloc(n + 1, sizeof *repeats);
+    if (!repeats) {
+        cli_error(session->cli, "out of memory");
+        return CLI_EXIT_MEASURE;
+    }
+    for (size_t i = 0; i < n; i++)
+        repeats[i] = ecopt_repeat_of(&session->runs[i].energy);
+    ecopt_status status = ecopt_repeats_mark(session->cli->ctx, repeats, n, NULL);
+    for (size_t i = 0; i < n; i++)
+        session->runs[i].is_left_out = repeats[i].is_left_out;
+    free(repeats);
+    return status == ECOPT_OK ? CLI_EXIT_OK : fail(session, status);
+}
+
+/* Runs until the plan says stop. */
+static int repeat_runs(measure_session *session)
+{
+    const ecopt_repeat_plan *plan = &session->repeat.plan;
+    ecopt_repeat_verdict verdict = ECOPT_REPEAT_GO_ON;
+    session->begin_s = now_s();
+    while (verdict == ECOPT_REPEAT_GO_ON) {
+        int code = measure_once(session);
+        if (code == CLI_EXIT_OK)
+            code = mark_outliers(session);
+        if (code != CLI_EXIT_OK)
+            return code;
+        ecopt_repeats_summary summary;
+        cli_measurement_energy(&session->result, &summary);
+        verdict = ecopt_repeats_judge(plan, session->result.n, summary.u95 / fabs(summary.mean),
+                                      now_s() - session->begin_s);
+    }
+    if (verdict == ECOPT_REPEAT_TARGET)
+        session->result.stopped = "the target is met";
+    else if (verdict == ECOPT_REPEAT_TIME)
+        session->result.stopped = "the time is over";
+    else if (plan->target_ratio > 0.0)
+        session->result.stopped = "the target is not met";
+    return CLI_EXIT_OK;
 }
 
 /* The first run that fails ends it: means over failures say nothing. The second idle window is left
  * out after a failure, for nobody waits for it then. */
 static int run_all(measure_session *session)
 {
-    int code = measure_idle(session);
-    for (int64_t i = 0; i < session->result.n_warmup && code == CLI_EXIT_OK; i++)
-        code = run_once(session, i, false);
-    for (int64_t i = 0; i < session->n_wanted && code == CLI_EXIT_OK; i++)
-        code = run_once(session, i, true);
+    int code = measure_idle(session, 0);
     if (code == CLI_EXIT_OK)
-        code = measure_idle(session);
+        code = warm_up(session);
+    if (code == CLI_EXIT_OK)
+        code = repeat_runs(session);
+    if (code == CLI_EXIT_OK)
+        code = measure_idle(session, 1);
+    if (session->result.idle_s > 0.0) {
+        ecopt_idle_estimate(session->idle_w[0], session->n_idle[0], session->idle_w[1],
+                            session->n_idle[1], &session->idle);
+        session->result.idle = &session->idle;
+    }
     return code;
 }
 
@@ -251,7 +350,6 @@ static int write_report(measure_session *session)
 int cmd_measure(cli_state *cli, const cli_args *args)
 {
     measure_session session = {.cli = cli, .args = args};
-    ecopt_energy_clear(&session.idle);
     int code = prepare(&session);
     if (code == CLI_EXIT_OK)
         code = open_meter(&session);

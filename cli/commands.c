@@ -12,6 +12,7 @@
 
 #include "message.h"
 #include "output.h"
+#include "repeat_options.h"
 #include "words.h"
 
 #include <string.h>
@@ -72,6 +73,22 @@ static const cli_option calibrate_options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of `compare`: how often as in `measure`, and the seed of the order. */
+static const cli_option compare_options[] = {
+    {"runs", 'r', CLI_COUNT, "N", NULL, "pairs of runs (default 10)"},
+    {"warmup", 'w', CLI_TEXT, "N", NULL, "run each N times before (1), or auto: until steady"},
+    CLI_OPTION_TARGET,
+    CLI_OPTION_MAX_REPEATS,
+    CLI_OPTION_MAX_TIME,
+    {"seed", 0, CLI_COUNT, "N", NULL, "seed of the random order (default 0)"},
+    CLI_OPTION_SOURCES,
+    CLI_OPTION_REQUIRE,
+    {"record", 0, CLI_FILE, "FILE", NULL, "write a trace that replay:FILE can play back"},
+    {"json", 0, CLI_FLAG, NULL, NULL, "the report as one JSON document"},
+    CLI_OPTION_OUTPUT,
+    END_OF_OPTIONS,
+};
+
 static const cli_option init_options[] = {
     {"force", 'f', CLI_FLAG, NULL, NULL, "replace a file that is there"},
     END_OF_OPTIONS,
@@ -81,7 +98,10 @@ static const cli_option log_options[] = {END_OF_OPTIONS};
 
 static const cli_option measure_options[] = {
     {"runs", 'r', CLI_COUNT, "N", NULL, "measure N runs (default 1)"},
-    {"warmup", 'w', CLI_COUNT, "N", NULL, "run N times before, unmeasured"},
+    {"warmup", 'w', CLI_TEXT, "N", NULL, "run N times before, or auto: until power is steady"},
+    CLI_OPTION_TARGET,
+    CLI_OPTION_MAX_REPEATS,
+    CLI_OPTION_MAX_TIME,
     {"unit", 'u', CLI_TEXT, "NAME=REGEX", NULL,
      "work per run: group of the last match in its output"},
     {"idle", 0, CLI_TIME, "TIME", NULL, "measure the idle machine before and after"},
@@ -214,6 +234,17 @@ const cli_command cli_commands[] = {
      0,
      true,
      cmd_measure},
+    {"compare",
+     "tell which of two commands takes less energy",
+     "[OPTIONS] 'COMMAND A' 'COMMAND B'",
+     "Runs A and B in pairs of random order and reports the ratio of their energies\n"
+     "and times with its uncertainty, or how many pairs would be needed to tell them\n"
+     "apart. Each command is one quoted word; it is split as in a study file, without\n"
+     "a shell. Their standard input and output are /dev/null.\n",
+     {compare_options, false},
+     2,
+     false,
+     cmd_compare},
     {"run",
      "start a study, or go on with it",
      "[OPTIONS] [FILE] | [OPTIONS] -P... -O... -- COMMAND",

@@ -40,6 +40,7 @@ int cli_help_write(cli_state *cli, const cli_command *command);
 
 int cmd_ask(cli_state *cli, const cli_args *args);
 int cmd_check(cli_state *cli, const cli_args *args);
+int cmd_compare(cli_state *cli, const cli_args *args);
 int cmd_completion(cli_state *cli, const cli_args *args);
 int cmd_calibrate(cli_state *cli, const cli_args *args);
 int cmd_doctor(cli_state *cli, const cli_args *args);

@@ -24,58 +24,15 @@
  * band about the truth of the source; below 5 % the two are near enough not to mislead anybody. */
 #define NARROW_BAND 0.05
 
-/* Quantile 0.975 of Student's t for 1 to 30 degrees of freedom; any table, e.g. NIST/SEMATECH
- * e-Handbook 1.3.6.7.2. */
-static const double student_t[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306,
-                                   2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
-                                   2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
-                                   2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
-#define STUDENT_COUNT (sizeof student_t / sizeof student_t[0])
-
-/* Half width of a mean of n values, in standard errors. At least two: one value has no scatter, and
- * the table begins at one degree of freedom. */
-static double t_of(size_t n)
-{
-    if (n - 1 <= STUDENT_COUNT)
-        return student_t[n - 2];
-    /* Cornish-Fisher expansion of the quantile in 1/f, two terms (Abramowitz and Stegun 26.7.5):
-     * right to 1e-4 from 30 degrees of freedom on. */
-    double f = (double)(n - 1);
-    return 1.95996 + 2.37227 / f + 2.82250 / (f * f);
-}
-
-/* Two passes, the mean first: the sum of squares would lose all digits of runs that are nearly
- * alike. The larger of the two uncertainties is taken and not their sum, because the scatter of the
- * runs has the resolution in it already; it counts by itself only where the runs agree better than
- * the counters can tell. */
-cli_mean cli_mean_of(const double *values, const double *u95, size_t n)
-{
-    cli_mean mean = {(double)NAN, (double)NAN};
-    if (n == 0)
-        return mean;
-    double sum = 0.0, squares = 0.0, resolved = 0.0;
-    for (size_t i = 0; i < n; i++)
-        sum += values[i];
-    mean.value = sum / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        squares += (values[i] - mean.value) * (values[i] - mean.value);
-        resolved += u95 ? u95[i] * u95[i] : 0.0;
-    }
-    double resolution = u95 ? sqrt(resolved) / (double)n : (double)NAN;
-    /* Without a second run nothing is known of the scatter; what the counters resolve is a lower
-     * bound and all there is. */
-    if (n == 1) {
-        mean.u95 = resolution;
-        return mean;
-    }
-    double scatter = t_of(n) * sqrt(squares / (double)(n - 1) / (double)n);
-    mean.u95 = resolution > scatter ? resolution : scatter;
-    return mean;
-}
-
 /* What can be taken of each run. One enum and one switch instead of five loops, so that every
  * quantity gets its mean and its uncertainty in the same way. */
 typedef enum quantity { ENERGY, TIME, POWER, UNITS, ENERGY_PER_UNIT } quantity;
+
+/* A mean with its half width; NaN when not known. */
+typedef struct mean {
+    double value;
+    double u95;
+} estimate;
 
 /* One quantity of one run with what the counters resolve of it. Power and energy per unit take over
  * the relative uncertainty of the energy: time and counts are exact next to it. Times are those of
@@ -106,22 +63,70 @@ static void take(const cli_measured_run *run, quantity what, double *ret_value, 
     }
 }
 
-/* Its mean over the runs. Values and uncertainties are one block, and no memory gives a mean that
- * is not known: a report without a number is better than none. Time and units have no counter
- * behind them, so their uncertainty is the scatter alone. */
-static cli_mean mean_of(const cli_measurement *measurement, quantity what)
+/* Its summary over the runs. Time and units have no counter behind them, so their uncertainty is
+ * the scatter alone. Without memory it is not known: a report without a number is better than none.
+ */
+static void summarise(const cli_measurement *measurement, quantity what, ecopt_repeats_summary *ret)
 {
-    cli_mean mean = {(double)NAN, (double)NAN};
-    double *values = calloc(2 * measurement->n + 1, sizeof *values);
-    if (!values)
-        return mean;
-    double *u95 = values + measurement->n;
-    for (size_t i = 0; i < measurement->n; i++)
-        take(&measurement->runs[i], what, &values[i], &u95[i]);
-    bool is_counter = what != TIME && what != UNITS;
-    mean = cli_mean_of(values, is_counter ? u95 : NULL, measurement->n);
-    free(values);
-    return mean;
+    ecopt_repeat *repeats = calloc(measurement->n + 1, sizeof *repeats);
+    for (size_t i = 0; repeats && i < measurement->n; i++) {
+        const cli_measured_run *run = &measurement->runs[i];
+        repeats[i] = ecopt_repeat_of(&run->energy);
+        take(run, what, &repeats[i].value, &repeats[i].u95);
+        if (what == TIME || what == UNITS)
+            repeats[i].u95 = (double)NAN;
+        repeats[i].is_left_out = run->is_left_out;
+    }
+    ecopt_repeats_summarise(repeats, repeats ? measurement->n : 0, NULL, ret);
+    free(repeats);
+}
+
+void cli_measurement_energy(const cli_measurement *measurement, ecopt_repeats_summary *ret)
+{
+    summarise(measurement, ENERGY, ret);
+}
+
+static estimate mean_of(const cli_measurement *measurement, quantity what)
+{
+    ecopt_repeats_summary summary;
+    summarise(measurement, what, &summary);
+    return (estimate){summary.mean, summary.u95};
+}
+
+/* The same runs, their energy shared out. False with the reason in the context when one refuses. */
+static bool attribute(const cli_measurement *measurement, ecopt_attribution attribution,
+                      ecopt_repeats_summary *ret, double parts_j[2])
+{
+    ecopt_repeat *repeats = calloc(measurement->n + 1, sizeof *repeats);
+    bool is_fine = repeats != NULL && measurement->n > 0;
+    double idle_s = 0.0, n = 0.0;
+    parts_j[0] = parts_j[1] = 0.0;
+    for (size_t i = 0; is_fine && i < measurement->n; i++) {
+        const cli_measured_run *run = &measurement->runs[i];
+        ecopt_attributed parts;
+        repeats[i] = ecopt_repeat_of(&run->energy);
+        repeats[i].is_left_out = run->is_left_out;
+        if (run->is_left_out)
+            continue;
+        is_fine = ecopt_energy_attribute(measurement->ctx, &run->energy, measurement->idle,
+                                         attribution, &parts) == ECOPT_OK;
+        if (!is_fine)
+            break;
+        repeats[i].value = parts.own_j;
+        repeats[i].u95 = parts.u95_j;
+        idle_s += parts.idle_s;
+        parts_j[0] += parts.idle_j;
+        parts_j[1] += parts.others_j;
+        n += 1.0;
+    }
+    if (is_fine) {
+        ecopt_u u_idle = {measurement->idle->u_w.u * idle_s / n, measurement->idle->u_w.freedom};
+        ecopt_repeats_summarise(repeats, measurement->n, &u_idle, ret);
+        parts_j[0] /= n;
+        parts_j[1] /= n;
+    }
+    free(repeats);
+    return is_fine;
 }
 
 /* Runs list the same sources, but one that went away may be missing in a later run. By name and not
@@ -136,43 +141,26 @@ static const ecopt_source_energy *source_named(const ecopt_energy *energy, const
 
 /* Mean of one source over the runs; NaN when a run lacks it. A mean over the runs that have it
  * would look like one over all. */
-static cli_mean mean_of_source(const cli_measurement *measurement, const char *name)
+static estimate mean_of_source(const cli_measurement *measurement, const char *name)
 {
-    cli_mean mean = {(double)NAN, (double)NAN};
-    double *values = calloc(2 * measurement->n + 1, sizeof *values);
-    if (!values)
-        return mean;
-    double *u95 = values + measurement->n;
-    for (size_t i = 0; i < measurement->n; i++) {
+    ecopt_repeats_summary summary;
+    ecopt_repeat *repeats = calloc(measurement->n + 1, sizeof *repeats);
+    for (size_t i = 0; repeats && i < measurement->n; i++) {
         const ecopt_source_energy *source = source_named(&measurement->runs[i].energy, name);
-        values[i] = source ? source->energy_j : (double)NAN;
-        u95[i] = source ? source->u95_j : (double)NAN;
+        repeats[i].value = source ? source->energy_j : (double)NAN;
+        repeats[i].u95 = source ? source->u95_j : (double)NAN;
+        repeats[i].flags = source ? source->flags : 0;
+        repeats[i].is_left_out = measurement->runs[i].is_left_out;
     }
-    mean = cli_mean_of(values, u95, measurement->n);
-    free(values);
-    return mean;
-}
-
-/* Weakest label and all flags of the runs. Labels are ordered from strong to weak, so the largest
- * is the weakest; a chain of runs claims no more than its weakest run. Without any run there is
- * nothing to claim. */
-static ecopt_quality quality_of(const cli_measurement *measurement, unsigned *ret_flags)
-{
-    ecopt_quality quality = ECOPT_QUALITY_MEASURED_WALL;
-    *ret_flags = 0;
-    for (size_t i = 0; i < measurement->n; i++) {
-        const ecopt_energy *energy = &measurement->runs[i].energy;
-        if (energy->quality > quality)
-            quality = energy->quality;
-        *ret_flags |= energy->flags;
-    }
-    return measurement->n > 0 ? quality : ECOPT_QUALITY_UNMEASURABLE;
+    ecopt_repeats_summarise(repeats, repeats ? measurement->n : 0, NULL, &summary);
+    free(repeats);
+    return (estimate){summary.mean, summary.u95};
 }
 
 /* `842 J +- 22`: the uncertainty to two digits, the value to the same place. Returns the width for
  * the column that follows. An uncertainty that is zero or not known is left out, for `+- 0` would
  * claim too much. */
-static int write_mean(FILE *file, cli_mean mean, const char *unit)
+static int write_mean(FILE *file, estimate mean, const char *unit)
 {
     char value[CLI_QUANTITY_B], u95[CLI_QUANTITY_B];
     cli_format_number(mean.value, 4, value);
@@ -192,7 +180,7 @@ static int write_mean(FILE *file, cli_mean mean, const char *unit)
 /* One line of the table: mean, share of its uncertainty, name, label. The share is left out when it
  * is ten times the value or more, since then the run was too short to say anything and the figure
  * only looks odd. Columns are padded by what was written, as units and signs make widths differ. */
-static void write_row(FILE *file, cli_mean mean, bool has_share, const char *name,
+static void write_row(FILE *file, estimate mean, bool has_share, const char *name,
                       const char *label)
 {
     fputs("  ", file);
@@ -214,31 +202,58 @@ static void write_sources(FILE *file, const cli_measurement *measurement)
     }
 }
 
+/* What is above the idle machine, and the share of that by CPU time; refusals with their reason.
+ * The share is told only where it differs: on a quiet machine it is the same number twice. */
+static void write_attribution(FILE *file, const cli_measurement *measurement)
+{
+    const ecopt_idle_base *idle = measurement->idle;
+    ecopt_repeats_summary own;
+    double parts_j[2];
+    char value[CLI_QUANTITY_B], u95[CLI_QUANTITY_B], others[CLI_QUANTITY_B];
+    if (!attribute(measurement, ECOPT_ATTRIBUTION_ABOVE_IDLE, &own, parts_j)) {
+        fprintf(file, " note: no energy above idle: %s\n", ecopt_ctx_errmsg(measurement->ctx));
+        return;
+    }
+    cli_format_number(own.mean, 4, value);
+    cli_format_number(own.u95, 2, u95);
+    fprintf(
+        file,
+        " note: above idle %s J +- %s (idle %.3g W +- %.2g, measured %.3g s before and after)\n",
+        value, u95, idle->power_w, 1.96 * idle->u_w.u, measurement->idle_s);
+    if (!attribute(measurement, ECOPT_ATTRIBUTION_CPU_SHARE, &own, parts_j) || !(parts_j[1] > 0.0))
+        return;
+    cli_format_number(own.mean, 4, value);
+    cli_format_number(own.u95, 2, u95);
+    cli_format_number(parts_j[1], 3, others);
+    fprintf(file, " note: cpu share %s J +- %s of that, others %s J\n", value, u95, others);
+}
+
 /* What a reader must know before using the numbers. Notes and not columns: most of them are absent
  * on most machines. The band comes from the first run, as it belongs to the source; flags are of
  * all runs, since one bad run is in the mean. */
-static void write_notes(FILE *file, const cli_measurement *measurement, unsigned flags)
+static void write_notes(FILE *file, const cli_measurement *measurement,
+                        const ecopt_repeats_summary *energy)
 {
-    const ecopt_energy *energy = &measurement->runs[0].energy;
-    if (energy->gain_lo < 1.0 - NARROW_BAND || energy->gain_hi > 1.0 + NARROW_BAND)
+    const ecopt_energy *first = &measurement->runs[0].energy;
+    if (first->gain_lo < 1.0 - NARROW_BAND || first->gain_hi > 1.0 + NARROW_BAND)
         fprintf(file,
                 " note: the true energy is %.2g to %.2g times this; the +- is for comparing runs\n"
                 "       on this machine\n",
-                energy->gain_lo, energy->gain_hi);
+                first->gain_lo, first->gain_hi);
+    if (energy->n_left_out > 0) {
+        char names[256];
+        ecopt_flags_format(energy->flags_left_out, names, sizeof names);
+        fprintf(file, " note: %zu of %zu runs left out: more than 5 MAD off, with a cause (%s)\n",
+                energy->n_left_out, measurement->n, names);
+    }
+    if (measurement->is_warmup_short)
+        fputs(" note: power was still changing at the end of the warm-up\n", file);
     for (unsigned bit = 0; bit < ECOPT_FLAG_COUNT; bit++)
-        if (flags & (1u << bit))
+        if (energy->flags & (1u << bit))
             fprintf(file, " note: %s: %s\n", ecopt_flag_name(1u << bit),
                     ecopt_flag_meaning(1u << bit));
-    /* A difference of means, and so without a +-: the idle windows are one or two, and their
-     * scatter is not known. */
-    if (measurement->idle_s > 0.0) {
-        char above[CLI_QUANTITY_B];
-        double time_s = mean_of(measurement, TIME).value;
-        cli_format_number(mean_of(measurement, ENERGY).value - measurement->idle_w * time_s, 4,
-                          above);
-        fprintf(file, " note: above idle %s J (idle %.3g W, measured %.3g s before and after)\n",
-                above, measurement->idle_w, measurement->idle_s);
-    }
+    if (measurement->idle)
+        write_attribution(file, measurement);
 }
 
 /* tokens -> token: joules are per one of them. Only a plain s is dropped, and never from a word of
@@ -257,12 +272,15 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
     fprintf(file, " %zu run%s", measurement->n, measurement->n == 1 ? "" : "s");
     if (measurement->n_warmup > 0)
         fprintf(file, ", %lld warm-up", (long long)measurement->n_warmup);
+    if (measurement->stopped)
+        fprintf(file, "; %s", measurement->stopped);
     fputc('\n', file);
     if (measurement->n == 0)
         return;
-    unsigned flags = 0;
-    ecopt_quality quality = quality_of(measurement, &flags);
-    cli_mean energy = mean_of(measurement, ENERGY);
+    ecopt_repeats_summary summary;
+    summarise(measurement, ENERGY, &summary);
+    ecopt_quality quality = summary.quality;
+    estimate energy = {summary.mean, summary.u95};
     const ecopt_energy *first = &measurement->runs[0].energy;
     if (first->n_sources == 1) {
         /* One source is the total. */
@@ -303,13 +321,13 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
                 measurement->carbon_source);
     }
     fputc('\n', file);
-    write_notes(file, measurement, flags);
+    write_notes(file, measurement, &summary);
 }
 
 /* "energy_j": ..., "energy_u95_j": ...: the unit stays at the end of the name. The name is cut at
  * the first underscore, so that energy_per_unit_j becomes energy_u95_per_unit_j: readers find the
  * pair by the unit at the end. */
-static void json_mean(FILE *file, const char *name, cli_mean mean)
+static void json_mean(FILE *file, const char *name, estimate mean)
 {
     fprintf(file, "\"%s\": ", name);
     cli_json_number(file, mean.value);
@@ -341,15 +359,52 @@ static void json_runs(FILE *file, const cli_measurement *measurement)
     for (size_t i = 0; i < measurement->n; i++) {
         const cli_measured_run *run = &measurement->runs[i];
         fputs(i > 0 ? ",\n    {" : "\n    {", file);
-        json_mean(file, "energy_j", (cli_mean){run->energy.energy_j, run->energy.u95_j});
+        json_mean(file, "energy_j", (estimate){run->energy.energy_j, run->energy.u95_j});
         fputs(", \"time_s\": ", file);
         cli_json_number(file, run->time_s);
         fputs(", \"cpu_s\": ", file);
         cli_json_number(file, run->energy.cpu_s);
         fputs(", \"units\": ", file);
         cli_json_number(file, run->units);
+        fprintf(file, ", \"left_out\": %s}", run->is_left_out ? "true" : "false");
+    }
+}
+
+/* What the half width is made of. */
+static void json_spread(FILE *file, const ecopt_repeats_summary *summary)
+{
+    fputs(",\n  \"cv_ratio\": ", file);
+    cli_json_number(file, summary->cv_ratio);
+    fputs(", \"u_a_j\": ", file);
+    cli_json_number(file, summary->u_a);
+    fputs(", \"u_gap_j\": ", file);
+    cli_json_number(file, summary->u_gap);
+    fprintf(file, ", \"left_out\": %zu", summary->n_left_out);
+}
+
+/* Each attribution by name; null with the reason where it is refused. */
+static void json_attribution(FILE *file, const cli_measurement *measurement)
+{
+    fputs(",\n  \"attribution\": {", file);
+    for (int i = ECOPT_ATTRIBUTION_ABOVE_IDLE; i < ECOPT_ATTRIBUTION_COUNT; i++) {
+        ecopt_repeats_summary own;
+        double parts_j[2];
+        const char *name = ecopt_attribution_name((ecopt_attribution)i);
+        fprintf(file, "%s\n    \"%s\": {", i > ECOPT_ATTRIBUTION_ABOVE_IDLE ? "," : "", name);
+        if (!attribute(measurement, (ecopt_attribution)i, &own, parts_j)) {
+            fputs("\"energy_j\": null, \"refused\": ", file);
+            cli_json_string(file, ecopt_ctx_errmsg(measurement->ctx));
+            fputc('}', file);
+            continue;
+        }
+        json_mean(file, "energy_j", (estimate){own.mean, own.u95});
+        fputs(", \"idle_j\": ", file);
+        cli_json_number(file, parts_j[0]);
+        fputs(", \"others_j\": ", file);
+        cli_json_number(file, parts_j[1]);
         fputc('}', file);
     }
+    fputs("\n  }", file);
 }
 
 /* Totals of a measurement of at least one run. Keys that depend on an option (unit, carbon) are
@@ -357,18 +412,19 @@ static void json_runs(FILE *file, const cli_measurement *measurement)
  * it gave, and not what the machine can tell. */
 static void json_totals(FILE *file, const cli_measurement *measurement)
 {
-    unsigned flags = 0;
-    ecopt_quality quality = quality_of(measurement, &flags);
+    ecopt_repeats_summary summary;
+    summarise(measurement, ENERGY, &summary);
     char names[256];
-    ecopt_flags_format(flags, names, sizeof names);
-    cli_mean energy = mean_of(measurement, ENERGY);
+    ecopt_flags_format(summary.flags, names, sizeof names);
+    estimate energy = {summary.mean, summary.u95};
     fputs(",\n  ", file);
     json_mean(file, "energy_j", energy);
     fprintf(file, ",\n  \"quality\": \"%s\", \"flags\": \"%s\",\n  \"gain_lo\": ",
-            ecopt_quality_name(quality), names);
-    cli_json_number(file, measurement->runs[0].energy.gain_lo);
+            ecopt_quality_name(summary.quality), names);
+    cli_json_number(file, summary.gain_lo);
     fputs(", \"gain_hi\": ", file);
-    cli_json_number(file, measurement->runs[0].energy.gain_hi);
+    cli_json_number(file, summary.gain_hi);
+    json_spread(file, &summary);
     fputs(",\n  ", file);
     json_mean(file, "time_s", mean_of(measurement, TIME));
     fputs(",\n  ", file);
@@ -388,6 +444,8 @@ static void json_totals(FILE *file, const cli_measurement *measurement)
                 measurement->carbon_g_per_kwh, measurement->carbon_year);
         cli_json_string(file, measurement->carbon_source);
     }
+    if (measurement->idle)
+        json_attribution(file, measurement);
     fputs(",\n  \"sources\": [", file);
     json_sources(file, measurement);
     fputs("\n  ],\n  \"each\": [", file);
@@ -405,9 +463,17 @@ void cli_measurement_json(FILE *file, const cli_measurement *measurement)
     }
     fprintf(file, "],\n  \"exit_status\": %d, \"runs\": %zu, \"warmup\": %lld",
             measurement->exit_status, measurement->n, (long long)measurement->n_warmup);
-    if (measurement->idle_s > 0.0) {
+    if (measurement->idle) {
+        const ecopt_idle_base *idle = measurement->idle;
         fputs(",\n  \"idle_w\": ", file);
-        cli_json_number(file, measurement->idle_w);
+        cli_json_number(file, idle->power_w);
+        fputs(", \"idle_before_w\": ", file);
+        cli_json_number(file, idle->before_w);
+        fputs(", \"idle_after_w\": ", file);
+        cli_json_number(file, idle->after_w);
+        fputs(", \"idle_u_w\": ", file);
+        cli_json_number(file, idle->u_w.u);
+        fprintf(file, ", \"idle_windows\": %zu", idle->n);
         fputs(", \"idle_s\": ", file);
         cli_json_number(file, measurement->idle_s);
     }

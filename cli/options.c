@@ -121,6 +121,10 @@ static int check_value(option_parser *parser, const cli_option *option, const ch
         if (!cli_parse_energy_j(text, &number))
             expected = "an energy above 0 with its unit such as 500J, 20kJ or 1.5kWh";
         break;
+    case CLI_PERCENT:
+        if (!cli_parse_percent(text, &number))
+            expected = "a share above 0 such as 2% or 0.5%";
+        break;
     case CLI_CHOICE:
         if (!is_choice(option->choices, text)) {
             cli_error(parser->cli, "--%s: '%s' is none of: %s", option->name, text,

@@ -17,14 +17,15 @@
 
 /** Form of an option's value. */
 typedef enum cli_form {
-    CLI_FLAG,   /* no value */
-    CLI_TEXT,   /* anything */
-    CLI_COUNT,  /* integer >= 0 */
-    CLI_TIME,   /* cli_parse_time_s */
-    CLI_ENERGY, /* cli_parse_energy_j */
-    CLI_FILE,   /* file name */
-    CLI_FOLDER, /* folder name */
-    CLI_CHOICE  /* one of `choices` */
+    CLI_FLAG,    /* no value */
+    CLI_TEXT,    /* anything */
+    CLI_COUNT,   /* integer >= 0 */
+    CLI_TIME,    /* cli_parse_time_s */
+    CLI_ENERGY,  /* cli_parse_energy_j */
+    CLI_PERCENT, /* cli_parse_percent */
+    CLI_FILE,    /* file name */
+    CLI_FOLDER,  /* folder name */
+    CLI_CHOICE   /* one of `choices` */
 } cli_form;
 
 typedef struct cli_option {

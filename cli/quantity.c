@@ -104,6 +104,17 @@ bool cli_parse_energy_j(const char *text, double *ret_energy_j)
                       ret_energy_j);
 }
 
+/* Without the sign 0.02 and 2 would both be taken for what they are not. */
+bool cli_parse_percent(const char *text, double *ret_ratio)
+{
+    static const unit percent[] = {{"%", 0.01}};
+    double ratio = 0.0;
+    if (!parse_unit(text, percent, 1, &ratio) || ratio > 1.0)
+        return false;
+    *ret_ratio = ratio;
+    return true;
+}
+
 /* printf's %g would write 12345 as 1.234e+04 with four digits; people read that as a mistake. */
 void cli_format_number(double number, int digits, char text[CLI_QUANTITY_B])
 {

@@ -25,6 +25,9 @@ bool cli_parse_time_s(const char *text, double *ret_time_s);
 /** `500J`, `20kJ`, `1.5Wh`, `2kWh` as joules > 0; a unit is needed; false otherwise. */
 bool cli_parse_energy_j(const char *text, double *ret_energy_j);
 
+/** `2%` or `0.5 %` as a ratio > 0, at most 1; the sign is needed; false and unchanged otherwise. */
+bool cli_parse_percent(const char *text, double *ret_ratio);
+
 /** `842.3 J`, `12.34 kJ`, `?` for NaN: four significant digits. */
 void cli_format_energy(double energy_j, char text[CLI_QUANTITY_B]);
 

@@ -209,6 +209,22 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_expand(ecopt_ctx *ctx,
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_definition_schema(ecopt_ctx *ctx, char **ret_text);
 
+/**
+ * Splits a command line into words as those of a study file are: quotes and backslashes count, what
+ * only a shell understands is refused, nothing is replaced or run.
+ *
+ * @param[out] ret_argv  NULL-terminated, one block; caller frees with ecopt_command_free; unchanged
+ *                       on failure
+ * @param[out] ret_n     words; may be NULL
+ * @return ECOPT_OK, ECOPT_E_ARG (NULL, or no word), ECOPT_E_PARSE (the message says what and
+ *         where), ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_command_split(ecopt_ctx *ctx, const char *text,
+                                                        char ***ret_argv, size_t *ret_n);
+
+/** Frees what ecopt_command_split made; NULL is allowed. */
+ECOPT_API void ecopt_command_free(ecopt_ctx *ctx, char **argv);
+
 #ifdef __cplusplus
 }
 #endif

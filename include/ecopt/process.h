@@ -49,11 +49,12 @@ typedef struct ecopt_process_options {
     size_t n_taps;   /* > 0: stdout and stderr go through a pipe and are copied to the caller's, */
                      /* so the command no longer sees a terminal there */
     ecopt_tap *taps; /* the caller's; values are written on ECOPT_OK */
+    bool is_muted;   /* stdin and stdout are /dev/null; excludes taps */
 } ecopt_process_options;
 
-#define ECOPT_PROCESS_OPTIONS_INIT                                  \
-    {                                                               \
-        sizeof(ecopt_process_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define ECOPT_PROCESS_OPTIONS_INIT                                     \
+    {                                                                  \
+        sizeof(ecopt_process_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /** How the run went. */
@@ -77,7 +78,8 @@ typedef struct ecopt_process_result {
  * Runs one command to its end.
  *
  * @param[out] ret  filled on ECOPT_OK, also when the program could not be started
- * @return ECOPT_OK, ECOPT_E_ARG (no argv, too many taps, negative ordinal), ECOPT_E_PARSE (a tap's
+ * @return ECOPT_OK, ECOPT_E_ARG (no argv, too many taps, taps of a muted command,
+ *         negative ordinal), ECOPT_E_PARSE (a tap's
  *         regex; the message has the offset), ECOPT_E_SPAWN (no process to be had), ECOPT_E_IO
  *         (copying tapped output failed), ECOPT_E_NOMEM
  */

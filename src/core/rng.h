@@ -25,6 +25,7 @@ typedef enum eco_rng_stream {
     ECO_STREAM_WEIGHTS = 9,
     ECO_STREAM_REGION = 10,
     ECO_STREAM_CHECK = 11,
+    ECO_STREAM_PAIRS = 12,
     ECO_STREAM_TEST = 100
 } eco_rng_stream;
 

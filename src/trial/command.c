@@ -76,6 +76,8 @@ static ecopt_status command_init(command *c)
     const ecopt_process_options *options = c->options;
     if (!options->argv || !options->argv[0])
         return eco_fail(c->ctx, ECOPT_E_ARG, "there is no program to run");
+    if (options->is_muted && options->n_taps > 0)
+        return eco_fail(c->ctx, ECOPT_E_ARG, "output that is thrown away cannot be tapped");
     if (options->n_taps > ECOPT_TAPS_MAX)
         return eco_fail(c->ctx, ECOPT_E_ARG, "more than %d taps", ECOPT_TAPS_MAX);
     for (size_t i = 0; i < 2; i++)
@@ -135,6 +137,7 @@ static ecopt_status run_metered(command *c, ecopt_process_result *ret)
                              .envp = envp,
                              .dir = options->dir,
                              .is_inherited = true,
+                             .is_muted = options->is_muted,
                              .sink = options->n_taps > 0 ? pass_on : NULL,
                              .user = c,
                              .timeout_s = options->timeout_s,

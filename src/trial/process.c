@@ -171,8 +171,8 @@ static ecopt_status run_init(run *r)
         ECO_TRY(open_pipe(r, SLOT_OUT));
         ECO_TRY(open_pipe(r, SLOT_ERR));
     }
-    if (!r->spec->is_inherited) {
-        r->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!r->spec->is_inherited || r->spec->is_muted) {
+        r->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
         if (r->null_fd < 0)
             return eco_fail(r->ctx, ECOPT_E_SPAWN, "cannot open '/dev/null': %s", strerror(errno));
     }
@@ -204,7 +204,7 @@ static ecopt_status fork_supervisor(run *r)
         .envp = as_exec_vector(spec->envp),
         .dir = spec->dir,
         .in_fd = r->null_fd,
-        .out_fd = r->child[SLOT_OUT],
+        .out_fd = spec->is_muted ? r->null_fd : r->child[SLOT_OUT],
         .err_fd = r->child[SLOT_ERR],
         .sock_fd = r->child[SLOT_SOCK],
         .keep_fd = spec->keep_fd,

@@ -29,6 +29,7 @@ typedef struct eco_process_spec {
     const char *dir;         /* where it starts; NULL: here */
     bool is_inherited;       /* keeps the caller's stdin, terminal and process group; without it */
                              /* stdin is /dev/null and the program has a session of its own */
+    bool is_muted;           /* with is_inherited, no sink: stdin and stdout are /dev/null */
     eco_process_sink sink;   /* NULL: stdout and stderr are the caller's */
     void *user;
     double timeout_s;                  /* 0 or INFINITY: none */

@@ -18,7 +18,7 @@ for verb in $(ecopt help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); d
         grep -q "^error: --$option needs a value: $value$" said || echo "$verb --$option: $(cat said)"
         [ $status = 2 ] || [ $verb$status = measure125 ] || echo "$verb --$option: exit $status"
         # A value of each form; the option itself must be known, whatever else is missing.
-        for good in 1 1s 1J json auto; do
+        for good in 1 1s 1J 1% json auto; do
             timeout 20 ecopt "$verb" --help "--$option" "$good" >out 2>said
             [ $? = 0 ] && break
         done
