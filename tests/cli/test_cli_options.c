@@ -58,6 +58,8 @@ static const char *good_value(const cli_option *option)
         return "2min";
     case CLI_ENERGY:
         return "1.5kWh";
+    case CLI_PERCENT:
+        return "0.5%";
     case CLI_CHOICE:
         (void)snprintf(first, sizeof first, "%.*s", (int)strcspn(option->choices, " "),
                        option->choices);
@@ -81,6 +83,8 @@ static const char *bad_value(const cli_option *option)
         return "2 parsec";
     case CLI_ENERGY:
         return "15";
+    case CLI_PERCENT:
+        return "2";
     case CLI_CHOICE:
         return "neither";
     case CLI_FILE:

@@ -77,6 +77,13 @@ static void test_energy(void **state)
         assert_close(energy_j, good[i].energy_j, 1e-15, 0.0);
     }
     double energy_j = 3.0;
+    double ratio = 0.0;
+    assert_true(cli_parse_percent("2%", &ratio) && fabs(ratio - 0.02) < 1e-15);
+    assert_true(cli_parse_percent("0.5 %", &ratio) && fabs(ratio - 0.005) < 1e-15);
+    assert_true(cli_parse_percent("100%", &ratio) && fabs(ratio - 1.0) < 1e-15);
+    assert_false(cli_parse_percent("2", &ratio)); /* 2 % or 200 %? */
+    assert_false(cli_parse_percent("0%", &ratio));
+    assert_false(cli_parse_percent("101%", &ratio));
     assert_false(cli_parse_energy_j("500", &energy_j)); /* joules or watt hours? it must say */
     assert_false(cli_parse_energy_j("500 kwh", &energy_j));
     assert_false(cli_parse_energy_j("0J", &energy_j));
