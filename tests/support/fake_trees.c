@@ -39,7 +39,7 @@ eco_fake_live *eco_fake_find_live(eco_fake *fake, const char *path)
             return &fake->live[i];
     print_error("no live file '%s'\n", path);
     assert_true(false);
-    return NULL;
+    return &fake->live[0];
 }
 
 long eco_fake_live_text(const eco_fake *fake, const char *path, char *text, size_t room_b)
@@ -157,4 +157,78 @@ void eco_fake_grace(eco_fake *fake)
     acpi_meter(fake, 2, "Grace Power Socket 0", 300);
     acpi_meter(fake, 3, "CPU Power Socket 0", 200);
     acpi_meter(fake, 4, "SysIO Power Socket 0", 60);
+}
+
+static void rail(eco_fake *fake, int number, int channel, const char *label, double voltage_mv,
+                 double current_ma)
+{
+    char file[32], text[64];
+    (void)snprintf(file, sizeof file, "in%d_label", channel);
+    (void)snprintf(text, sizeof text, "%s\n", label);
+    eco_fake_hwmon_file(fake, number, file, text);
+    (void)snprintf(file, sizeof file, "in%d_input", channel);
+    eco_fake_hwmon_live(fake, number, file, voltage_mv, 0);
+    (void)snprintf(file, sizeof file, "curr%d_input", channel);
+    eco_fake_hwmon_live(fake, number, file, current_ma, 0);
+}
+
+void eco_fake_orin_nx(eco_fake *fake)
+{
+    eco_fake_hwmon(fake, 1, "ina3221", "1-0040");
+    rail(fake, 1, 1, "VDD_IN", 15000, 1000);
+    rail(fake, 1, 2, "VDD_CPU_GPU_CV", 15000, 400);
+    rail(fake, 1, 3, "VDD_SOC", 15000, 200);
+    eco_fake_hwmon_file(fake, 1, "in7_label", "sum of shunt voltages\n");
+}
+
+void eco_fake_agx_orin(eco_fake *fake)
+{
+    eco_fake_hwmon(fake, 2, "ina3221", "1-0040");
+    rail(fake, 2, 1, "VDD_GPU_SOC", 20000, 600);
+    rail(fake, 2, 2, "VDD_CPU_CV", 20000, 250);
+    rail(fake, 2, 3, "VIN_SYS_5V0", 5000, 800);
+    eco_fake_hwmon(fake, 3, "ina3221", "1-0041");
+    rail(fake, 3, 1, "NC", 0, 0);
+    rail(fake, 3, 2, "VDDQ_VDD2_1V8AO", 5000, 200);
+}
+
+#define BAT "/sys/class/power_supply/BAT0/"
+#define AC  "/sys/class/power_supply/AC/"
+
+void eco_fake_battery(eco_fake *fake)
+{
+    eco_fake_file(fake, BAT "type", "Battery\n");
+    eco_fake_file(fake, AC "type", "Mains\n");
+    eco_fake_add_live(fake, BAT "energy_now", 41234567, -12 / 0.0036, "\n");
+    eco_fake_add_live(fake, BAT "power_now", 12e6, 0, "\n");
+    eco_fake_file(fake, BAT "capacity_error_margin", "5\n");
+    /* The mouse's battery is none of the machine's. */
+    eco_fake_file(fake, "/sys/class/power_supply/hidpp_battery_0/type", "Battery\n");
+    eco_fake_file(fake, "/sys/class/power_supply/hidpp_battery_0/scope", "Device\n");
+    eco_fake_file(fake, "/sys/class/power_supply/hidpp_battery_0/status", "Charging\n");
+    eco_fake_plug(fake, false);
+}
+
+void eco_fake_plug(eco_fake *fake, bool is_in)
+{
+    eco_fake_file(fake, AC "online", is_in ? "1\n" : "0\n");
+    eco_fake_file(fake, BAT "status", is_in ? "Charging\n" : "Discharging\n");
+    eco_fake_find_live(fake, BAT "energy_now")->rate = (is_in ? 30 : -12) / 0.0036;
+}
+
+void eco_fake_cray(eco_fake *fake)
+{
+    static const struct {
+        const char *file;
+        double power_w;
+    } counters[] = {
+        {"energy", 600}, {"cpu_energy", 200}, {"memory_energy", 50}, {"accel0_energy", 300}};
+    for (size_t i = 0; i < ECO_LEN(counters); i++) {
+        char path[96];
+        (void)snprintf(path, sizeof path, "/sys/cray/pm_counters/%s", counters[i].file);
+        eco_fake_add_live(fake, path, 123456, counters[i].power_w, " J 1700000000000000 us\n");
+    }
+    eco_fake_file(fake, "/sys/cray/pm_counters/power", "600 W 1700000000000000 us\n");
+    eco_fake_file(fake, "/sys/cray/pm_counters/raw_scan_hz", "10\n");
+    eco_fake_add_live(fake, "/sys/cray/pm_counters/freshness", 77, 10, "\n");
 }

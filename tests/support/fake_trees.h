@@ -47,4 +47,19 @@ void eco_fake_apu(eco_fake *fake);
 /** Grace node: one module 500 W with Grace 300 W = CPU 200 W + SysIO 60 W + the rest. */
 void eco_fake_grace(eco_fake *fake);
 
+/** Orin NX: VDD_IN 15 V x 1 A = 15 W around VDD_CPU_GPU_CV 6 W and VDD_SOC 3 W, as hwmon 1. */
+void eco_fake_orin_nx(eco_fake *fake);
+
+/** AGX Orin: GPU_SOC 12 W + CPU_CV 5 W + VIN_SYS_5V0 4 W on hwmon 2 and its memory 1 W on 3. */
+void eco_fake_agx_orin(eco_fake *fake);
+
+/** Laptop on BAT0 (energy_now in steps of 1 uWh, power_now) at 12 W, its mains supply off. */
+void eco_fake_battery(eco_fake *fake);
+
+/** Plugs the supply of eco_fake_battery in (Charging) or out. */
+void eco_fake_plug(eco_fake *fake, bool is_in);
+
+/** Cray node: 600 W, CPU 200 W, memory 50 W, one accelerator 300 W; 10 scans a second. */
+void eco_fake_cray(eco_fake *fake);
+
 #endif
