@@ -237,8 +237,8 @@ typedef struct ecopt_source_info {
     char remedy[320];       /* the line that mends it; "" when nothing needs mending */
 } ecopt_source_info;
 
-/** Room for every source and every kind not found: 20 KiB, so allocate it. */
-#define ECOPT_SOURCE_INFO_MAX 32
+/** Room for every source and every kind not found: 25 KiB, so allocate it. */
+#define ECOPT_SOURCE_INFO_MAX 40
 
 /**
  * Lists every kind of source the library knows, found or not, as ecopt_meter_open would see them;

@@ -143,27 +143,37 @@ static double accuracy_of(const eco_io *io, const eco_hwmon *device)
                                                                                   : 0;
 }
 
+/* Number behind a prefix, e.g. 1 of "Esocket1". */
+static bool read_number(const char *text, const char *prefix, unsigned *ret_number)
+{
+    uint64_t number = 0;
+    size_t n = strlen(prefix);
+    if (strncmp(text, prefix, n) != 0 || !eco_io_parse_u64(text + n, &number) || number > 999)
+        return false;
+    *ret_number = (unsigned)number;
+    return true;
+}
+
 /* Grace names its meters by what they cover; others measure what the firmware says is the system.
  * NVIDIA Grace Performance Tuning Guide, "Power telemetry". */
 static eco_scope acpi_scope(const char *info, char *domain, size_t room_b)
 {
-    int socket = 0;
+    static const struct {
+        const char *prefix, *whole, *part;
+        eco_scope scope;
+    } rows[] = {
+        {"Module Power Socket ", "module", "", ECO_SCOPE_MODULE},
+        {"Grace Power Socket ", "package", "", ECO_SCOPE_PACKAGE},
+        {"CPU Power Socket ", "package", " core", ECO_SCOPE_PART},
+        {"SysIO Power Socket ", "package", " sysio", ECO_SCOPE_PART},
+    };
+    unsigned socket = 0;
     (void)snprintf(domain, room_b, "board");
-    if (sscanf(info, "Module Power Socket %d", &socket) == 1) {
-        (void)snprintf(domain, room_b, "module-%d", socket);
-        return ECO_SCOPE_MODULE;
-    }
-    if (sscanf(info, "Grace Power Socket %d", &socket) == 1) {
-        (void)snprintf(domain, room_b, "package-%d", socket);
-        return ECO_SCOPE_PACKAGE;
-    }
-    if (sscanf(info, "CPU Power Socket %d", &socket) == 1) {
-        (void)snprintf(domain, room_b, "package-%d core", socket);
-        return ECO_SCOPE_PART;
-    }
-    if (sscanf(info, "SysIO Power Socket %d", &socket) == 1) {
-        (void)snprintf(domain, room_b, "package-%d sysio", socket);
-        return ECO_SCOPE_PART;
+    for (size_t i = 0; i < ECO_LEN(rows); i++) {
+        if (!read_number(info, rows[i].prefix, &socket))
+            continue;
+        (void)snprintf(domain, room_b, "%s-%u%s", rows[i].whole, socket, rows[i].part);
+        return rows[i].scope;
     }
     return ECO_SCOPE_BOARD;
 }
@@ -200,16 +210,17 @@ static int acpi_sensors(const eco_channel_set *set, const eco_hwmon *device,
 static int amd_energy_sensors(const eco_channel_set *set, const eco_hwmon *device,
                               eco_hwmon_sensor *sensors)
 {
-    int n = 0, socket = 0;
+    int n = 0;
+    unsigned socket = 0;
     for (int i = 1; i <= 512 && n < ECO_HWMON_SENSORS; i++) {
         char file[32], label[32], domain[32];
         (void)snprintf(file, sizeof file, "energy%d_label", i);
         if (eco_hwmon_text(set->io, device, file, label, sizeof label) < 0)
             break;
-        if (sscanf(label, "Esocket%d", &socket) != 1)
+        if (!read_number(label, "Esocket", &socket))
             continue;
         (void)snprintf(file, sizeof file, "energy%d_input", i);
-        (void)snprintf(domain, sizeof domain, "package-%d", socket);
+        (void)snprintf(domain, sizeof domain, "package-%u", socket);
         eco_hwmon_sensor *sensor = add_sensor(sensors, &n, file, ECO_SCOPE_PACKAGE, domain);
         sensor->period_s = INSTANT_PERIOD_S; /* the driver's own accumulation */
         sensor->gain_lo = BOARD_GAIN_LO;
