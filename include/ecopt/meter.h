@@ -55,21 +55,22 @@ ECOPT_API const char *ecopt_quality_name(ecopt_quality quality);
 ECOPT_API bool ecopt_quality_parse(const char *text, ecopt_quality *ret_quality);
 
 /* X(name, bit, text, meaning) */
-#define ECOPT_FLAG_MAP(X)                                                           \
-    X(SUSPEND, 0, "suspend", "the machine slept during the window")                 \
-    X(RESET, 1, "reset", "a counter restarted; the lost energy is bounded")         \
-    X(GAP, 2, "gap", "part of the window was not observed")                         \
-    X(SHORT, 3, "short", "the window is shorter than 41 counter periods")           \
-    X(AMBIGUOUS, 4, "ambiguous", "readings so far apart that a wrap may be hidden") \
-    X(STUCK, 5, "stuck", "a counter did not move")                                  \
-    X(MISS, 6, "miss", "a reading failed")                                          \
-    X(OVERLAP, 7, "overlap", "another window was open at the same time")            \
-    X(DISAGREE, 8, "disagree", "two sources of one domain disagree")                \
-    X(MIRROR, 9, "mirror", "a second counter repeats this one and is not added")    \
-    X(LOST, 10, "lost", "a source of the total went away")                          \
-    X(NO_GPU, 11, "no-gpu", "there is a GPU whose energy is not included")          \
-    X(REPLAY, 12, "replay", "numbers of a recorded trace, not of this run")         \
-    X(FOREIGN_LOAD, 13, "foreign-load", "other processes used the machine during the window")
+#define ECOPT_FLAG_MAP(X)                                                                     \
+    X(SUSPEND, 0, "suspend", "the machine slept during the window")                           \
+    X(RESET, 1, "reset", "a counter restarted; the lost energy is bounded")                   \
+    X(GAP, 2, "gap", "part of the window was not observed")                                   \
+    X(SHORT, 3, "short", "the window is shorter than 41 counter periods")                     \
+    X(AMBIGUOUS, 4, "ambiguous", "readings so far apart that a wrap may be hidden")           \
+    X(STUCK, 5, "stuck", "a counter did not move")                                            \
+    X(MISS, 6, "miss", "a reading failed")                                                    \
+    X(OVERLAP, 7, "overlap", "another window was open at the same time")                      \
+    X(DISAGREE, 8, "disagree", "two sources of one domain disagree")                          \
+    X(MIRROR, 9, "mirror", "a second counter repeats this one and is not added")              \
+    X(LOST, 10, "lost", "a source of the total went away")                                    \
+    X(NO_GPU, 11, "no-gpu", "there is a GPU whose energy is not included")                    \
+    X(REPLAY, 12, "replay", "numbers of a recorded trace, not of this run")                   \
+    X(FOREIGN_LOAD, 13, "foreign-load", "other processes used the machine during the window") \
+    X(SHARED, 14, "shared", "other processes may have used a counted GPU, or MIG is on")
 
 /** Bits of `flags`. */
 typedef enum ecopt_flag {
@@ -79,7 +80,7 @@ typedef enum ecopt_flag {
 } ecopt_flag;
 
 /** Number of flags; bit numbers are 0 to ECOPT_FLAG_COUNT - 1. */
-#define ECOPT_FLAG_COUNT 14
+#define ECOPT_FLAG_COUNT 15
 
 /** Short name of one bit, e.g. "gap"; "" when `flag` is not exactly one bit.  Static storage. */
 ECOPT_API const char *ecopt_flag_name(unsigned flag);

@@ -83,6 +83,15 @@ static const ecopt_source_info *find_info(const eco_channel_set *set, const char
     return NULL;
 }
 
+/* Whether something of the kind was named: "nvml:GPU-..." and not "nvml". */
+static bool is_named(const eco_selection *chosen, size_t kind)
+{
+    for (size_t i = 0; i < chosen->n_words; i++)
+        if (chosen->words[i].kind == kind)
+            return true;
+    return false;
+}
+
 /* A kind asked for by name must work; "auto" takes what there is. */
 static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set,
                                 const eco_selection *chosen)
@@ -95,7 +104,7 @@ static ecopt_status check_named(ecopt_ctx *ctx, const eco_channel_set *set,
         /* The listing knows the reason and the remedy already.  Of a kind that was named with
          * arguments each one is a line of its own, and none may be missing. */
         const ecopt_source_info *info = find_info(set, kinds[i]->kind, false);
-        if (kinds[i]->has_argument ? !info : find_info(set, kinds[i]->kind, true) != NULL)
+        if (is_named(chosen, i) ? !info : find_info(set, kinds[i]->kind, true) != NULL)
             continue;
         ecopt_status status = info && info->is_found ? ECOPT_E_METER_PERM : ECOPT_E_METER_NONE;
         status = eco_fail(ctx, status, "energy source '%s' cannot be used: %s", kinds[i]->kind,
@@ -154,7 +163,9 @@ static unsigned missing_gpu_flag(const eco_channel_set *set)
     /* The driver's own files: the device nodes may exist without a card. */
     bool has_gpu = eco_io_probe(set->io, "/proc/driver/nvidia/version") == 0 ||
                    eco_io_probe(set->io, "/sys/class/kfd/kfd/topology/generation_id") == 0;
-    return has_gpu && !eco_topology_counts_gpu(set) ? (unsigned)ECOPT_FLAG_NO_GPU : 0u;
+    return (has_gpu && !eco_topology_counts_gpu(set)) || set->is_gpu_missing
+               ? (unsigned)ECOPT_FLAG_NO_GPU
+               : 0u;
 }
 
 /* A counter that is there but locked is worth a warning: the remedy is one line. */

@@ -1,109 +1,186 @@
 /*
- * NVIDIA GPUs by libnvidia-ml.so.1, loaded at run time with prototypes of our own: the library's
- * headers are not in Debian main.  Old versioned symbols stay exported beside newer ones, so these
- * fixed prototypes hold.  Each card is one channel, named by UUID: indices change with the driver's
- * order, and CUDA_VISIBLE_DEVICES has no effect on NVML.  The energy counter (Volta and later) is
- * used; where it is not supported, the power reading is integrated (label measured-sampled).
+ * NVIDIA GPUs.  Each card is one counted channel, named by UUID: indices change with the driver's
+ * order, and CUDA_VISIBLE_DEVICES has no effect on NVML.
+ *
+ * The energy counter (Volta and later) is used; beside it the power is integrated as a check of the
+ * same domain, because the two were seen to differ by 1.75 on an idle card.  Without a counter the
+ * power is the source: momentary where the driver gives it, else the mean over a second.  On Grace
+ * machines the power of the whole module is a channel of its own.
+ * A card that others may use (MIG, or compute processes that do not descend from this one) is
+ * flagged in the windows in which that was seen: energy and power are of the whole card only.
  */
+#include "meter/nvml_library.h"
 #include "meter/source.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
-#define LIBRARY  "libnvidia-ml.so.1"
-#define GPUS_MAX 16
+#define GPUS_MAX      16
+#define PROCESSES_MAX 32
 
 /* The counter moves every 20 to 100 ms, by generation; the slower is assumed. */
 #define ENERGY_PERIOD_S 0.1
 
-/* Reported power is a mean over 1 s on Ampere and later. */
-#define POWER_PERIOD_S 1.0
+/* Momentary power is as old as the last update of the sensor; the other reading is a mean over 1 s
+ * on Ampere and later. */
+#define INSTANT_PERIOD_S 0.1
+#define AVERAGE_PERIOD_S 1.0
 
-/* Stated accuracy of the board sensor is 5 %; of sampled power 25 % where duty cycles alias. */
+/* Stated accuracy of the board sensor is 5 %; of sampled power 25 % where duty cycles alias: on
+ * A100 and H100 it sees a quarter of the time (arXiv 2312.02741). */
 #define COUNTER_GAIN_LO 0.95
 #define COUNTER_GAIN_HI 1.05
 #define SAMPLED_GAIN_LO 0.80
 #define SAMPLED_GAIN_HI 1.25
 
-/* Values of nvmlReturn_t (nvml.h of the driver); part of the library's ABI. */
-enum { NVML_OK = 0, NVML_NOT_SUPPORTED = 3, NVML_NO_PERMISSION = 4, NVML_GPU_LOST = 15 };
+/* More than a module of CPU, GPU and memory can draw [W]; it has no limit of its own to ask. */
+#define MODULE_POWER_MAX_W 4000.0
 
-/* Loaded once, shared by all cards; the last card to close unloads it. */
-typedef struct nvml_library {
-    void *handle;
-    int n_users;
-    int (*init)(void);
-    int (*shutdown)(void);
-    int (*get_count)(unsigned *count);
-    int (*get_handle)(unsigned index, void **device);
-    int (*get_uuid)(void *device, char *text, unsigned room_b);
-    int (*get_energy)(void *device, unsigned long long *energy_mj);
-    int (*get_power)(void *device, unsigned *power_mw);
-    int (*get_limit)(void *device, unsigned *limit_mw);
-} nvml_library;
+/* Processes come and go slowly beside the readings, and listing them costs more than a reading. */
+#define LOOK_S 0.5
 
-/* One card. The handle is valid until shutdown, also when the card falls off the bus: calls then
- * fail with GPU_LOST, which is a failed reading here and a lost source if it lasts. */
+/* A restart may take a second and disturbs the other cards: rarer and rarer while it is no help. */
+#define RETRY_MIN_S 1.0
+#define RETRY_MAX_S 60.0
+
+/* Longest chain of parents followed to find out whose a process is. */
+#define PARENTS_MAX 64
+
+typedef enum method { METHOD_ENERGY, METHOD_INSTANT, METHOD_AVERAGE, METHOD_MODULE } method;
+
+/* One channel of a card.  The handle is valid until the library shuts down, also when the card
+ * falls off the bus: calls then fail, which is a failed reading here and a lost source if it lasts.
+ */
 typedef struct nvml_state {
-    nvml_library *library;
+    eco_nvml *library;
     void *device;
-    bool has_counter;
+    unsigned generation; /* of the library when the handle was got */
+    method method;
+    bool is_watched; /* look for other users on reading */
+    bool is_shared;  /* what the last look saw */
+    double looked_s;
+    double retry_s, wait_s; /* next restart not before; pause after that one */
+    char uuid[ECO_NVML_UUID_B];
 } nvml_state;
 
-/* Codes of nvmlReturn_t that tell apart what a user can mend; the rest is an I/O error. */
-static int errno_of(int nvml_status)
-{
-    switch (nvml_status) {
-    case NVML_OK:
-        return 0;
-    case NVML_NOT_SUPPORTED:
-        return -EOPNOTSUPP;
-    case NVML_NO_PERMISSION:
-        return -EACCES;
-    case NVML_GPU_LOST:
-        return -ENODEV;
-    default:
-        return -EIO;
-    }
-}
+/* --- Readings -------------------------------------------------------------------------------- */
 
-/* The counter is in mJ since the driver was loaded; power in mW. */
-static int read_device(const nvml_state *state, eco_reading *ret)
+/* The counter is in mJ since the driver was loaded; power in mW.  64 bits of mJ do not wrap in the
+ * life of a card: a decrease is a driver reload. */
+static int read_method(const nvml_state *state, eco_reading *ret)
 {
-    /* 64 bits of mJ do not wrap in the life of a card: a decrease is a driver reload. */
-    if (state->has_counter) {
-        unsigned long long energy_mj = 0;
-        int status = state->library->get_energy(state->device, &energy_mj);
-        ret->energy_uj = 1000 * (uint64_t)energy_mj;
-        return errno_of(status);
-    }
+    eco_nvml *library = state->library;
+    unsigned long long energy_mj = 0;
     unsigned power_mw = 0;
-    int status = state->library->get_power(state->device, &power_mw);
-    ret->is_power = true;
-    ret->power_w = 1e-3 * (double)power_mw;
-    return errno_of(status);
+    int status = ECO_NVML_NO_FUNCTION;
+    ret->is_power = state->method != METHOD_ENERGY;
+    switch (state->method) {
+    case METHOD_ENERGY:
+        if (library->get_energy)
+            status = library->get_energy(state->device, &energy_mj);
+        ret->energy_uj = 1000 * (uint64_t)energy_mj;
+        return status;
+    case METHOD_AVERAGE:
+        if (library->get_power)
+            status = library->get_power(state->device, &power_mw);
+        ret->power_w = 1e-3 * (double)power_mw;
+        return status;
+    default:
+        return eco_nvml_power_field_w(library, state->device, state->method == METHOD_MODULE,
+                                      &ret->power_w);
+    }
 }
 
-/* The ops table's form of read_device; NVML needs nothing of io. */
+/* The library or the handle is of a driver that is gone. */
+static bool is_stale(int status)
+{
+    return status == ECO_NVML_UNINITIALIZED || status == ECO_NVML_NO_DRIVER ||
+           status == ECO_NVML_GPU_LOST || status == ECO_NVML_OTHER;
+}
+
+/* A reading with a handle of the library's present generation. */
+static int read_fresh(nvml_state *state, eco_reading *ret)
+{
+    if (!state->library->is_up)
+        return ECO_NVML_UNINITIALIZED;
+    if (state->generation != state->library->generation) {
+        int status = eco_nvml_find(state->library, state->uuid, &state->device);
+        if (status != ECO_NVML_OK)
+            return status;
+        state->generation = state->library->generation;
+    }
+    return read_method(state, ret);
+}
+
+/* Whether a process descends from this one: the metered command does, or is this one itself. */
+static bool is_ours(const eco_io *io, unsigned pid)
+{
+    for (int i = 0; i < PARENTS_MAX && pid > 1; i++) {
+        char path[64], text[512];
+        if (pid == (unsigned)getpid())
+            return true;
+        (void)snprintf(path, sizeof path, "/proc/%u/stat", pid);
+        /* "PID (NAME) STATE PARENT": the name may hold blanks and brackets. */
+        const char *end = eco_io_text(io, path, text, sizeof text) > 0 ? strrchr(text, ')') : NULL;
+        if (!end || strlen(end) < sizeof ") S 1" - 1)
+            return false;
+        pid = (unsigned)strtoul(end + 4, NULL, 10);
+    }
+    return false;
+}
+
+/* Whether the card works for others too.  Not known (no permission, no such call) is no claim. */
+static bool is_used_by_others(const eco_io *io, const nvml_state *state)
+{
+    const eco_nvml *library = state->library;
+    unsigned current = 0, pending = 0, n = PROCESSES_MAX;
+    eco_nvml_process processes[PROCESSES_MAX];
+    if (library->get_mig && library->get_mig(state->device, &current, &pending) == ECO_NVML_OK &&
+        current == 1)
+        return true;
+    if (!library->get_processes)
+        return false;
+    int status = library->get_processes(state->device, &n, processes);
+    if (status != ECO_NVML_OK)
+        return status == ECO_NVML_MORE_ROOM;
+    for (unsigned i = 0; i < n && i < PROCESSES_MAX; i++)
+        if (!is_ours(io, processes[i].pid))
+            return true;
+    return false;
+}
+
+/* Reads again after a restart of the library, when it is time for one. */
+static int read_restarted(nvml_state *state, double now_s, int status, eco_reading *ret)
+{
+    if (now_s < state->retry_s)
+        return status;
+    state->wait_s = fmin(fmax(2 * state->wait_s, RETRY_MIN_S), RETRY_MAX_S);
+    state->retry_s = now_s + state->wait_s;
+    return eco_nvml_restart(state->library) ? read_fresh(state, ret) : status;
+}
+
 static int read_gpu(const eco_io *io, eco_channel *channel, eco_reading *ret)
 {
-    (void)io;
-    return read_device(channel->state, ret);
-}
-
-/* Shut down and unload with the last user, in this order. */
-static void drop_library(ecopt_ctx *ctx, const eco_io *io, nvml_library *library)
-{
-    /* A library whose init failed has no shutdown yet: the symbol is loaded after init. */
-    if (--library->n_users > 0)
-        return;
-    if (library->shutdown)
-        (void)library->shutdown();
-    if (library->handle)
-        io->dlclose(io->user, library->handle);
-    eco_free(ctx, library);
+    nvml_state *state = channel->state;
+    double now_s = io->now(io->user, ECO_CLOCK_MONOTONIC);
+    int status = read_fresh(state, ret);
+    if (is_stale(status))
+        status = read_restarted(state, now_s, status, ret);
+    if (status != ECO_NVML_OK)
+        return eco_nvml_errno(status);
+    /* The next loss is a new one. */
+    state->wait_s = 0;
+    if (state->is_watched && now_s - state->looked_s >= LOOK_S) {
+        state->looked_s = now_s;
+        state->is_shared = is_used_by_others(io, state);
+    }
+    ret->flags = state->is_shared ? (unsigned)ECOPT_FLAG_SHARED : 0u;
+    return 0;
 }
 
 /* A card keeps the library alive until the last one is closed. */
@@ -111,144 +188,214 @@ static void close_gpu(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
 {
     nvml_state *state = channel->state;
     if (state)
-        drop_library(ctx, io, state->library);
+        eco_nvml_drop(ctx, io, state->library);
     eco_free(ctx, state);
     channel->state = NULL;
 }
 
-/* POSIX lets an object pointer of dlsym become a function pointer; memcpy says so without a cast.
- */
-static bool load_symbol(const eco_io *io, void *handle, const char *name, void *ret_function)
-{
-    void *symbol = io->dlsym(io->user, handle, name);
-    memcpy(ret_function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
-/* Loads the library into the given record; NULL or why it cannot be used. */
-static const char *load_library(const eco_io *io, const char *path, nvml_library *library)
-{
-    /* The library comes with the driver, of its version; it is never linked. */
-    void *handle = io->dlopen(io->user, path);
-    if (!handle)
-        return "the NVIDIA driver library " LIBRARY " is not there";
-    library->handle = handle;
-    /* The unversioned forms of old drivers count cards otherwise. */
-    bool is_complete =
-        load_symbol(io, handle, "nvmlInit_v2", &library->init) &&
-        load_symbol(io, handle, "nvmlDeviceGetCount_v2", &library->get_count) &&
-        load_symbol(io, handle, "nvmlDeviceGetHandleByIndex_v2", &library->get_handle) &&
-        load_symbol(io, handle, "nvmlDeviceGetUUID", &library->get_uuid);
-    /* One of the next two is enough; the limit is a nicety. */
-    bool has_energy =
-        load_symbol(io, handle, "nvmlDeviceGetTotalEnergyConsumption", &library->get_energy);
-    bool has_power = load_symbol(io, handle, "nvmlDeviceGetPowerUsage", &library->get_power);
-    (void)load_symbol(io, handle, "nvmlDeviceGetEnforcedPowerLimit", &library->get_limit);
-    if (!is_complete || (!has_energy && !has_power))
-        return "the NVIDIA driver library lacks the calls that give energy";
-    if (library->init() != NVML_OK)
-        return "the NVIDIA driver library does not start: is the kernel driver loaded";
-    (void)load_symbol(io, handle, "nvmlShutdown", &library->shutdown);
-    return NULL;
-}
-
-/* What is supported is found out by asking once: the symbol exists on every card. */
-static bool pick_method(nvml_state *state)
-{
-    /* Cards before Volta are behind the same library and answer "not supported".
-     * A first reading decides, and is not used further. */
-    eco_reading reading = {0};
-    state->has_counter = state->library->get_energy != NULL;
-    if (state->has_counter && read_device(state, &reading) == 0)
-        return true;
-    state->has_counter = false;
-    return state->library->get_power != NULL && read_device(state, &reading) == 0;
-}
+/* --- Finding cards --------------------------------------------------------------------------- */
 
 /* Twice the enforced limit bounds what is possible; boards overshoot it for milliseconds. */
-static void fill_channel(eco_channel *channel, nvml_state *state)
+static double power_max_w(const nvml_state *state)
 {
     unsigned limit_mw = 0;
-    double power_max_w = 0;
-    if (state->library->get_limit && state->library->get_limit(state->device, &limit_mw) == NVML_OK)
-        power_max_w = 2e-3 * (double)limit_mw;
-    channel->state = state;
-    channel->unit_j = state->has_counter ? 1e-3 : 0;
-    channel->quality =
-        state->has_counter ? ECOPT_QUALITY_MEASURED_COUNTER : ECOPT_QUALITY_MEASURED_SAMPLED;
-    channel->gain_lo = state->has_counter ? COUNTER_GAIN_LO : SAMPLED_GAIN_LO;
-    channel->gain_hi = state->has_counter ? COUNTER_GAIN_HI : SAMPLED_GAIN_HI;
-    eco_counter_init(&channel->counter, 0, power_max_w,
-                     state->has_counter ? ENERGY_PERIOD_S : POWER_PERIOD_S);
+    if (state->method == METHOD_MODULE)
+        return MODULE_POWER_MAX_W;
+    if (state->library->get_limit &&
+        state->library->get_limit(state->device, &limit_mw) == ECO_NVML_OK)
+        return 2e-3 * (double)limit_mw;
+    return 0;
 }
 
-/* A card without UUID or without any reading is left out, the others are used. */
-static ecopt_status add_gpu(eco_channel_set *set, nvml_library *library, unsigned index)
+static void fill_channel(eco_channel *channel, nvml_state *state)
 {
-    void *device = NULL;
-    char uuid[96] = "", domain[64];
-    if (library->get_handle(index, &device) != NVML_OK ||
-        library->get_uuid(device, uuid, sizeof uuid) != NVML_OK)
-        return ECOPT_OK;
-    /* The library ends its text; this is for stubs and bugs. */
-    uuid[sizeof uuid - 1] = '\0';
+    static const struct {
+        double period_s;
+        const char *note;
+    } methods[] = {
+        [METHOD_ENERGY] = {ENERGY_PERIOD_S, NULL},
+        [METHOD_INSTANT] = {INSTANT_PERIOD_S, "momentary power, integrated"},
+        [METHOD_AVERAGE] = {AVERAGE_PERIOD_S, "power averaged over 1 s, integrated"},
+        [METHOD_MODULE] = {INSTANT_PERIOD_S, "momentary power, integrated"},
+    };
+    bool is_counter = state->method == METHOD_ENERGY;
+    channel->state = state;
+    channel->quality = is_counter ? ECOPT_QUALITY_MEASURED_COUNTER : ECOPT_QUALITY_MEASURED_SAMPLED;
+    channel->unit_j = is_counter ? 1e-3 : 0;
+    channel->gain_lo = is_counter ? COUNTER_GAIN_LO : SAMPLED_GAIN_LO;
+    channel->gain_hi = is_counter ? COUNTER_GAIN_HI : SAMPLED_GAIN_HI;
+    channel->note = methods[state->method].note;
+    eco_counter_init(&channel->counter, 0, power_max_w(state), methods[state->method].period_s);
+}
+
+/* A channel of a card by a method that was seen to work.  Names differ where domains are equal. */
+static ecopt_status add_channel(eco_channel_set *set, const nvml_state *found, eco_scope scope,
+                                const char *what)
+{
+    char domain[64];
+    (void)snprintf(domain, sizeof domain, "%s %.48s", scope == ECO_SCOPE_MODULE ? "module" : "gpu",
+                   found->uuid);
     nvml_state *state = eco_alloc(set->ctx, 1, sizeof *state);
     if (!state)
         return ECOPT_E_NOMEM;
-    state->library = library;
-    state->device = device;
-    (void)snprintf(domain, sizeof domain, "gpu %.48s", uuid);
-    eco_channel *channel =
-        pick_method(state) ? eco_set_add(set, &eco_source_nvml, ECO_SCOPE_GPU, domain) : NULL;
+    *state = *found;
+    state->looked_s = -(double)INFINITY;
+    state->retry_s = -(double)INFINITY;
+    eco_channel *channel = eco_set_add(set, &eco_source_nvml, scope, domain);
     if (!channel) {
         eco_free(set->ctx, state);
         return ECOPT_OK;
     }
+    (void)snprintf(channel->name, sizeof channel->name, "nvml %s %.31s", what, found->uuid);
+    state->library->n_users++;
     fill_channel(channel, state);
-    library->n_users++;
+    unsigned current = 0, pending = 0;
+    if (state->is_watched && state->library->get_mig &&
+        state->library->get_mig(state->device, &current, &pending) == ECO_NVML_OK && current == 1)
+        channel->note = "MIG is on: this is the whole card";
     eco_set_describe(set, channel, 0);
     return ECOPT_OK;
 }
 
-/* All cards of the machine: which of them a program uses is not known beforehand. */
-static ecopt_status add_gpus(eco_channel_set *set, nvml_library *library)
+/* First method that gives a value; what is supported is found out by asking, as the symbols exist
+ * for every card.  Only what a card cannot or may not do leads to the next: a card that is lost or
+ * not ready must not pass for one without a counter. */
+static int pick_method(nvml_state *state, method first)
+{
+    int worst = ECO_NVML_NOT_SUPPORTED;
+    for (method m = first; m <= METHOD_AVERAGE; m++) {
+        eco_reading reading = {0};
+        state->method = m;
+        int status = read_method(state, &reading);
+        if (status == ECO_NVML_OK)
+            return status;
+        if (status == ECO_NVML_NO_PERMISSION)
+            worst = status;
+        else if (status != ECO_NVML_NOT_SUPPORTED && status != ECO_NVML_NO_FUNCTION)
+            return status;
+    }
+    return worst;
+}
+
+/* A line for a card that cannot be read; what it uses is missing in the total. */
+static void report_missing(eco_channel_set *set, const char *uuid, int status)
+{
+    size_t n = set->n_infos;
+    int error = eco_nvml_errno(status);
+    eco_set_missing(set, &eco_source_nvml, ECOPT_QUALITY_MEASURED_COUNTER, error,
+                    eco_nvml_text(status),
+                    error == -EACCES ? "as root: run ecopt as root, or ask who runs this machine "
+                                       "for access to the GPU"
+                                     : "");
+    if (set->n_infos > n) {
+        ecopt_source_info *info = &set->infos[n];
+        (void)snprintf(info->name, sizeof info->name, "nvml gpu %.31s", uuid);
+        info->is_found = true;
+    }
+    set->is_gpu_missing = set->is_gpu_missing || set->is_selected;
+}
+
+/* Modules that hold CPU, GPU and memory; elsewhere old drivers take the scope for the GPU's. */
+static bool is_grace(const nvml_state *state)
+{
+    char name[96] = "";
+    if (!state->library->get_name ||
+        state->library->get_name(state->device, name, sizeof name) != ECO_NVML_OK)
+        return false;
+    name[sizeof name - 1] = '\0';
+    return strstr(name, "GH200") || strstr(name, "GB200") || strstr(name, "GB300");
+}
+
+/* Cards whose UUID begins with `wanted` (NULL: all); count of those that can be read. */
+static ecopt_status find_gpus(eco_channel_set *set, eco_nvml *library, const char *wanted,
+                              nvml_state *gpus, int *ret_n)
 {
     /* CUDA_VISIBLE_DEVICES is of no help: a program may be started with another value. */
     unsigned n = 0;
-    if (library->get_count(&n) != NVML_OK)
+    int n_found = 0;
+    if (library->get_count(&n) != ECO_NVML_OK)
         n = 0;
-    for (unsigned i = 0; i < n && i < GPUS_MAX; i++)
-        ECO_TRY(add_gpu(set, library, i));
+    for (unsigned i = 0; i < n && i < GPUS_MAX; i++) {
+        nvml_state gpu = {
+            .library = library, .generation = library->generation, .is_watched = true};
+        (void)snprintf(gpu.uuid, sizeof gpu.uuid, "number %u", i);
+        int status = library->get_handle(i, &gpu.device);
+        if (status == ECO_NVML_OK)
+            status = library->get_uuid(gpu.device, gpu.uuid, sizeof gpu.uuid);
+        /* The library ends its text; this is for stubs and bugs. */
+        gpu.uuid[sizeof gpu.uuid - 1] = '\0';
+        if (wanted && strncasecmp(gpu.uuid, wanted, strlen(wanted)) != 0)
+            continue;
+        if (status == ECO_NVML_OK)
+            status = pick_method(&gpu, METHOD_ENERGY);
+        if (status == ECO_NVML_OK)
+            gpus[n_found++] = gpu;
+        else
+            report_missing(set, gpu.uuid, status);
+    }
+    *ret_n = n_found;
+    return ECOPT_OK;
+}
+
+/* What counts first, so that it finds room; then the modules; then the checks. */
+static ecopt_status add_gpus(eco_channel_set *set, const nvml_state *gpus, int n)
+{
+    for (int i = 0; i < n; i++)
+        ECO_TRY(add_channel(set, &gpus[i], ECO_SCOPE_GPU, "gpu"));
+    for (int i = 0; i < n; i++) {
+        eco_reading reading = {0};
+        nvml_state module = gpus[i];
+        module.method = METHOD_MODULE;
+        module.is_watched = false;
+        if (is_grace(&module) && read_method(&module, &reading) == ECO_NVML_OK)
+            ECO_TRY(add_channel(set, &module, ECO_SCOPE_MODULE, "module"));
+    }
+    for (int i = 0; i < n; i++) {
+        nvml_state power = gpus[i];
+        power.is_watched = false;
+        if (gpus[i].method == METHOD_ENERGY && pick_method(&power, METHOD_INSTANT) == ECO_NVML_OK)
+            ECO_TRY(add_channel(set, &power, ECO_SCOPE_GPU, "power"));
+    }
     return ECOPT_OK;
 }
 
 /* The library is a user of itself while probing, so it is unloaded when no card was added. */
 static ecopt_status probe_nvml(eco_channel_set *set, const char *argument)
 {
-    (void)argument;
-    nvml_library *library = eco_alloc(set->ctx, 1, sizeof *library);
-    if (!library)
-        return ECOPT_E_NOMEM;
-    /* Each card that is added becomes a user of its own. */
-    size_t first = set->n_channels;
-    library->n_users = 1; /* the probe itself */
-    ecopt_status status = ECOPT_OK;
-    const char *path = set->nvml_path ? set->nvml_path : LIBRARY;
-    const char *problem = load_library(set->io, path, library);
+    eco_nvml *library = eco_alloc(set->ctx, 1, sizeof *library);
+    nvml_state *gpus = eco_alloc(set->ctx, GPUS_MAX, sizeof *gpus);
+    ecopt_status status = library && gpus ? ECOPT_OK : ECOPT_E_NOMEM;
+    size_t n_infos = set->n_infos;
+    const char *problem = NULL;
+    int n = 0;
+    if (status != ECOPT_OK)
+        goto done;
+    /* Each channel that is added becomes a user of its own. */
+    library->n_users = 1;
+    problem = eco_nvml_load(set->io, set->nvml_path ? set->nvml_path : ECO_NVML_PATH, library);
     if (!problem)
-        status = add_gpus(set, library);
-    if (!problem && status == ECOPT_OK && set->n_channels == first)
-        problem = "no NVIDIA GPU reports energy or power";
-    drop_library(set->ctx, set->io, library);
+        status = find_gpus(set, library, argument, gpus, &n);
+    if (!problem && status == ECOPT_OK)
+        status = add_gpus(set, gpus, n);
+    if (!problem && n == 0 && set->n_infos == n_infos)
+        problem = argument ? "there is no NVIDIA GPU of this UUID"
+                           : "no NVIDIA GPU reports energy or power";
+    eco_nvml_drop(set->ctx, set->io, library);
+    library = NULL;
     /* A driver without its user library is worth a line; no NVIDIA hardware at all is normal. */
     if (problem) {
         bool has_card = eco_io_probe(set->io, "/proc/driver/nvidia/version") == 0;
         eco_set_missing(set, &eco_source_nvml, ECOPT_QUALITY_MEASURED_COUNTER, 0, problem,
-                        has_card ? "as root: apt install libnvidia-ml1, of the driver's version"
-                                 : "with an NVIDIA GPU: install its driver and, as root: modprobe "
-                                   "nvidia; without one nothing is missing");
-        set->infos[set->n_infos - 1].is_found = has_card;
+                        argument   ? "see the UUIDs with: ecopt doctor --sources nvml"
+                        : has_card ? "as root: apt install libnvidia-ml1, of the driver's version"
+                                   : "with an NVIDIA GPU: install its driver and, as root: "
+                                     "modprobe nvidia; without one nothing is missing");
+        if (set->n_infos > n_infos)
+            set->infos[n_infos].is_found = has_card;
     }
+done:
+    eco_free(set->ctx, gpus);
+    eco_free(set->ctx, library);
     return status;
 }
 
@@ -256,6 +403,7 @@ const eco_source_ops eco_source_nvml = {
     .version = ECO_SOURCE_VERSION,
     .kind = "nvml",
     .is_automatic = true,
+    .may_have_argument = true,
     .probe = probe_nvml,
     .read = read_gpu,
     .close = close_gpu,

@@ -113,6 +113,9 @@ void eco_set_conclude(eco_channel_set *set)
         ecopt_source_info *info = &set->infos[channel->info];
         info->is_used = channel->is_counted;
         eco_topology_explain(set, channel, info->reason, sizeof info->reason);
+        size_t n = strlen(info->reason);
+        if (channel->note)
+            (void)snprintf(info->reason + n, sizeof info->reason - n, "; %s", channel->note);
     }
 }
 
@@ -154,6 +157,10 @@ eco_event eco_channel_take(eco_channel *channel, const eco_reading *reading, dou
         .value_uj = reading->energy_uj,
         .power_w = reading->power_w,
     };
+    if (is_ok && reading->flags) {
+        channel->seen_flags = reading->flags;
+        channel->seen_s = time_s;
+    }
     return reading->is_power ? eco_counter_power(&channel->counter, &sample)
                              : eco_counter_update(&channel->counter, &sample);
 }

@@ -63,7 +63,7 @@ static ecopt_status select_word(ecopt_ctx *ctx, const char *text, size_t n, eco_
         names[i] = kinds[i]->kind;
         if (strcmp(kinds[i]->kind, word) != 0 || kinds[i] == &eco_source_replay)
             continue;
-        if (kinds[i]->has_argument)
+        if (kinds[i]->has_argument || (kinds[i]->may_have_argument && has_argument))
             return select_argument(ctx, i, text + n_name + has_argument,
                                    has_argument ? n - n_name - 1 : 0, ret);
         if (has_argument)

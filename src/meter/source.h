@@ -30,7 +30,8 @@ typedef struct eco_reading {
     bool is_power;
     uint64_t energy_uj;
     double power_w;
-    double time_s; /* of a slow kind that knows better than the middle of the call; 0 = does not */
+    double time_s;  /* of a slow kind that knows better than the middle of the call; 0 = does not */
+    unsigned flags; /* ECOPT_FLAG_* that hold now, e.g. that others use the card */
 } eco_reading;
 
 /** What settle gets to know of a window besides its counter's energy. */
@@ -50,14 +51,17 @@ struct eco_channel {
     ecopt_quality quality;
     double unit_j; /* smallest step, 0 = not known */
     double gain_lo, gain_hi;
-    double poll_s;    /* of a slow kind: between two readings, 0 = 1 s */
-    bool takes_check; /* in a window where a check of it is surer, that value stands */
-    eco_scope scope;  /* of the domain */
-    bool is_selected; /* of a kind that is wanted, else listed only */
-    bool is_counted;  /* in the total; set by eco_topology_choose, like check_of */
-    bool may_rest;    /* may honestly use nothing for long (GPU part of an idle chip) */
-    int mirror_of;    /* index of the channel whose counter this one repeats; -1 = none */
-    int check_of;     /* index of the counted channel that this one checks; -1 = none */
+    double poll_s;       /* of a slow kind: between two readings, 0 = 1 s */
+    bool takes_check;    /* in a window where a check of it is surer, that value stands */
+    eco_scope scope;     /* of the domain */
+    bool is_selected;    /* of a kind that is wanted, else listed only */
+    bool is_counted;     /* in the total; set by eco_topology_choose, like check_of */
+    const char *note;    /* fixed text for the listing, or NULL */
+    unsigned seen_flags; /* of the last reading that had any */
+    double seen_s;       /* its time */
+    bool may_rest;       /* may honestly use nothing for long (GPU part of an idle chip) */
+    int mirror_of;       /* index of the channel whose counter this one repeats; -1 = none */
+    int check_of;        /* index of the counted channel that this one checks; -1 = none */
     uint32_t group; /* bits of the channels that contain `inner` together; 0 = nothing to compare */
     uint32_t inner; /* bits of the disjoint channels inside that group */
     int info;       /* its line of the listing; -1 = none */
@@ -66,9 +70,10 @@ struct eco_channel {
 struct eco_source_ops {
     int version; /* of this table: ECO_SOURCE_VERSION */
     const char *kind;
-    bool is_automatic; /* part of "auto" */
-    bool has_argument; /* named as "kind:argument", once per argument */
-    bool is_slow;      /* a reading may take long (network, a program): taken outside the lock */
+    bool is_automatic;      /* part of "auto" */
+    bool may_have_argument; /* named alone, or as "kind:argument" for one of what it finds */
+    bool has_argument;      /* named as "kind:argument", once per argument */
+    bool is_slow; /* a reading may take long (network, a program): taken outside the lock */
     /** Adds channels and infos to the set; ECOPT_OK also when nothing is there. */
     ecopt_status (*probe)(eco_channel_set *set, const char *argument);
     /** Current value; 0 or -errno.  NULL: nothing to read (replay). */
@@ -94,6 +99,7 @@ struct eco_channel_set {
     const char *calibration_path; /* borrowed; NULL = ECO_CALIBRATION_PATH */
     eco_wish wish;                /* which total */
     bool is_selected;             /* kind now being probed is wanted: else it only reports */
+    bool is_gpu_missing;          /* a wanted card cannot be read */
     size_t n_dropped;             /* channels that belong in the total but found no room */
     size_t n_channels;
     eco_channel channels[ECOPT_METER_SOURCES_MAX];

@@ -94,6 +94,9 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
     ret->gain_hi = channel->gain_hi;
     ret->is_counted = channel->is_counted;
     ret->flags = event_flags(start, end) | (channel->mirror_of >= 0 ? ECOPT_FLAG_MIRROR : 0u);
+    /* What a reading of this window said besides its value. */
+    if (channel->seen_flags && channel->seen_s >= start->time_s)
+        ret->flags |= channel->seen_flags;
     /* At least one step must have been seen from end to end; else all of it would be
      * extrapolation. */
     uint64_t n_seen = n_since(start, end, ECO_EVENT_OK) + n_since(start, end, ECO_EVENT_WRAP);
