@@ -42,7 +42,7 @@ static void test_options_that_do_not(void **state)
     assert_status(ctx, check(ctx, "nvml,none", NULL, 0), ECOPT_E_NAME);
     assert_status(ctx, check(ctx, "model:0", NULL, 0), ECOPT_E_ARG);
     assert_string_equal(ecopt_ctx_errmsg(ctx),
-                        "energy source 'nvml' takes nothing behind its name");
+                        "energy source 'model' takes nothing behind its name");
     assert_status(ctx, check(ctx, "nvml,auto", NULL, 0), ECOPT_OK);
     assert_status(ctx, check(ctx, "replay", NULL, 0), ECOPT_E_ARG);
     assert_status(ctx, check(ctx, "replay:", NULL, 0), ECOPT_E_ARG);
