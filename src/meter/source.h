@@ -159,6 +159,8 @@ extern const eco_source_ops eco_source_hwmon;
 extern const eco_source_ops eco_source_jetson;
 extern const eco_source_ops eco_source_battery;
 extern const eco_source_ops eco_source_cray;
+extern const eco_source_ops eco_source_dcmi;
+extern const eco_source_ops eco_source_msr;
 extern const eco_source_ops eco_source_plug;
 extern const eco_source_ops eco_source_command;
 extern const eco_source_ops eco_source_file;

@@ -118,6 +118,8 @@ static const kind_case KINDS[] = {
     {"jetson", eco_fake_orin_nx, eco_fake_advance, 15},
     {"battery", eco_fake_battery, eco_fake_advance, 12},
     {"cray", eco_fake_cray, eco_fake_advance, 600},
+    {"dcmi", eco_fake_dcmi, eco_fake_advance, 350},
+    {"msr", eco_fake_msr_server, eco_fake_msr_advance, 115},
     {"plug", build_plug, eco_fake_advance, 60},
     {"command", build_command, eco_fake_advance, 40},
     {"file", build_file, eco_fake_advance, 45},

@@ -2,7 +2,9 @@
 
 #include "support/eco_test.h"
 
-#include <stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ipmi.h>
 #include <unistd.h>
 
 #define HWMON "/sys/class/hwmon/hwmon%d"
@@ -231,4 +233,106 @@ void eco_fake_cray(eco_fake *fake)
     eco_fake_file(fake, "/sys/cray/pm_counters/power", "600 W 1700000000000000 us\n");
     eco_fake_file(fake, "/sys/cray/pm_counters/raw_scan_hz", "10\n");
     eco_fake_add_live(fake, "/sys/cray/pm_counters/freshness", 77, 10, "\n");
+}
+
+/* What DCMI 1.5, 6.6.1 lays down, byte by byte, so that a wrong request fails the test. */
+static int take_request(eco_fake_bmc *bmc, const struct ipmi_req *request)
+{
+    static const unsigned char expected[] = {0xDC, 0x01, 0x00, 0x00};
+    const struct ipmi_system_interface_addr *address =
+        (const struct ipmi_system_interface_addr *)(const void *)request->addr;
+    assert_int_equal(address->addr_type, 0x0c);
+    assert_int_equal(address->channel, 0xf);
+    assert_int_equal(request->addr_len, sizeof *address);
+    assert_int_equal(request->msg.netfn, 0x2C);
+    assert_int_equal(request->msg.cmd, 0x02);
+    assert_int_equal(request->msg.data_len, sizeof expected);
+    assert_memory_equal(request->msg.data, expected, sizeof expected);
+    bmc->n_requests++;
+    bmc->msgid = request->msgid;
+    return bmc->send_error;
+}
+
+static int give_answer(eco_fake_bmc *bmc, struct ipmi_recv *answer)
+{
+    unsigned watts = (unsigned)bmc->power_w;
+    unsigned char bytes[19] = {(unsigned char)bmc->code,
+                               0xDC,
+                               (unsigned char)watts,
+                               (unsigned char)(watts >> 8),
+                               1,
+                               0,
+                               0xFF,
+                               0xFF};
+    bytes[18] = bmc->is_inactive ? 0 : 0x40;
+    bool is_stale = bmc->n_stale > 0;
+    bmc->n_stale -= is_stale;
+    assert_true(answer->msg.data_len >= sizeof bytes);
+    answer->recv_type = IPMI_RESPONSE_RECV_TYPE;
+    answer->msgid = bmc->msgid - is_stale;
+    answer->msg.data_len = (unsigned short)bmc->length_b;
+    memcpy(answer->msg.data, bytes, sizeof bytes);
+    return 0;
+}
+
+static int answer_ipmi(eco_fake *fake, unsigned long code, void *argument)
+{
+    if (code == 0x8028690dUL)
+        return take_request(&fake->bmc, argument);
+    return code == 0xc030690bUL ? give_answer(&fake->bmc, argument) : -ENOTTY;
+}
+
+void eco_fake_dcmi(eco_fake *fake)
+{
+    fake->bmc = (eco_fake_bmc){.power_w = 350, .length_b = 19};
+    fake->answer = answer_ipmi;
+}
+
+/* The kernel's file is of 8-byte registers at their address; a file with holes reads the same. */
+void eco_fake_msr(eco_fake *fake, int cpu, unsigned address, uint64_t value)
+{
+    char path[320];
+    (void)snprintf(path, sizeof path, "%s/dev/cpu/%d/msr", fake->root, cpu);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, &value, sizeof value, (off_t)address), sizeof value);
+    assert_int_equal(close(fd), 0);
+}
+
+#define CPUINFO                                                    \
+    "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\n" \
+    "model\t\t: 85\nmodel name\t: made up\n"
+
+void eco_fake_msr_server(eco_fake *fake)
+{
+    eco_fake_file(fake, "/proc/cpuinfo", CPUINFO);
+    for (int cpu = 0; cpu < 4; cpu++) {
+        char path[96];
+        (void)snprintf(path, sizeof path,
+                       "/sys/devices/system/cpu/cpu%d/topology/physical_package_id", cpu);
+        eco_fake_file(fake, path, cpu < 2 ? "0\n" : "1\n");
+        (void)snprintf(path, sizeof path, "/dev/cpu/%d/msr", cpu);
+        eco_fake_file(fake, path, "");
+        eco_fake_msr(fake, cpu, 0x606, 0xA0E03); /* 2^-14 J */
+    }
+    eco_fake_msr_advance(fake, 0);
+}
+
+/* Counts of one domain since the start, in the low half of the register. */
+static uint64_t counts(const eco_fake *fake, double power_w, double unit_j)
+{
+    double counted = 4000000000.0 + power_w * (fake->now_s - 1000) / unit_j;
+    return (uint64_t)counted & 0xFFFFFFFFu;
+}
+
+void eco_fake_msr_advance(eco_fake *fake, double time_s)
+{
+    eco_fake_advance(fake, time_s);
+    for (int cpu = 0; cpu < 4; cpu++) {
+        double unit_j = 1.0 / 16384;
+        eco_fake_msr(fake, cpu, 0x611, counts(fake, cpu < 2 ? 60 : 40, unit_j));
+        eco_fake_msr(fake, cpu, 0x619, counts(fake, cpu < 2 ? 10 : 5, 1.0 / 65536));
+        eco_fake_msr(fake, cpu, 0x64D, counts(fake, 130, unit_j));
+        /* Holes read 0 where the real register would fail: no uncore, no cores. */
+    }
 }

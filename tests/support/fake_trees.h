@@ -62,4 +62,17 @@ void eco_fake_plug(eco_fake *fake, bool is_in);
 /** Cray node: 600 W, CPU 200 W, memory 50 W, one accelerator 300 W; 10 scans a second. */
 void eco_fake_cray(eco_fake *fake);
 
+/** A management controller that answers to DCMI: 350 W. */
+void eco_fake_dcmi(eco_fake *fake);
+
+/** Sets a register of a CPU in /dev/cpu/N/msr. */
+void eco_fake_msr(eco_fake *fake, int cpu, unsigned address, uint64_t value);
+
+/** Two Skylake-SP sockets of two CPUs (0, 1 and 2, 3) by their registers: 60 W and 40 W, dram 10
+ * and 5 W, psys 130 W. */
+void eco_fake_msr_server(eco_fake *fake);
+
+/** Lets time pass and moves the registers of eco_fake_msr_server. */
+void eco_fake_msr_advance(eco_fake *fake, double time_s);
+
 #endif

@@ -46,6 +46,18 @@ typedef struct eco_fake_event {
     bool is_negative; /* shows a count below zero, as after a reset */
 } eco_fake_event;
 
+/** Management controller behind /dev/ipmi0; see eco_fake_dcmi. */
+typedef struct eco_fake_bmc {
+    double power_w;
+    int code;       /* completion code of the answers */
+    int n_stale;    /* answers to older requests that come first */
+    int length_b;   /* of the answer; 19 when whole */
+    int send_error; /* sending gives this, when negative */
+    int n_requests;
+    long msgid;       /* of the last request */
+    bool is_inactive; /* it does not measure now */
+} eco_fake_bmc;
+
 /** Open or read of a path that contains `part` gives `error` while n_left != 0. */
 typedef struct eco_fake_fault {
     const char *part;
@@ -78,6 +90,7 @@ struct eco_fake {
     double own_s;              /* CPU time of the metering process */
     /** Answers requests to a device; NULL: there is no device.  0 or -errno. */
     int (*answer)(eco_fake *fake, unsigned long code, void *argument);
+    eco_fake_bmc bmc;
     int wait_error; /* what waiting for the device gives */
     /** Answers requests over the network; NULL: nobody is there.  Status of HTTP or -errno. */
     long (*respond)(eco_fake *fake, const eco_http_request *request, char *body, size_t room_b);
