@@ -66,7 +66,8 @@ double bench_true_j(const bench_machine *machine, double time_s)
 /* A number in -1..1 that belongs to an update, not to how often it is asked for. */
 static double update_noise(const bench_machine *machine, double update, unsigned which)
 {
-    uint64_t x = machine->seed * 0x9e3779b97f4a7c15u + (uint64_t)(int64_t)update + 77 * which;
+    uint64_t x =
+        machine->seed * 0x9e3779b97f4a7c15u + (uint64_t)(int64_t)update + 77 * (uint64_t)which;
     /* The finaliser of splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195). */
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
@@ -152,6 +153,10 @@ static void add_channel(bench_machine *machine)
     channel->info = -1;
     channel->unit_j = backend->is_power ? 0 : backend->step;
     eco_counter_init(&channel->counter, 0, backend->power_max_w, backend->period_s);
+    if (backend->is_power) {
+        channel->counter.average_s = backend->average_s;
+        channel->counter.step_w = backend->step;
+    }
 }
 
 ecopt_status bench_machine_start(ecopt_ctx *ctx, const bench_backend *backend, bench_load load,

@@ -48,7 +48,7 @@ ecopt_status bench_cell_run(ecopt_ctx *ctx, const bench_backend *backend, bench_
     cell_run *run = calloc(1, sizeof *run);
     ecopt_status status = run ? ECOPT_OK : ECOPT_E_NOMEM;
     for (int i = 0; i < seeds->n && status == ECOPT_OK; i++)
-        status = run_seed(ctx, run, (uint64_t)(seeds->first + i), &cell);
+        status = run_seed(ctx, run, (uint64_t)seeds->first + (uint64_t)i, &cell);
     if (status == ECOPT_OK) {
         double n = cell.n_given;
         double mean = cell.n_given > 0 ? run->sum / n : (double)NAN;

@@ -13,8 +13,10 @@
 /* Slack on top of a time step when a rise is judged: timer lateness of the reading itself. */
 #define LATENESS_S 0.002
 
-/* Steps of a power sensor longer than this were not integrated but guessed. */
-#define POWER_GAP_S 1.0
+/* Steps of a power sensor longer than this, and than three of its periods, were not integrated but
+ * guessed. */
+#define POWER_GAP_S       1.0
+#define POWER_GAP_PERIODS 3.0
 
 /* Standard deviation of a uniform distribution of width w is w / sqrt(12). */
 #define SQRT_12 3.4641016151377544
@@ -26,7 +28,9 @@ void eco_counter_init(eco_counter *counter, uint64_t modulus_uj, double power_ma
     counter->modulus_uj = modulus_uj;
     counter->power_max_w = power_max_w > 0 ? power_max_w : ECO_POWER_MAX_DEFAULT_W;
     counter->period_s = period_s > 0 ? period_s : 0;
+    counter->average_s = counter->period_s;
     counter->power_w = (double)NAN;
+    counter->change_w = (double)NAN;
 }
 
 void eco_counter_forget(eco_counter *counter)
@@ -34,6 +38,21 @@ void eco_counter_forget(eco_counter *counter)
     counter->is_primed = false;
     counter->pending_j = 0;
     counter->pending_s = 0;
+    counter->change_w = (double)NAN;
+}
+
+/* One more power for the moments: energy_j in dt_s, of which the square had this mean. */
+static void note_seen(eco_counter *counter, double energy_j, double dt_s, double power_w,
+                      double square_w2)
+{
+    eco_total *total = &counter->total;
+    total->seen_s += dt_s;
+    total->seen_j += energy_j;
+    total->square_w2s += square_w2 * dt_s;
+    total->n_seen++;
+    if (!isnan(counter->change_w))
+        total->change_w2 += (power_w - counter->change_w) * (power_w - counter->change_w);
+    counter->change_w = power_w;
 }
 
 /* Energy of dt_s seconds of which only lo_j..hi_j is known: the last power, if it is inside. */
@@ -61,6 +80,18 @@ static void note_power(eco_counter *counter, double energy_j, double dt_s)
     }
 }
 
+/* A rise is the energy since the value last changed: readings in between that saw no update say
+ * nothing of the power.  A rise in no time (two windows at once) waits for the next. */
+static void note_change(eco_counter *counter, double energy_j, double time_s)
+{
+    double dt_s = time_s - counter->change_s;
+    if (!(energy_j > 0) || !(dt_s > 0))
+        return;
+    double power_w = energy_j / dt_s;
+    note_seen(counter, energy_j, dt_s, power_w, power_w * power_w);
+    counter->change_s = time_s;
+}
+
 /* Takes the reading as the new base and counts what it was. */
 static eco_event finish(eco_counter *counter, const eco_sample *sample, eco_event event)
 {
@@ -68,6 +99,11 @@ static eco_event finish(eco_counter *counter, const eco_sample *sample, eco_even
     counter->last_s = sample->time_s;
     counter->is_primed = true;
     counter->total.n[event]++;
+    /* After anything but a plain rise the moments begin anew. */
+    if (event != ECO_EVENT_OK && event != ECO_EVENT_WRAP) {
+        counter->change_s = sample->time_s;
+        counter->change_w = (double)NAN;
+    }
     return event;
 }
 
@@ -96,10 +132,10 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
         return finish(counter, sample, ECO_EVENT_FIRST);
     /* Two windows may begin within the clock's step: no time, no energy, no division. */
     double dt_s = fmax(0, sample->time_s - counter->last_s);
-    /* A rise may hold one update period more than the step between the readings, and the reading
-     * may have come late: the cap allows for both, the bound does not. */
+    /* A rise may hold one update period and one step of the counter more than came between the
+     * readings, and the reading may have come late: the cap allows for that, the bound does not. */
     double most_j = counter->power_max_w * dt_s;
-    double cap_j = counter->power_max_w * (dt_s + LATENESS_S + counter->period_s);
+    double cap_j = counter->power_max_w * (dt_s + LATENESS_S + counter->period_s) + sample->step_j;
     if (sample->has_slept) {
         add_bounded(counter, dt_s, 0, most_j);
         return finish(counter, sample, ECO_EVENT_SUSPEND);
@@ -122,6 +158,7 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
     /* The plain case: what was used is what the counter says. */
     counter->total.energy_j += 1e-6 * (double)d_uj;
     note_power(counter, 1e-6 * (double)d_uj, dt_s);
+    note_change(counter, 1e-6 * (double)d_uj, sample->time_s);
     return finish(counter, sample, is_drop ? ECO_EVENT_WRAP : ECO_EVENT_OK);
 }
 
@@ -132,6 +169,7 @@ eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample)
         return ECO_EVENT_MISS;
     }
     double before_w = counter->power_w;
+    counter->is_sensor = true;
     double dt_s = fmax(0, sample->time_s - counter->last_s);
     /* A sensor says what the power is, not what was used: between readings it is
      * interpolated. */
@@ -141,13 +179,18 @@ eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample)
     } else {
         /* Between two readings the power was anywhere between them: uniform. */
         double step_j = fabs(sample->power_w - before_w) * dt_s / SQRT_12;
-        counter->total.energy_j += 0.5 * (before_w + sample->power_w) * dt_s;
-        if (sample->has_slept || dt_s > fmax(POWER_GAP_S, counter->reach_s)) {
+        double energy_j = 0.5 * (before_w + sample->power_w) * dt_s;
+        double gap_s =
+            fmax(fmax(POWER_GAP_S, POWER_GAP_PERIODS * counter->period_s), counter->reach_s);
+        counter->total.energy_j += energy_j;
+        if (sample->has_slept || dt_s > gap_s) {
             event = sample->has_slept ? ECO_EVENT_SUSPEND : ECO_EVENT_OK;
             counter->total.gap_s += dt_s;
             counter->total.u_gap_j += fmax(step_j, 0.5 * sample->power_w * dt_s / SQRT_12);
         } else {
             counter->total.var_j2 += step_j * step_j;
+            note_seen(counter, energy_j, dt_s, sample->power_w,
+                      0.5 * (before_w * before_w + sample->power_w * sample->power_w));
         }
     }
     counter->power_w = sample->power_w;
@@ -159,6 +202,7 @@ void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_m
     /* Marks are copies: the counter goes on under other windows. */
     ret_mark->time_s = time_s;
     ret_mark->is_primed = counter->is_primed;
+    ret_mark->power_w = counter->power_w;
     ret_mark->total = counter->total;
     /* In a sound session the last reading is not before the mark, and nothing is extrapolated. */
     double tail_s = time_s - counter->last_s;

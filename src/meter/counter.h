@@ -41,6 +41,13 @@ typedef struct eco_total {
     double gap_s;   /* time whose energy was bounded, not seen */
     double u_gap_j; /* standard uncertainty of that energy; summed, gaps may err the same way */
     double var_j2;  /* variance of the integration of sampled power */
+    /* Moments of the power that was seen: from one change of a counter to the next, or from one
+     * reading of a sensor to the next. */
+    double seen_s;     /* time over which */
+    double seen_j;     /* energy in it */
+    double square_w2s; /* integral of the squared power */
+    double change_w2;  /* sum of the squared differences of successive powers */
+    uint64_t n_seen;   /* powers */
     uint64_t n[ECO_EVENT_COUNT];
 } eco_total;
 
@@ -50,11 +57,16 @@ typedef struct eco_counter {
     double period_s;     /* time between two updates of the counter; >= 0 */
     double reach_s;      /* of a slow source: a reading this near to a mark is taken to it by the */
                          /* last power, and a step this long is no gap; 0 = of a fast one */
+    double average_s;    /* of a sensor: time over which one reading is the mean; init: period_s */
+    double step_w;       /* of a sensor: smallest step of a reading, 0 = not known */
     bool is_primed;      /* a first good reading was seen */
+    bool is_sensor;      /* its readings are powers */
     uint64_t last_uj;
     double last_s;
     double power_w;              /* last plausible mean power; NaN = none yet */
     double pending_j, pending_s; /* since power_w was last formed */
+    double change_s;             /* time of the last reading that showed a new value */
+    double change_w;             /* mean power up to then; NaN = none yet */
     eco_total total;
 } eco_counter;
 
@@ -62,6 +74,7 @@ typedef struct eco_counter {
 typedef struct eco_mark {
     double time_s;
     bool is_primed;
+    double power_w; /* last reading of a sensor, mean power of a counter; NaN = none yet */
     eco_total total;
 } eco_mark;
 
@@ -78,6 +91,7 @@ typedef struct eco_sample {
     bool is_ok;     /* reading succeeded */
     bool has_slept; /* suspend since the last reading */
     uint64_t value_uj;
+    double step_j;  /* smallest step of value_uj, 0 = not known */
     double power_w; /* of a power sensor */
 } eco_sample;
 

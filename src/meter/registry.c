@@ -155,6 +155,7 @@ eco_event eco_channel_take(eco_channel *channel, const eco_reading *reading, dou
         .is_ok = is_ok,
         .has_slept = has_slept,
         .value_uj = reading->energy_uj,
+        .step_j = channel->unit_j,
         .power_w = reading->power_w,
     };
     if (is_ok && reading->flags) {

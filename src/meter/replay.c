@@ -156,6 +156,15 @@ static ecopt_status read_source(reader *r, char **field)
     return ECOPT_OK;
 }
 
+/* sensor,name,average_s,step_w: what one reading of a declared source is */
+static ecopt_status read_sensor(reader *r, char **field)
+{
+    eco_channel *channel = NULL;
+    ECO_TRY(need_channel(r, field[1], &channel));
+    ECO_TRY(parse_number(r, field[2], 0, 1e6, &channel->counter.average_s));
+    return parse_number(r, field[3], 0, 1e9, &channel->counter.step_w);
+}
+
 /* The session forgets the counters when a first window opens; so does the replay at the first
  * reading after the last one closed, or the energy between windows would shape the last power. */
 static void forget_unwatched(reader *r)
@@ -198,6 +207,7 @@ static ecopt_status read_sample(reader *r, char **field)
     if (!eco_io_parse_u64(field[4], &modulus_uj))
         return fail_line(r, "not a counter modulus:", field[4]);
     sample.is_ok = true;
+    sample.step_j = channel->unit_j;
     /* Stated with every sample: a trace can be cut anywhere and stay readable. */
     channel->counter.modulus_uj = modulus_uj;
     (void)eco_counter_update(&channel->counter, &sample);
@@ -433,7 +443,7 @@ static const line_kind KINDS[] = {
     {"source", 9, read_source},   {"sample", 5, read_sample}, {"power", 4, read_power},
     {"miss", 3, read_miss},       {"begin", 4, read_begin},   {"value", 8, read_value},
     {"suspend", 2, read_suspend}, {"load", 5, read_load},     {"drop", 3, read_drop},
-    {"restart", 1, read_restart},
+    {"restart", 1, read_restart}, {"sensor", 4, read_sensor},
 };
 
 /* One line, without its newline. An unknown kind is an error: the head line states the version. */

@@ -1,15 +1,16 @@
 /*
  * Windows as differences of marks; every rule that turns joules into a labelled number is here.
  *
- * Uncertainty, following the GUM (JCGM 100:2008): each cause gets a standard uncertainty u by its
- * distribution (4.3.7: rectangular of width w has u = w / sqrt 12), causes that err independently
- * join in quadrature (5.1.2), gaps of one counter add linearly because they may err alike (5.2.2),
- * and 1.96 u is given as the half width of 95 % (annex G).  What shifts all windows of a source
+ * Uncertainty, following the GUM (JCGM 100:2008): each cause gets a half width of 95 % by its
+ * distribution (4.3.7, annex G), causes that err independently join in quadrature (5.1.2), gaps of
+ * one counter add linearly because they may err alike (5.2.2).  What reading itself does is in
+ * precision.h.  What shifts all windows of a source
  * alike is in no u: it is the band gain_lo..gain_hi.
  */
 #include "meter/tally.h"
 
 #include "meter/crosscheck.h"
+#include "meter/precision.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,6 +25,9 @@
 /* A domain that is on cannot use nothing for so many counter periods and so long [s]. */
 #define STUCK_PERIODS 20.0
 #define STUCK_S       1.0
+
+/* Less than this [W] nothing that is on and has a counter of its own uses. */
+#define LEAST_POWER_W 0.5
 
 /* Events are counted for ever, so a window has those between its marks. */
 static uint64_t n_since(const eco_mark *start, const eco_mark *end, eco_event event)
@@ -58,29 +62,17 @@ static void set_missing(ecopt_source_energy *energy, double time_s, unsigned fla
     energy->flags |= flags;
 }
 
-/* Standard uncertainty of a window with random phase against the counter's period Tc: P Tc / sqrt 6
- * (two ends, each uniform over one period), and of its step. */
-static double u_ends_j(const eco_channel *channel, double energy_j, double time_s)
+/* Too short for this source, or a counter that stands still. */
+static void set_unresolved(const eco_channel *channel, double time_s, ecopt_source_energy *energy)
 {
-    double per_period_j = time_s > 0 ? energy_j / time_s * channel->counter.period_s : 0;
-    return hypot(per_period_j, channel->unit_j) / sqrt(6);
-}
-
-/* No movement at all: a short window inside one period, or a counter that stands still. */
-static void settle_no_rise(const eco_channel *channel, double time_s, ecopt_source_energy *energy)
-{
+    /* With large steps (1 Wh of a plug) a counter may honestly stand for an hour. */
     double stuck_s = fmax(STUCK_S, STUCK_PERIODS * channel->counter.period_s);
+    stuck_s = fmax(stuck_s, channel->unit_j / LEAST_POWER_W);
+    bool is_stuck = energy->energy_j == 0 && time_s >= stuck_s;
     /* Parts such as the GPU of an idle chip may honestly use nothing. */
-    if (channel->may_rest)
+    if (channel->may_rest && energy->energy_j == 0)
         return;
-    if (time_s >= stuck_s || !(channel->counter.power_w > 0)) {
-        unsigned flag = time_s >= stuck_s ? ECOPT_FLAG_STUCK : ECOPT_FLAG_SHORT;
-        set_missing(energy, time_s, flag | ECOPT_FLAG_GAP);
-        return;
-    }
-    energy->energy_j = channel->counter.power_w * time_s;
-    energy->u95_j = K95 * channel->counter.power_w * channel->counter.period_s / sqrt(6);
-    energy->flags |= ECOPT_FLAG_SHORT;
+    set_missing(energy, time_s, (is_stuck ? ECOPT_FLAG_STUCK : ECOPT_FLAG_SHORT) | ECOPT_FLAG_GAP);
 }
 
 void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const eco_mark *end,
@@ -107,18 +99,19 @@ void eco_tally_channel(const eco_channel *channel, const eco_mark *start, const 
     /* An extrapolated start may have guessed more than came: nothing is used backwards. */
     double energy_j = fmax(0, end->total.energy_j - start->total.energy_j);
     double u_gap_j = fmax(0, end->total.u_gap_j - start->total.u_gap_j);
-    double var_j2 = fmax(0, end->total.var_j2 - start->total.var_j2);
-    ret->energy_j = energy_j;
+    eco_precision precision = eco_precision_of(channel, start, end, energy_j);
+    ret->energy_j = fmax(0, energy_j + precision.lag_j);
     ret->gap_s = fmin(fmax(0, end->total.gap_s - start->total.gap_s), time_s);
-    /* Gaps, steps of sampled power and the ends of the window err independently. */
-    ret->u95_j =
-        K95 * sqrt(u_gap_j * u_gap_j + var_j2 + pow(u_ends_j(channel, energy_j, time_s), 2));
+    /* Gaps and what reading does err independently. */
+    ret->u95_j = hypot(K95 * u_gap_j, precision.half_j);
     if (ret->gap_s > 0)
         ret->flags |= ECOPT_FLAG_GAP;
     if (time_s < PERIODS_FOR_ONE_PERCENT * channel->counter.period_s)
         ret->flags |= ECOPT_FLAG_SHORT;
-    if (energy_j == 0)
-        settle_no_rise(channel, time_s, ret);
+    /* A source that settles its windows by itself (the model) knows what it can say. */
+    bool is_settled = channel->ops && channel->ops->settle;
+    if (!precision.is_resolved && !is_settled)
+        set_unresolved(channel, time_s, ret);
 }
 
 /* Two views of one domain that agree: where the check is surer in this window (the counter of a

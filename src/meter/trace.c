@@ -67,6 +67,9 @@ static void write_sources(eco_recorder *recorder, const eco_channel_set *set)
                    ecopt_quality_name(channel->quality), channel->is_counted, channel->unit_j,
                    channel->counter.period_s, channel->gain_lo, channel->gain_hi,
                    channel->counter.power_max_w);
+        if (channel->counter.average_s != channel->counter.period_s || channel->counter.step_w > 0)
+            write_line(recorder, "sensor,%s,%.17g,%.17g\n", channel->name,
+                       channel->counter.average_s, channel->counter.step_w);
     }
 }
 

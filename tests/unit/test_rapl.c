@@ -47,8 +47,8 @@ static void test_laptop_counts_the_package_once(void **state)
     assert_close(fake_meter_part(&e, "rapl-powercap psys")->energy_j, 24, 1e-6, 0);
     assert_close(fake_meter_part(&e, "rapl-powercap package-0 core")->energy_j, 12, 1e-6, 0);
     assert_false(fake_meter_part(&e, "rapl-powercap package-0 uncore")->is_counted);
-    /* P Tc / sqrt 6, and one unit of 61 uJ. */
-    assert_close(e.u95_j, 1.96 * hypot(10 * 0.001, 61.035e-6) / sqrt(6), 1e-3, 0);
+    /* One period at the limit of 150 W, and one unit of 61 uJ. */
+    assert_close(e.u95_j, hypot(0.95 * 150 * 0.001, 61.035e-6), 1e-6, 0);
     assert_close(e.gain_lo, 0.90, 1e-12, 0);
     fake_meter_close(ctx, &fake, meter);
 }
