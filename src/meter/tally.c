@@ -4,8 +4,8 @@
  * Uncertainty, following the GUM (JCGM 100:2008): each cause gets a half width of 95 % by its
  * distribution (4.3.7, annex G), causes that err independently join in quadrature (5.1.2), gaps of
  * one counter add linearly because they may err alike (5.2.2).  What reading itself does is in
- * precision.h.  What shifts all windows of a source
- * alike is in no u: it is the band gain_lo..gain_hi.
+ * precision.h.  What shifts all windows of a source alike is in no u: it is the band
+ * gain_lo..gain_hi.
  */
 #include "meter/tally.h"
 
