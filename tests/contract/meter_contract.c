@@ -63,8 +63,8 @@ static void build_hwmon(eco_fake *fake)
 static void build_replay(eco_fake *fake)
 {
     eco_fake_file(fake, "/trace",
-                  "# ecopt-trace 1\nsample,0,x,0,0\nbegin,0,0,a\nsample,2,x,50000000,0\n"
-                  "end,2,0,a\n");
+                  "# ecopt-trace 1\nsample,0,x,0,0\nbegin,0,0,a\nsample,5,x,125000000,0\n"
+                  "end,5,0,a\n");
 }
 
 static double used_j(const eco_fake *fake, double power_w)
@@ -224,14 +224,18 @@ static void test_windows_of_every_kind(void **state)
         ecopt_window *window = NULL;
         for (int i = 0; i < 3; i++) {
             assert_status(ctx, ecopt_meter_begin(r->meter, NULL, &window), ECOPT_OK);
-            KINDS[k].advance(&r->fake, 2);
+            /* Long enough for the slowest: five periods of 1 s. */
+            for (int step = 0; step < 10; step++) {
+                KINDS[k].advance(&r->fake, 0.5);
+                eco_meter_sample(r->meter);
+            }
             assert_status(ctx, ecopt_meter_end(r->meter, window, 1.5, &r->energy), ECOPT_OK);
             check_energy(&r->energy);
-            assert_close(r->energy.time_s, 2, 1e-9, 0);
+            assert_close(r->energy.time_s, 5, 1e-9, 0);
             assert_true(r->energy.energy_j > 0);
             assert_int_equal(r->energy.quality, ecopt_meter_quality(r->meter));
             if (KINDS[k].power_w > 0)
-                assert_close(r->energy.energy_j, 2 * KINDS[k].power_w, 1e-4, 0);
+                assert_close(r->energy.energy_j, 5 * KINDS[k].power_w, 1e-4, 0);
         }
         stop(r);
     }
