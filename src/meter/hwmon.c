@@ -33,9 +33,8 @@ static bool is_asleep(const eco_io *io, const eco_hwmon *device)
     return strcmp(text, "suspended") == 0;
 }
 
-static int read_sensor(const eco_io *io, eco_channel *channel, eco_reading *ret)
+static int read_state(const eco_io *io, hwmon_state *state, eco_reading *ret)
 {
-    hwmon_state *state = channel->state;
     int64_t value = 0;
     ret->is_power = state->is_power;
     int status = eco_hwmon_read(io, &state->device, &state->held, state->file, &value);
@@ -51,6 +50,11 @@ static int read_sensor(const eco_io *io, eco_channel *channel, eco_reading *ret)
     else
         ret->energy_uj = (uint64_t)value;
     return 0;
+}
+
+static int read_sensor(const eco_io *io, eco_channel *channel, eco_reading *ret)
+{
+    return read_state(io, channel->state, ret);
 }
 
 static void close_sensor(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
@@ -84,7 +88,6 @@ static void fill_channel(eco_channel *channel, const eco_hwmon_sensor *sensor, h
 static ecopt_status add_sensor(eco_channel_set *set, const eco_hwmon *device,
                                const eco_hwmon_sensor *sensor, refusal *ret_refusal)
 {
-    eco_channel trial = {0};
     eco_reading reading = {0};
     hwmon_state *state = eco_alloc(set->ctx, 1, sizeof *state);
     if (!state)
@@ -93,8 +96,7 @@ static ecopt_status add_sensor(eco_channel_set *set, const eco_hwmon *device,
     state->is_power = sensor->is_power;
     memcpy(state->file, sensor->file, sizeof state->file);
     eco_held_init(&state->held, device->folder, sensor->file);
-    trial.state = state;
-    int status = read_sensor(set->io, &trial, &reading);
+    int status = read_state(set->io, state, &reading);
     eco_channel *channel =
         status == 0 ? eco_set_add(set, &eco_source_hwmon, sensor->scope, sensor->domain) : NULL;
     if (!channel) {
@@ -102,7 +104,8 @@ static ecopt_status add_sensor(eco_channel_set *set, const eco_hwmon *device,
             ret_refusal->error = status;
             (void)snprintf(ret_refusal->path, sizeof ret_refusal->path, "%s", state->held.path);
         }
-        close_sensor(set->ctx, set->io, &trial);
+        eco_held_close(set->io, &state->held);
+        eco_free(set->ctx, state);
         return ECOPT_OK;
     }
     fill_channel(channel, sensor, state);
