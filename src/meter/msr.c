@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PACKAGES_MAX = 8, CPUS_MAX = 4096 };
@@ -40,12 +39,6 @@ enum {
     "run ecopt as root (it needs CAP_SYS_RAWIO too); better: rapl-perf or rapl-powercap, " \
     "which need no access to all registers"
 #define REMEDY_NONE "as root: modprobe msr; a virtual machine shows no such registers"
-
-/* Processor as far as the registers depend on it. */
-typedef struct processor {
-    bool is_amd;
-    long family, model;
-} processor;
 
 typedef struct msr_state {
     int fd;
@@ -86,28 +79,10 @@ static void close_counter(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel
     channel->state = NULL;
 }
 
-/* "model\t\t: 143" of the first processor. */
-static long field_of(const char *text, const char *name)
+/* Whether its registers are those known here. */
+static bool is_known_processor(const eco_rapl_processor *cpu)
 {
-    for (const char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        size_t n = strlen(name);
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, name, n) == 0 && (line[n] == '\t' || line[n] == ':') && colon)
-            return strtol(colon + 1, NULL, 10);
-    }
-    return -1;
-}
-
-static bool read_processor(const eco_io *io, processor *ret)
-{
-    char text[1024];
-    if (eco_io_text(io, "/proc/cpuinfo", text, sizeof text) <= 0)
-        return false;
-    ret->is_amd = strstr(text, "AuthenticAMD") || strstr(text, "HygonGenuine");
-    ret->family = field_of(text, "cpu family");
-    ret->model = field_of(text, "model");
-    return ret->is_amd ? ret->family >= 0x17 : strstr(text, "GenuineIntel") && ret->family == 6;
+    return cpu->is_amd ? cpu->family >= 0x17 : cpu->is_intel && cpu->family == 6;
 }
 
 static bool is_listed(long model, const unsigned char *models, size_t n)
@@ -119,27 +94,20 @@ static bool is_listed(long model, const unsigned char *models, size_t n)
 }
 
 /* Haswell, Broadwell (and D), Skylake servers; Ice Lake (and D); Knights Landing and Mill. */
-static bool has_fixed_dram(const processor *cpu)
+static bool has_fixed_dram(const eco_rapl_processor *cpu)
 {
     static const unsigned char models[] = {0x3F, 0x4F, 0x56, 0x55, 0x6A, 0x6C, 0x57, 0x85};
     return !cpu->is_amd && is_listed(cpu->model, models, sizeof models);
 }
 
-/* Sapphire and Emerald Rapids. */
-static bool has_joule_psys(const processor *cpu)
-{
-    static const unsigned char models[] = {0x8F, 0xCF};
-    return !cpu->is_amd && is_listed(cpu->model, models, sizeof models);
-}
-
 /* Bay Trail (Silvermont, Airmont, Merrifield, Moorefield): microjoules times 2^ESU. */
-static bool has_inverse_unit(const processor *cpu)
+static bool has_inverse_unit(const eco_rapl_processor *cpu)
 {
     static const unsigned char models[] = {0x37, 0x4C, 0x4A, 0x5A};
     return !cpu->is_amd && is_listed(cpu->model, models, sizeof models);
 }
 
-static double unit_uj(const processor *cpu, uint64_t value)
+static double unit_uj(const eco_rapl_processor *cpu, uint64_t value)
 {
     int exponent = (int)(value >> 8 & 0x1F);
     return has_inverse_unit(cpu) ? ldexp(1, exponent) : ldexp(1e6, -exponent);
@@ -188,7 +156,7 @@ static const counter_row AMD_ROWS[] = {{AMD_PACKAGE, "", ECO_SCOPE_PACKAGE}};
 
 /* What all registers of a package share. */
 typedef struct msr_package {
-    const processor *cpu;
+    const eco_rapl_processor *cpu;
     int number; /* physical_package_id */
     char path[64];
     double unit_uj;
@@ -198,7 +166,7 @@ static double row_unit_uj(const msr_package *package, const counter_row *row)
 {
     if (row->scope == ECO_SCOPE_DRAM && has_fixed_dram(package->cpu))
         return DRAM_FIXED_UJ;
-    if (row->scope == ECO_SCOPE_PSYS && has_joule_psys(package->cpu))
+    if (row->scope == ECO_SCOPE_PSYS && eco_rapl_is_sapphire(package->cpu))
         return 1e6;
     return package->unit_uj;
 }
@@ -251,7 +219,7 @@ static ecopt_status add_counter(eco_channel_set *set, const msr_package *package
 }
 
 /* psys is of the whole board: it is valid on the first package only. */
-static ecopt_status add_package(eco_channel_set *set, const processor *cpu, int cpu_number,
+static ecopt_status add_package(eco_channel_set *set, const eco_rapl_processor *cpu, int cpu_number,
                                 int number, int *ret_error)
 {
     msr_package package = {.cpu = cpu, .number = number};
@@ -278,10 +246,11 @@ static ecopt_status add_package(eco_channel_set *set, const processor *cpu, int 
 static ecopt_status probe_msr(eco_channel_set *set, const char *argument)
 {
     (void)argument;
-    processor cpu = {0};
+    eco_rapl_processor cpu = {0};
     int cpus[PACKAGES_MAX], packages[PACKAGES_MAX], error = -ENOENT;
     size_t first = set->n_channels;
-    bool is_known = read_processor(set->io, &cpu);
+    eco_rapl_processor_read(set->io, &cpu);
+    bool is_known = is_known_processor(&cpu);
     int n = is_known ? find_packages(set->io, cpus, packages) : 0;
     for (int i = 0; i < n; i++)
         ECO_TRY(add_package(set, &cpu, cpus[i], packages[i], &error));

@@ -1,7 +1,7 @@
 /*
- * What the two ways to RAPL share: units, default bands, the power limit of a zone.
+ * What the ways to RAPL share: units, default bands, the power limit of a zone.
  *
- * Internal to rapl_perf.c and rapl_powercap.c.
+ * Internal to rapl_perf.c, rapl_powercap.c and msr.c.
  */
 #ifndef ECO_METER_RAPL_H
 #define ECO_METER_RAPL_H
@@ -22,6 +22,18 @@
 #define ECO_RAPL_GAIN_HI      1.10
 #define ECO_RAPL_DRAM_GAIN_LO 0.80
 #define ECO_RAPL_DRAM_GAIN_HI 1.25
+
+/** The processor, as far as RAPL depends on it. */
+typedef struct eco_rapl_processor {
+    bool is_amd, is_intel; /* neither: /proc/cpuinfo does not say */
+    long family, model;    /* -1 = not known */
+} eco_rapl_processor;
+
+/** Reads /proc/cpuinfo; a file that is not there leaves all unknown. */
+void eco_rapl_processor_read(const eco_io *io, eco_rapl_processor *ret);
+
+/** Sapphire or Emerald Rapids: psys counts in joules, dram in the standard unit. */
+bool eco_rapl_is_sapphire(const eco_rapl_processor *cpu);
 
 /** Impossible power of a powercap zone ("intel-rapl:0"): twice its limit, else the default [W]. */
 double eco_rapl_power_max_w(const eco_io *io, const char *zone);

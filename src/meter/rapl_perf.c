@@ -228,7 +228,10 @@ static ecopt_status add_packages(eco_channel_set *set, uint32_t type, int *ret_e
         *ret_error = n < 0 ? n : -ENODEV;
         return ECOPT_OK;
     }
-    for (size_t e = 0; e < ECO_LEN(EVENTS); e++) {
+    /* Kernels before 5.17 list Intel's events on AMD too: they stand still or count nonsense. */
+    eco_rapl_processor cpu;
+    eco_rapl_processor_read(set->io, &cpu);
+    for (size_t e = 0; e < (cpu.is_amd ? 1 : ECO_LEN(EVENTS)); e++) {
         /* psys is of the whole board: valid on the first package only. */
         int last = strcmp(EVENTS[e].part, "psys") == 0 ? 1 : n;
         for (int i = 0; i < last; i++) {

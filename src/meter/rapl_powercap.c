@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FOLDER    "/sys/class/powercap"
-#define ZONES_MAX 32
+#define FOLDER     "/sys/class/powercap"
+#define ZONES_MAX  32
+#define COUNTS_MAX UINT64_C(4294967295)
 
 /* %p is the device's path below /sys; TEST leaves out the control type, which has no counter. */
 #define REMEDY_PERM                                                                       \
@@ -130,6 +131,18 @@ double eco_rapl_power_max_w(const eco_io *io, const char *zone)
     return power_max_w < 4 * ECO_POWER_MAX_DEFAULT_W ? power_max_w : ECO_POWER_MAX_DEFAULT_W;
 }
 
+/* Before Linux 6.1 (commit 4c081324df56) the driver took dram of Sapphire Rapids for one of the
+ * servers with the small unit and showed a quarter of it; its range tells. Nothing is corrected on
+ * a guess: the band says what it may be. */
+static bool has_wrong_dram_unit(const eco_io *io, uint64_t range_uj)
+{
+    eco_rapl_processor cpu;
+    if (range_uj == 0 || range_uj / COUNTS_MAX >= 61)
+        return false;
+    eco_rapl_processor_read(io, &cpu);
+    return eco_rapl_is_sapphire(&cpu);
+}
+
 /* A zone that cannot be opened or read leaves its error for the listing and is skipped. */
 static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_role *role,
                              int *ret_error)
@@ -168,8 +181,15 @@ static ecopt_status add_zone(eco_channel_set *set, const char *zone, const zone_
     channel->gain_lo = role->gain_lo;
     channel->gain_hi = role->gain_hi;
     channel->may_rest = role->may_rest;
-    /* The file gives the largest value; the counter has one unit more before it is 0 again. */
-    uint64_t modulus_uj = range_uj ? range_uj + (uint64_t)(1e6 * ECO_RAPL_UNIT_J) : 0;
+    /* The file gives the largest value, of 2^32 - 1 units; the counter has one unit more before it
+     * is 0 again. The unit is 61 uJ mostly, 15.3 of AMD and of dram on servers, 1 J of psys on
+     * Sapphire Rapids. */
+    uint64_t unit_uj = (range_uj + COUNTS_MAX / 2) / COUNTS_MAX;
+    uint64_t modulus_uj = range_uj ? range_uj + unit_uj : 0;
+    if (range_uj)
+        channel->unit_j = 1e-6 * (double)range_uj / (double)COUNTS_MAX;
+    if (role->scope == ECO_SCOPE_DRAM && has_wrong_dram_unit(io, range_uj))
+        channel->gain_hi *= 4;
     eco_counter_init(&channel->counter, modulus_uj, eco_rapl_power_max_w(io, zone),
                      ECO_RAPL_PERIOD_S);
     return ECOPT_OK;

@@ -41,8 +41,9 @@ static int fake_open(void *user, const char *path)
 static uint64_t shown_uj(const eco_fake_zone *zone)
 {
     uint64_t value = (uint64_t)zone->energy_uj;
-    /* The modulus is one unit of 61 uJ more than the largest value. */
-    return zone->range_uj ? value % (zone->range_uj + 61) : value;
+    /* The modulus is one unit more than the largest value, which is 2^32 - 1 units. */
+    uint64_t unit = (zone->range_uj + 2147483647) / 4294967295u;
+    return zone->range_uj ? value % (zone->range_uj + unit) : value;
 }
 
 static eco_fake_zone *zone_of(eco_fake *fake, const char *path)
