@@ -104,6 +104,7 @@ static const cli_option measure_options[] = {
     CLI_OPTION_MAX_TIME,
     {"unit", 'u', CLI_TEXT, "NAME=REGEX", NULL,
      "work per run: group of the last match in its output"},
+    {"interval", 0, CLI_TIME, "TIME", NULL, "a line with the energy so far that often"},
     {"idle", 0, CLI_TIME, "TIME", NULL, "measure the idle machine before and after"},
     {"country", 0, CLI_TEXT, "CODE", NULL, "also grams of CO2e, e.g. GBR, DEU, WLD (world)"},
     CLI_OPTION_SOURCES,

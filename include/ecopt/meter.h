@@ -220,6 +220,18 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_begin(ecopt_meter *meter,
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_end(ecopt_meter *meter, ecopt_window *window,
                                                     double cpu_s, ecopt_energy *ret);
 
+/**
+ * What a window has so far; it stays open and its result is not touched.
+ *
+ * Slow sources (network, programs) count as of their last reading.
+ *
+ * @param[in]  cpu_s  as in ecopt_meter_end; NaN: a model takes the CPU time of the whole machine
+ * @param[out] ret    filled on ECOPT_OK
+ * @return ECOPT_OK, ECOPT_E_ARG (NULL), ECOPT_E_UNSUPPORTED (a trace is replayed)
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_peek(ecopt_meter *meter, const ecopt_window *window,
+                                                     double cpu_s, ecopt_energy *ret);
+
 /** Closes a window without a result and frees it; NULL is allowed. */
 ECOPT_API void ecopt_meter_abandon(ecopt_meter *meter, ecopt_window *window);
 

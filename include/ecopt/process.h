@@ -50,11 +50,14 @@ typedef struct ecopt_process_options {
                      /* so the command no longer sees a terminal there */
     ecopt_tap *taps; /* the caller's; values are written on ECOPT_OK */
     bool is_muted;   /* stdin and stdout are /dev/null; excludes taps */
+    double tick_s;   /* > 0, with a meter: `tick` gets the energy so far that often */
+    void (*tick)(void *user, const ecopt_energy *so_far);
+    void *user;
 } ecopt_process_options;
 
-#define ECOPT_PROCESS_OPTIONS_INIT                                     \
-    {                                                                  \
-        sizeof(ecopt_process_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define ECOPT_PROCESS_OPTIONS_INIT                                              \
+    {                                                                           \
+        sizeof(ecopt_process_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /** How the run went. */

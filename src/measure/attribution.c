@@ -92,6 +92,10 @@ static ecopt_status check_above_idle(ecopt_ctx *ctx, const ecopt_energy *energy,
         return eco_fail(ctx, ECOPT_E_UNSUPPORTED,
                         "another window was open at the same time: whose joules are above idle "
                         "cannot be told");
+    if (energy->flags & ECOPT_FLAG_SHARED)
+        return eco_fail(ctx, ECOPT_E_UNSUPPORTED,
+                        "other processes may have used the GPU: whose joules are above idle cannot "
+                        "be told");
     if (energy->quality != idle->quality)
         return eco_fail(ctx, ECOPT_E_UNSUPPORTED, "the program's energy is '%s', the idle one '%s'",
                         ecopt_quality_name(energy->quality), ecopt_quality_name(idle->quality));

@@ -367,6 +367,17 @@ ecopt_status ecopt_meter_end(ecopt_meter *meter, ecopt_window *window, double cp
     return ECOPT_OK;
 }
 
+ecopt_status ecopt_meter_peek(ecopt_meter *meter, const ecopt_window *window, double cpu_s,
+                              ecopt_energy *ret)
+{
+    if (!window || !ret)
+        return eco_fail(meter->ctx, ECOPT_E_ARG, "no window, or no place for its energy");
+    if (meter->replay)
+        return eco_fail(meter->ctx, ECOPT_E_UNSUPPORTED, "a trace knows whole windows only");
+    eco_session_peek(meter->session, window, cpu_s, ret);
+    return ECOPT_OK;
+}
+
 void ecopt_meter_abandon(ecopt_meter *meter, ecopt_window *window)
 {
     if (meter->replay)

@@ -347,6 +347,26 @@ static void mark_channels(const eco_session *session, bool is_slow, double time_
             eco_counter_mark(&set->channels[i].counter, time_s, &end[i]);
 }
 
+/* What lies between the marks of a window's begin and `end`; the lock is held. */
+static void tally_window(eco_session *session, const ecopt_window *window, const eco_mark *end,
+                         const eco_load_mark *load, const eco_span *span, ecopt_energy *ret)
+{
+    eco_channel_set *set = session->options.set;
+    eco_load_share share =
+        eco_load_between(&session->load, &window->load, load, span->time_s, span->cpu_s);
+    eco_tally_input input = {
+        .channels = set->channels,
+        .n_channels = set->n_channels,
+        .start = window->start,
+        .end = end,
+        .span = {span->time_s, span->cpu_s, share.foreign_cpu_s, share.wait_s},
+        .flags = window->flags |
+                 (session->n_suspend > window->n_suspend ? ECOPT_FLAG_SUSPEND : 0u) |
+                 (share.is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u),
+    };
+    eco_tally(&input, ret);
+}
+
 void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, ecopt_energy *ret)
 {
     eco_channel_set *set = session->options.set;
@@ -359,8 +379,6 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
     eco_load_mark load;
     (void)eco_load_read(session->options.io, &session->load, &load);
     double time_s = read_fast(session);
-    eco_load_share share =
-        eco_load_between(&session->load, &window->load, &load, time_s - window->time_s, cpu_s);
     mark_channels(session, false, time_s, end);
     /* The window is over; the slow ones are asked behind its end and taken back to it. */
     if (session->lane.n > 0) {
@@ -369,17 +387,8 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
         take_slow(session);
         mark_channels(session, true, time_s, end);
     }
-    eco_tally_input input = {
-        .channels = set->channels,
-        .n_channels = set->n_channels,
-        .start = window->start,
-        .end = end,
-        .span = {time_s - window->time_s, cpu_s, share.foreign_cpu_s, share.wait_s},
-        .flags = window->flags |
-                 (session->n_suspend > window->n_suspend ? ECOPT_FLAG_SUSPEND : 0u) |
-                 (share.is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u),
-    };
-    eco_tally(&input, ret);
+    eco_span span = {.time_s = time_s - window->time_s, .cpu_s = cpu_s};
+    tally_window(session, window, end, &load, &span, ret);
     if (session->options.recorder) {
         ecopt_window_key key = {window->ordinal, window->phase};
         eco_recorder_end(session->options.recorder, time_s, &key, set, ret);
@@ -387,6 +396,23 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
     unlink_window(session, window);
     unlock_slow(session);
     eco_free(session->options.ctx, window);
+}
+
+/* The slow ones are not asked: their thread reads them while a window is open, and nobody waits
+ * for a plug to show a line that is out of date a second later. */
+void eco_session_peek(eco_session *session, const ecopt_window *window, double cpu_s,
+                      ecopt_energy *ret)
+{
+    eco_mark end[ECOPT_METER_SOURCES_MAX];
+    eco_load_mark load;
+    (void)pthread_mutex_lock(&session->lock);
+    (void)eco_load_read(session->options.io, &session->load, &load);
+    double time_s = read_fast(session);
+    mark_channels(session, false, time_s, end);
+    mark_channels(session, true, time_s, end);
+    eco_span span = {.time_s = time_s - window->time_s, .cpu_s = cpu_s};
+    tally_window(session, window, end, &load, &span, ret);
+    (void)pthread_mutex_unlock(&session->lock);
 }
 
 void eco_session_abandon(eco_session *session, ecopt_window *window)

@@ -43,6 +43,10 @@ ECOPT_NODROP ecopt_status eco_session_begin(eco_session *session, int64_t ordina
 /** Reads all channels, computes the window and frees it. */
 void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, ecopt_energy *ret);
 
+/** The window so far; it stays open. */
+void eco_session_peek(eco_session *session, const ecopt_window *window, double cpu_s,
+                      ecopt_energy *ret);
+
 /** Frees a window without result; NULL is allowed. */
 void eco_session_abandon(eco_session *session, ecopt_window *window);
 

@@ -22,7 +22,8 @@ typedef struct command {
     const ecopt_process_options *options;
     eco_pattern *patterns[ECOPT_TAPS_MAX];
     double values[ECOPT_TAPS_MAX];
-    eco_lines lines[2]; /* of stdout and stderr */
+    eco_lines lines[2];   /* of stdout and stderr */
+    ecopt_window *window; /* of the run under way */
 } command;
 
 /*
@@ -123,6 +124,15 @@ static void describe(const command *c, const eco_process_result *from, ecopt_pro
                        c->options->argv[0], strerror(from->start_errno));
 }
 
+/* What cannot be peeked at (a trace) is passed over in silence: the line is a convenience. */
+static void tick(void *user)
+{
+    command *c = user;
+    ecopt_energy so_far;
+    if (ecopt_meter_peek(c->options->meter, c->window, (double)NAN, &so_far) == ECOPT_OK)
+        c->options->tick(c->options->user, &so_far);
+}
+
 /*
  * The window opens before the supervisor is forked and closes after it has been reaped, so the cost
  * of starting and of cleaning up is inside.  It is some milliseconds, the same for every command,
@@ -143,11 +153,12 @@ static ecopt_status run_metered(command *c, ecopt_process_result *ret)
                              .timeout_s = options->timeout_s,
                              .grace_s = options->grace_s,
                              .stop = options->stop,
-                             .keep_fd = -1};
-    ecopt_window *window = NULL;
+                             .keep_fd = -1,
+                             .tick_s = options->meter && options->tick ? options->tick_s : 0.0,
+                             .tick = tick};
     ecopt_window_key key = {options->ordinal, options->phase};
     if (options->meter)
-        ECO_TRY(ecopt_meter_begin(options->meter, &key, &window));
+        ECO_TRY(ecopt_meter_begin(options->meter, &key, &c->window));
     ecopt_status status = eco_process_run(c->ctx, &spec, &result);
     bool is_metered = status == ECOPT_OK && options->meter && result.is_started;
     /*
@@ -155,10 +166,10 @@ static ecopt_status run_metered(command *c, ecopt_process_result *ret)
      * a trace being recorded has no entry without a program.
      */
     if (options->meter && !is_metered)
-        ecopt_meter_abandon(options->meter, window);
+        ecopt_meter_abandon(options->meter, c->window);
     ECO_TRY(status);
     if (is_metered)
-        ECO_TRY(ecopt_meter_end(options->meter, window, result.cpu_s, &ret->energy));
+        ECO_TRY(ecopt_meter_end(options->meter, c->window, result.cpu_s, &ret->energy));
     else
         eco_energy_unmeasured(result.time_s, result.cpu_s, &ret->energy);
     describe(c, &result, ret);

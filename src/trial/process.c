@@ -37,6 +37,7 @@ typedef struct run {
     pid_t main_pid;
     bool is_over;
     double begin_s; /* monotonic */
+    double tick_s;  /* when the next tick is due, INFINITY: never */
     double term_s;  /* when TERM was sent, INFINITY: not */
     bool is_kill_sent;
     ecopt_status sink_status;
@@ -350,9 +351,20 @@ static int enforce_limits(run *r)
         sleep_s = fmin(sleep_s, limit_s - now_s);
     else if (!r->is_kill_sent)
         sleep_s = fmin(sleep_s, r->term_s + grace_s - now_s);
+    sleep_s = fmin(sleep_s, r->tick_s - now_s);
     if (isinf(sleep_s))
         return -1;
     return (int)fmin(ceil(fmax(sleep_s, 0.0) * 1e3), 3.6e6);
+}
+
+/* Late ones are left out, so that a machine that is busy is not kept busier. */
+static void tick_if_due(run *r)
+{
+    double now_s = eco_clock_monotonic_s();
+    if (now_s < r->tick_s)
+        return;
+    r->tick_s += r->spec->tick_s * ceil((now_s - r->tick_s + 1e-3) / r->spec->tick_s);
+    r->spec->tick(r->spec->user);
 }
 
 /*
@@ -364,6 +376,7 @@ static void follow(run *r)
 {
     while (!r->is_over) {
         struct pollfd fds[N_SLOTS];
+        tick_if_due(r);
         int wait_ms = enforce_limits(r);
         for (int i = 0; i < N_SLOTS; i++)
             fds[i] = (struct pollfd){r->fds[i], POLLIN, 0};
@@ -397,12 +410,15 @@ ecopt_status eco_process_run(ecopt_ctx *ctx, const eco_process_spec *spec, eco_p
              .child = {-1, -1, -1},
              .null_fd = -1,
              .term_s = (double)INFINITY,
+             .tick_s = (double)INFINITY,
              .result = {.exit_status = -1, .cpu_s = (double)NAN, .max_rss_b = (double)NAN}};
     if (!spec->argv || !spec->argv[0])
         return eco_fail(ctx, ECOPT_E_ARG, "there is no program to run");
     int missing = 0;
     r.result.started_s = eco_clock_unix_s();
     r.begin_s = eco_clock_monotonic_s();
+    if (spec->tick_s > 0)
+        r.tick_s = r.begin_s + spec->tick_s;
     ECO_TRY(eco_process_find(ctx, spec->argv[0], spec->envp, spec->dir, &r.path, &missing));
     if (missing) {
         r.result.start_step = ECO_STEP_EXEC;

@@ -36,6 +36,8 @@ typedef struct eco_process_spec {
     double grace_s;                    /* 0: ECO_PROCESS_GRACE_S */
     const volatile sig_atomic_t *stop; /* NULL or: non-zero ends the command (TERM, then KILL) */
     int keep_fd;                       /* as in supervisor.h, or -1 */
+    double tick_s;                     /* > 0: `tick` is called that often while it runs */
+    void (*tick)(void *user);
 } eco_process_spec;
 
 typedef struct eco_process_result {

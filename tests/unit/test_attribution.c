@@ -164,6 +164,8 @@ static void test_refusals(void **state)
     energy.flags = ECOPT_FLAG_OVERLAP;
     refuse(ctx, &energy, &idle, above, "another window");
     refuse(ctx, &energy, &idle, share, "another window");
+    energy.flags = ECOPT_FLAG_SHARED;
+    refuse(ctx, &energy, &idle, above, "used the GPU");
     energy = window();
     idle.quality = ECOPT_QUALITY_MODELLED_GENERIC;
     refuse(ctx, &energy, &idle, above, "'modelled-generic'");
@@ -191,19 +193,6 @@ static void test_refusals(void **state)
                   ECOPT_E_ARG);
 }
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,5 +201,5 @@ int main(void)
         cmocka_unit_test(test_conservation),
         cmocka_unit_test(test_refusals),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, eco_test_set_up, eco_test_tear_down);
 }

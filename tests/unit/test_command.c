@@ -328,6 +328,66 @@ static void test_allocation_failures(void **state)
     eco_test_remove_dir(dir);
 }
 
+static void count_tick(void *user, const ecopt_energy *so_far)
+{
+    double *last_j = user;
+    assert_true(so_far->energy_j > *last_j);
+    *last_j = so_far->energy_j;
+}
+
+/* The energy so far comes while the command runs; the window of the result is not touched. */
+static void test_ticks(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    ecopt_meter_options meter_options = ECOPT_METER_OPTIONS_INIT;
+    ecopt_meter *meter = NULL;
+    const char *argv[] = {"sleep", "0.2", NULL};
+    ecopt_process_options options = options_of(argv);
+    ecopt_process_result result;
+    double last_j = 0.0;
+    meter_options.sources = "model";
+    assert_status(ctx, ecopt_meter_open(ctx, &meter_options, &meter), ECOPT_OK);
+    options.tick_s = 0.02;
+    options.tick = count_tick;
+    options.user = &last_j;
+    assert_status(ctx, ecopt_process_run(ctx, &options, &result), ECOPT_OK);
+    assert_close(last_j, 0.0, 0.0, 0.0);
+    options.meter = meter;
+    assert_status(ctx, ecopt_process_run(ctx, &options, &result), ECOPT_OK);
+    assert_true(last_j > 0.0);
+    assert_int_equal(result.energy.flags & ECOPT_FLAG_OVERLAP, 0);
+    assert_status(ctx, ecopt_meter_close(meter), ECOPT_OK);
+    ecopt_ctx_free(ctx);
+}
+
+/* A muted command reads nothing and its output goes nowhere; stderr stays. */
+static void test_muted(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    const char *argv[] = {"sh", "-c",
+                          "test /proc/self/fd/1 -ef /dev/null && ! read line && "
+                          "! test /proc/self/fd/2 -ef /proc/self/fd/1",
+                          NULL};
+    ecopt_process_options options = options_of(argv);
+    ecopt_process_result result;
+    ecopt_tap tap = {.regex = "x"};
+    int error_file = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), saved = dup(2);
+    assert_true(error_file >= 0 && dup2(error_file, 2) == 2);
+    options.is_muted = true;
+    ecopt_status status = ecopt_process_run(ctx, &options, &result);
+    assert_int_equal(dup2(saved, 2), 2);
+    assert_status(ctx, status, ECOPT_OK);
+    assert_int_equal(result.exit_status, 0);
+    options.n_taps = 1;
+    options.taps = &tap;
+    assert_status(ctx, ecopt_process_run(ctx, &options, &result), ECOPT_E_ARG);
+    (void)close(saved);
+    (void)close(error_file);
+    ecopt_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +397,8 @@ int main(void)
         cmocka_unit_test(test_wrong_options),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_taps),
+        cmocka_unit_test(test_ticks),
+        cmocka_unit_test(test_muted),
         cmocka_unit_test(test_log_append),
         cmocka_unit_test(test_log_append_refuses),
         cmocka_unit_test(test_log_append_is_atomic),

@@ -3,6 +3,8 @@
 
 #include "support/eco_test.h"
 
+#include <ecopt/definition.h>
+
 /* Words are joined by '|', which no word of these cases holds unquoted. */
 static void good_lines(void **state)
 {
@@ -93,9 +95,49 @@ static void out_of_memory(void **state)
     eco_test_alloc_sweep(split_once, NULL);
 }
 
+/* The public face: the same words, in one block that is the caller's. */
+static void public_split(void **state)
+{
+    char **argv = NULL;
+    size_t n = 0;
+    assert_status(*state, ecopt_command_split(*state, "zstd '-o' \"a b\" -", &argv, &n), ECOPT_OK);
+    assert_int_equal(n, 4);
+    assert_string_equal(argv[0], "zstd");
+    assert_string_equal(argv[1], "-o");
+    assert_string_equal(argv[2], "a b");
+    assert_string_equal(argv[3], "-");
+    assert_null(argv[4]);
+    ecopt_command_free(*state, argv);
+    argv = NULL;
+    assert_status(*state, ecopt_command_split(*state, " ", &argv, NULL), ECOPT_E_ARG);
+    assert_status(*state, ecopt_command_split(*state, NULL, &argv, NULL), ECOPT_E_ARG);
+    assert_status(*state, ecopt_command_split(*state, "a", NULL, NULL), ECOPT_E_ARG);
+    assert_status(*state, ecopt_command_split(*state, "a | b", &argv, &n), ECOPT_E_PARSE);
+    assert_non_null(strstr(ecopt_ctx_errhint(*state), "no shell"));
+    assert_null(argv);
+    ecopt_command_free(*state, NULL);
+}
+
+static ecopt_status public_split_once(ecopt_ctx *ctx, void *user)
+{
+    char **argv = NULL;
+    ecopt_status status = ecopt_command_split(ctx, user, &argv, NULL);
+    ecopt_command_free(ctx, argv);
+    return status;
+}
+
+static void public_no_memory(void **state)
+{
+    (void)state;
+    char line[] = "zstd -3 'a file'";
+    eco_test_alloc_sweep(public_split_once, line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(public_split, eco_test_set_up, eco_test_tear_down),
+        cmocka_unit_test(public_no_memory),
         cmocka_unit_test_setup_teardown(good_lines, eco_test_set_up, eco_test_tear_down),
         cmocka_unit_test_setup_teardown(bad_lines, eco_test_set_up, eco_test_tear_down),
         cmocka_unit_test(out_of_memory),

@@ -249,19 +249,6 @@ static void test_trend(void **state)
     assert_true(ecopt_power_is_flat(warmed, 8));
 }
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,5 +257,5 @@ int main(void)
         cmocka_unit_test(test_needed),   cmocka_unit_test(test_drift),
         cmocka_unit_test(test_equal),    cmocka_unit_test(test_trend),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, eco_test_set_up, eco_test_tear_down);
 }

@@ -272,19 +272,6 @@ static void test_target_coverage(void **state)
     free(repeats);
 }
 
-static int set_up(void **state)
-{
-    *state = eco_test_ctx();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    assert_int_equal(eco_ctx_live_b(*state), 0);
-    ecopt_ctx_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,5 +280,5 @@ int main(void)
         cmocka_unit_test(test_no_memory), cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_verdicts),  cmocka_unit_test(test_target_coverage),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, eco_test_set_up, eco_test_tear_down);
 }

@@ -256,6 +256,33 @@ static void test_split_of_a_window_is_the_whole(void **state)
     fake_meter_close(ctx, &fake, meter);
 }
 
+/* Looking at a window changes nothing: its parts are there early, the whole is the same. */
+static void test_peek_leaves_the_window_as_it_is(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_window *window = NULL;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    for (int i = 1; i <= 4; i++) {
+        eco_fake_advance(&fake, 0.5);
+        assert_status(ctx, ecopt_meter_peek(meter, window, (double)NAN, &e), ECOPT_OK);
+        assert_close(e.energy_j, 25.0 * i, 1e-5, 0);
+        assert_close(e.time_s, 0.5 * i, 1e-9, 0);
+        assert_int_equal(e.flags & ECOPT_FLAG_OVERLAP, 0);
+    }
+    assert_status(ctx, ecopt_meter_peek(meter, NULL, 1, &e), ECOPT_E_ARG);
+    assert_status(ctx, ecopt_meter_peek(meter, window, 1, NULL), ECOPT_E_ARG);
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    assert_close(e.energy_j, 100, 1e-5, 0);
+    assert_int_equal(e.flags, 0);
+    fake_meter_close(ctx, &fake, meter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_window_shorter_than_a_counter_period),
         cmocka_unit_test(test_suspend_is_seen_by_the_two_clocks),
         cmocka_unit_test(test_split_of_a_window_is_the_whole),
+        cmocka_unit_test(test_peek_leaves_the_window_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
