@@ -197,6 +197,7 @@ static void fill_channel(const eco_io *io, const char *folder, eco_channel *chan
         channel->gain_hi *= 1 + 0.01 * (double)margin_percent;
     }
     channel->may_rest = n_batteries > 1;
+    channel->takes_check = true;
     eco_counter_init(&channel->counter, 0, POWER_MAX_W,
                      is_power ? POWER_PERIOD_S : ENERGY_PERIOD_S);
 }
@@ -257,8 +258,8 @@ static ecopt_status add_way(eco_channel_set *set, const battery_state *common, c
     return ECOPT_OK;
 }
 
-/* A gauge that counts in small steps is better than its sampled power; one that counts in steps of
- * 36 J would miss short windows, so there the power counts and the gauge checks it. */
+/* What the gauge counts is surer over long windows, the power over short ones: the one checks the
+ * other, and the surer of the two stands. */
 static ecopt_status add_battery(eco_channel_set *set, const battery_state *common, const char *name,
                                 size_t n_batteries)
 {
@@ -267,11 +268,8 @@ static ecopt_status add_battery(eco_channel_set *set, const battery_state *commo
     (void)snprintf(folder, sizeof folder, FOLDER "/%.31s", name);
     bool has_energy = eco_held_once(set->io, folder, "energy_now", &value) == 0;
     bool has_power = eco_held_once(set->io, folder, "power_now", &value) == 0;
-    battery_way counter = has_energy ? WAY_ENERGY : WAY_CHARGE;
-    battery_way sensor = has_power ? WAY_POWER : WAY_CURRENT;
-    bool is_fine = step_j(set->io, folder, counter) <= 1;
-    ECO_TRY(add_way(set, common, name, is_fine ? counter : sensor, n_batteries));
-    return add_way(set, common, name, is_fine ? sensor : counter, n_batteries);
+    ECO_TRY(add_way(set, common, name, has_energy ? WAY_ENERGY : WAY_CHARGE, n_batteries));
+    return add_way(set, common, name, has_power ? WAY_POWER : WAY_CURRENT, n_batteries);
 }
 
 static ecopt_status probe_battery(eco_channel_set *set, const char *argument)

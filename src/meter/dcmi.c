@@ -33,9 +33,6 @@ enum { STALE_MAX = 8 };
 #define GAIN_LO 0.90
 #define GAIN_HI 1.10
 
-/* Standard deviation of rounding to whole watts, at 95 %. */
-#define ROUNDING_U95_W (1.96 / 3.4641016151377544)
-
 #define REMEDY_PERM                                                                          \
     "run ecopt as root: no rule opens /dev/ipmi0 to others, because who may send to it can " \
     "switch the machine off and change the users of its controller"
@@ -145,15 +142,6 @@ static int read_power(const eco_io *io, eco_channel *channel, eco_reading *ret)
     return 0;
 }
 
-/* The steps of whole watts may err alike over the whole window. */
-static void add_rounding(const eco_channel *channel, const eco_span *span,
-                         ecopt_source_energy *energy)
-{
-    (void)channel;
-    if (isfinite(energy->energy_j))
-        energy->u95_j = hypot(energy->u95_j, ROUNDING_U95_W * span->time_s);
-}
-
 static void close_device(ecopt_ctx *ctx, const eco_io *io, eco_channel *channel)
 {
     dcmi_state *state = channel->state;
@@ -227,6 +215,7 @@ static ecopt_status probe_dcmi(eco_channel_set *set, const char *argument)
     /* A board with eight cards draws many times what it idles at; 65 kW is what the field holds. */
     eco_counter_init(&channel->counter, 0, fmax(ECO_POWER_MAX_DEFAULT_W, 10 * reading.power_w),
                      PERIOD_S);
+    channel->counter.step_w = 1;
     eco_set_describe(set, channel, 0);
     return ECOPT_OK;
 }
@@ -238,6 +227,5 @@ const eco_source_ops eco_source_dcmi = {
     .is_slow = true,
     .probe = probe_dcmi,
     .read = read_power,
-    .settle = add_rounding,
     .close = close_device,
 };

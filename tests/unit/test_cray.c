@@ -36,8 +36,8 @@ static void test_the_node_is_the_total_without_a_package(void **state)
     assert_close(fake_meter_part(&e, "cray board accel0")->energy_j, 1500, 1e-9, 0);
     assert_false(fake_meter_part(&e, "cray board cpu")->is_counted);
     assert_false(e.flags & ECOPT_FLAG_DISAGREE);
-    /* One joule a step, ten scans a second. */
-    assert_close(e.u95_j, 1.96 * hypot(600 * 0.1, 1) / sqrt(6), 1e-6, 0);
+    /* What 600 W are in one scan, at either end, and some more for the few scans that were seen. */
+    assert_true(e.u95_j > 0.95 * 60 && e.u95_j < 66);
     set_up();
     eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 65532610987u, 190);
     measure("auto", 50, 0.1);
