@@ -68,4 +68,11 @@ int bench_quality(const bench_options *options);
  */
 int bench_meter(const bench_options *options);
 
+/**
+ * CPU share of the sampling thread on four files, and what `ecopt measure true` adds to `true`.
+ *
+ * @return exit status of the program
+ */
+int bench_meter_cost(const bench_options *options);
+
 #endif

@@ -42,6 +42,8 @@ static const option table[] = {
      "DIR   folder of the measured tables (default ../shared/data)"},
     {'c', TEXT, 0, 0, offsetof(bench_options, meter_case), "--case",
      "NAME   only this backend or this load"},
+    {'O', FLAG, 0, 0, offsetof(bench_options, is_overhead), "--overhead",
+     "   only what metering itself costs"},
     {'J', FLAG, 0, 0, offsetof(bench_options, is_json), "--json", "   one JSON document"},
     {'h', FLAG, 0, 0, offsetof(bench_options, is_help), "--help", "   this text"},
 };

@@ -117,8 +117,10 @@ static ecopt_status add_sensor(eco_channel_set *set, const eco_hwmon *device,
     return ECOPT_OK;
 }
 
-/* One line when nothing was found, and one when something is there and locked. */
-static void report_missing(eco_channel_set *set, bool is_any, const refusal *refused)
+/* One line when nothing was found, and one when something is there and locked.  Its texts must not
+ * lie on the stack beside the probe's lists. */
+__attribute__((noinline)) static void report_missing(eco_channel_set *set, bool is_any,
+                                                     const refusal *refused)
 {
     char reason[192] = "no energy or power sensor of a known kind in /sys/class/hwmon";
     char remedy[320] = REMEDY_NONE;

@@ -4,6 +4,7 @@
  */
 #include "support/eco_test.h"
 
+#include "meter_faults.h"
 #include "meter_windows.h"
 
 #include <stdlib.h>
@@ -98,6 +99,28 @@ static void test_true_energy_is_that_of_the_loads(void **state)
     free(machine);
 }
 
+/* 66 kJ modulus, 0.1 % failed reads, two resets an hour; and what others make of it. */
+static void test_faults_cost_next_to_nothing(void **state)
+{
+    (void)state;
+    int n;
+    const bench_trouble *troubles = bench_troubles(&n);
+    assert_true(n >= 4);
+    bench_trouble_result result;
+    bench_trouble_run(&troubles[3], 10, &result);
+    assert_true(troubles[3].resets_per_h == 2 && troubles[3].miss_ratio == 0.001);
+    assert_true(result.mean_ratio[BENCH_RULE_OURS] <= 1e-4);
+    assert_int_equal(result.n_covered, 10);
+    assert_true(result.mean_ratio[BENCH_RULE_ZERO_MISS] > 1);
+    assert_true(result.mean_ratio[BENCH_RULE_ALL_WRAP] > 0.01);
+    assert_true(result.mean_ratio[BENCH_RULE_DROP] > 1e-4);
+    assert_true(result.mean_ratio[BENCH_RULE_LEFT_15S] > 1e-3);
+    /* Wraps alone trouble only those who drop them. */
+    bench_trouble_run(&troubles[0], 4, &result);
+    assert_true(result.mean_ratio[BENCH_RULE_OURS] < 1e-6);
+    assert_true(result.mean_ratio[BENCH_RULE_ALL_WRAP] < 1e-6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_long_windows_of_counters_are_given_and_unbiased),
         cmocka_unit_test(test_what_cannot_be_said_is_missing),
         cmocka_unit_test(test_true_energy_is_that_of_the_loads),
+        cmocka_unit_test(test_faults_cost_next_to_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
