@@ -316,8 +316,9 @@ void cli_measurement_text(FILE *file, const cli_measurement *measurement)
     fprintf(file, "   %s Wh", wh);
     if (measurement->country) {
         cli_format_number(ecopt_carbon_g(energy.value, measurement->carbon_g_per_kwh), 3, carbon);
-        fprintf(file, "   %s gCO2e (%s %d, %.0f g/kWh, %s)", carbon, measurement->country,
-                measurement->carbon_year, measurement->carbon_g_per_kwh,
+        fprintf(file, "   %s gCO2e +- %.0f %% (%s %d, %.0f g/kWh, %s)", carbon,
+                100 * ecopt_carbon_uncertainty_ratio(measurement->carbon_g_per_kwh),
+                measurement->country, measurement->carbon_year, measurement->carbon_g_per_kwh,
                 measurement->carbon_source);
     }
     fputc('\n', file);
@@ -440,7 +441,10 @@ static void json_totals(FILE *file, const cli_measurement *measurement)
     if (measurement->country) {
         fputs(",\n  \"carbon_g\": ", file);
         cli_json_number(file, ecopt_carbon_g(energy.value, measurement->carbon_g_per_kwh));
-        fprintf(file, ", \"carbon_g_per_kwh\": %.10g, \"carbon_year\": %d, \"carbon_source\": ",
+        fprintf(file,
+                ", \"carbon_uncertainty_ratio\": %.10g, \"carbon_g_per_kwh\": %.10g, "
+                "\"carbon_year\": %d, \"carbon_source\": ",
+                ecopt_carbon_uncertainty_ratio(measurement->carbon_g_per_kwh),
                 measurement->carbon_g_per_kwh, measurement->carbon_year);
         cli_json_string(file, measurement->carbon_source);
     }

@@ -82,11 +82,20 @@ typedef struct ecopt_meter_policy {
     int64_t repeats;     /* evaluate-like phases are run once; > 1 repeats the whole trial (>= 1) */
 } ecopt_meter_policy;
 
+/** What joules mean outside of the machine; 0 is not given but for the intensity. */
 typedef struct ecopt_carbon {
     bool is_set;
     const char *country;        /* ISO 3166-1 alpha-3, or NULL */
     double intensity_g_per_kwh; /* of the file, else of the country's table */
     double pue;                 /* >= 1 */
+    double uncertainty_ratio;   /* half width of the intensity, 0 to 1; of the file, else the rule
+                                   of ecopt_carbon_uncertainty_ratio */
+    bool is_uncertainty_given;  /* it is the file's */
+    double wue_l_per_kwh;       /* litres of water per kWh of the computer, PUE not multiplied in */
+    double embodied_g;          /* CO2e of making the machine; with lifetime_s or not at all */
+    double lifetime_s;          /* time over which that is shared out */
+    double price_per_kwh;       /* with currency or not at all */
+    const char *currency;       /* a text to print, or NULL */
 } ecopt_carbon;
 
 /** Covariance function of the models that "mobo" learns. */

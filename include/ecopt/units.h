@@ -44,6 +44,16 @@ static inline double ecopt_carbon_g(double energy_j, double g_per_kwh)
     return ecopt_kwh_from_j(energy_j) * g_per_kwh;
 }
 
+/**
+ * Half width that is assumed of a yearly mean of a country, as a share of it: 0.15, and 0.5 below
+ * 100 g/kWh, where a few plants decide.  Two published tables differ by 4 % in the median and by
+ * 50 % for one country in twenty (docs/energy.md, "Carbon and money"); so it is no bound.
+ */
+static inline double ecopt_carbon_uncertainty_ratio(double g_per_kwh)
+{
+    return g_per_kwh < 100 ? 0.5 : 0.15;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -44,6 +44,7 @@ const char *eco_dimension_unit(eco_dimension dimension)
 bool eco_dimension_has_energy(eco_dimension dimension)
 {
     return dimension == ECO_DIMENSION_ENERGY || dimension == ECO_DIMENSION_POWER ||
-           dimension == ECO_DIMENSION_CARBON || dimension == ECO_DIMENSION_ENERGY_PER_SAMPLE ||
+           dimension == ECO_DIMENSION_CARBON || dimension == ECO_DIMENSION_COST ||
+           dimension == ECO_DIMENSION_ENERGY_PER_SAMPLE ||
            dimension == ECO_DIMENSION_SAMPLES_PER_ENERGY;
 }

@@ -20,7 +20,8 @@
       "e")                                              \
     X(ENERGY_PER_SAMPLE, "j_per_sample", "J/sample")    \
     X(SAMPLES_PER_ENERGY, "samples_per_j", "samples/J") \
-    X(SAMPLES_PER_TIME, "samples_per_s", "samples/s")
+    X(SAMPLES_PER_TIME, "samples_per_s", "samples/s")   \
+    X(COST, "energy_cost", "")
 
 typedef enum eco_dimension {
     ECO_DIMENSION_NONE, /* a number of the user's own */

@@ -25,18 +25,19 @@
 #include <string.h>
 
 /* Suffixes of built-in names, for hints only: which of them hold is asked of the trial layer. */
-static const char *const suffixes[] = {"energy_j",      "time_s",       "power_w",
-                                       "carbon_g",      "j_per_sample", "samples_per_j",
-                                       "samples_per_s", "cpu_s",        "max_rss_b"};
+static const char *const suffixes[] = {
+    "energy_j",     "time_s",        "power_w",       "carbon_g", "energy_cost",
+    "j_per_sample", "samples_per_j", "samples_per_s", "cpu_s",    "max_rss_b"};
 
-/* Whether a name is measured without being declared; depends on the phases, and for carbon on
- * the section `carbon`. */
+/* Whether a name is measured without being declared; depends on the phases, and for carbon and
+ * money on the section `carbon`. */
 static bool is_builtin(const eco_build *b, const char *name)
 {
     /* The carbon section is read later; whether it stands there is what counts. */
     const eco_node *carbon = eco_node_get(b->root, "carbon");
-    return eco_metric_is_builtin(name, b->definition->phases, b->definition->n_phases,
-                                 carbon && !eco_node_is_null(carbon));
+    bool is_there = carbon && !eco_node_is_null(carbon);
+    return eco_metric_is_builtin(name, b->definition->phases, b->definition->n_phases, is_there,
+                                 is_there && eco_node_get(carbon, "price"));
 }
 
 /* Declared metrics only.  They are few, and each is sought a few times while reading. */
@@ -219,6 +220,8 @@ static const char *hint_for_metric(eco_build *b, const char *name)
     const char *dot = strrchr(name, '.');
     if (strcmp(dot ? dot + 1 : name, "carbon_g") == 0)
         return "add e.g. carbon: {country: GBR}";
+    if (strcmp(dot ? dot + 1 : name, "energy_cost") == 0)
+        return "add e.g. carbon: {country: GBR, price: 0.28, currency: GBP}";
     return eco_diagnosis_closest(
         b->report, name, names, n,
         eco_diagnosis_text(b->report,
@@ -250,6 +253,22 @@ static void warn_samples(eco_build *b, const eco_node *at, const char *name)
             b, eco_diagnosis_text(b->report, "%s.samples", b->definition->phases[phase].name)))
         eco_diagnosis_warning(b->report, at, "declare it: metrics: {samples: {...}}",
                               "'%s' needs a metric 'samples'; the program must report it", name);
+}
+
+/* Grams and money are joules times a constant of the study, so they can only rank trials as joules
+ * do: with less known about them.  Beside joules they make a second objective that says nothing. */
+static void warn_proportional(eco_build *b, const eco_node *at, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    const char *last = dot ? dot + 1 : name;
+    if ((strcmp(last, "carbon_g") != 0 && strcmp(last, "energy_cost") != 0) ||
+        find_metric(b, name) || !is_builtin(b, name))
+        return;
+    const char *joules = eco_diagnosis_text(b->report, "%.*senergy_j", (int)(last - name), name);
+    eco_diagnosis_warning(
+        b->report, at,
+        eco_diagnosis_text(b->report, "write %s; carbon and money are shown in any case", joules),
+        "'%s' is '%s' times a constant: in one place it ranks trials as joules do", name, joules);
 }
 
 /* On a log scale a threshold of 0 or less would be at minus infinity; asked after the scale is
@@ -289,6 +308,7 @@ static void read_objective(eco_build *b, eco_node *node, ecopt_objective *object
     objective->scale = is_positive ? ECOPT_SCALE_LOG : ECOPT_SCALE_LINEAR;
     read_threshold(b, node, objective);
     warn_samples(b, node->key, name);
+    warn_proportional(b, node->key, name);
 }
 
 /* In the order of the file, which is the order of objective values everywhere after. */

@@ -15,6 +15,7 @@
 #include "core/str.h"
 
 #include <ctype.h>
+#include <ecopt/units.h>
 #include <math.h>
 #include <string.h>
 
@@ -317,6 +318,62 @@ static void read_country(eco_build *b, eco_node *node, ecopt_carbon *carbon)
     carbon->intensity_g_per_kwh = factor;
 }
 
+/* A factor that must be above 0, because 0 stands for not given. */
+static void read_factor(eco_build *b, const eco_node *map, const char *key, double *ret)
+{
+    eco_node *node = eco_field_get(map, key);
+    double value = 0;
+    if (!node || !eco_node_number(node, &value))
+        return;
+    if (!(value > 0))
+        eco_diagnosis_error(b->report, node, "leave it out if there is none",
+                            "%s (%s) must be above 0", key, node->text);
+    *ret = value;
+}
+
+/* Without a currency a number would pass for any. */
+static void read_price(eco_build *b, const eco_node *map, ecopt_carbon *carbon)
+{
+    eco_node *price = eco_node_get(map, "price"), *currency = eco_node_get(map, "currency");
+    read_factor(b, map, "price", &carbon->price_per_kwh);
+    if (price && !currency)
+        eco_diagnosis_error(b->report, price->key, "add e.g. currency: GBP",
+                            "a price needs its currency");
+    if (currency && !price)
+        eco_diagnosis_error(b->report, currency->key, "add e.g. price: 0.28",
+                            "a currency needs a price per kWh");
+    currency = eco_field_get(map, "currency");
+    if (currency && currency->text[0] == '\0')
+        eco_diagnosis_error(b->report, currency, "", "the currency is empty");
+    else if (currency)
+        carbon->currency = currency->text;
+}
+
+/* Both halves are required by the table; each has a sign of its own to be checked here. */
+static void read_embodied(eco_build *b, const eco_node *map, ecopt_carbon *carbon)
+{
+    const eco_node *embodied = eco_field_get(map, "embodied");
+    eco_node *total = eco_field_get(embodied, "total");
+    eco_node *lifetime = eco_field_get(embodied, "lifetime");
+    if (total && eco_field_mass_g(total, &carbon->embodied_g) && !(carbon->embodied_g > 0))
+        eco_diagnosis_error(b->report, total, "", "the total (%s) must be above 0", total->text);
+    if (lifetime && eco_field_time_s(lifetime, &carbon->lifetime_s) && !(carbon->lifetime_s > 0))
+        eco_diagnosis_error(b->report, lifetime, "", "the lifetime (%s) must be above 0",
+                            lifetime->text);
+}
+
+/* After the intensity, on which the rule depends. */
+static void read_uncertainty(eco_build *b, const eco_node *map, ecopt_carbon *carbon)
+{
+    eco_node *node = eco_field_get(map, "uncertainty");
+    carbon->is_uncertainty_given = node != NULL;
+    carbon->uncertainty_ratio = ecopt_carbon_uncertainty_ratio(carbon->intensity_g_per_kwh);
+    if (node && eco_field_ratio(node, &carbon->uncertainty_ratio) &&
+        !(carbon->uncertainty_ratio >= 0 && carbon->uncertainty_ratio <= 1))
+        eco_diagnosis_error(b->report, node, "e.g. uncertainty: 15%",
+                            "the uncertainty (%s) must be between 0 and 1", node->text);
+}
+
 /* A section that is there needs one of country and intensity; both may stand, and then the
  * written intensity wins, because it is read last.  With a bad key in it nothing is said to be
  * missing: that key may be the one. */
@@ -348,6 +405,10 @@ static void read_carbon(eco_build *b)
     if (pue && eco_node_number(pue, &carbon->pue) && carbon->pue < 1)
         eco_diagnosis_error(b->report, pue, "1 means that all energy goes to the computer",
                             "pue (%s) must be at least 1", pue->text);
+    read_uncertainty(b, map, carbon);
+    read_factor(b, map, "wue", &carbon->wue_l_per_kwh);
+    read_embodied(b, map, carbon);
+    read_price(b, map, carbon);
 }
 
 /* No section here needs another.  Want of memory within the readers without a status is noted in

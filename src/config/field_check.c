@@ -26,11 +26,13 @@ typedef struct unit {
 
 /* Case matters: m is minutes, and MJ is not mJ. A unit that is missing here is refused rather
  * than guessed. */
-static const unit time_units[] = {{"ms", 1e-3}, {"s", 1},      {"sec", 1},   {"min", 60},
-                                  {"m", 60},    {"h", 3600.0}, {"d", 86400}, {NULL, 0}};
+static const unit time_units[] = {
+    {"ms", 1e-3},  {"s", 1},     {"sec", 1},           {"min", 60},           {"m", 60},
+    {"h", 3600.0}, {"d", 86400}, {"year", 31557600.0}, {"years", 31557600.0}, {NULL, 0}};
 /* Joule is the unit of every energy inside; Wh and its multiples are exact in it. */
 static const unit energy_units[] = {{"J", 1},       {"kJ", 1e3},    {"MJ", 1e6}, {"Wh", 3600.0},
                                     {"kWh", 3.6e6}, {"MWh", 3.6e9}, {NULL, 0}};
+static const unit mass_units[] = {{"g", 1}, {"kg", 1e3}, {"t", 1e6}, {NULL, 0}};
 static const unit ratio_units[] = {{"%", 0.01}, {NULL, 0}};
 
 /* Number, blanks, unit; a number alone is in the unit with factor 1, and must be plain: "90" in
@@ -69,7 +71,7 @@ static bool read_quantity(const eco_node *node, const unit *units, double *ret_v
     return false;
 }
 
-/* The three readers differ only in their tables; each is used by the check and again by the
+/* The readers differ only in their tables; each is used by the check and again by the
  * section, so both agree on what is right. */
 bool eco_field_time_s(const eco_node *node, double *ret_time_s)
 {
@@ -79,6 +81,13 @@ bool eco_field_time_s(const eco_node *node, double *ret_time_s)
 bool eco_field_energy_j(const eco_node *node, double *ret_energy_j)
 {
     return read_quantity(node, energy_units, ret_energy_j);
+}
+
+/* A number alone might be grams or kilograms: makers' sheets have both. */
+bool eco_field_mass_g(const eco_node *node, double *ret_mass_g)
+{
+    double number;
+    return !eco_node_number(node, &number) && read_quantity(node, mass_units, ret_mass_g);
 }
 
 bool eco_field_ratio(const eco_node *node, double *ret_ratio)
@@ -129,6 +138,7 @@ static bool scalar_fits(const eco_node *node, const eco_field *field)
            ((types & ECO_FIELD_BOOL) && eco_node_bool(node, &truth)) ||
            ((types & ECO_FIELD_TIME) && eco_field_time_s(node, &number)) ||
            ((types & ECO_FIELD_ENERGY) && eco_field_energy_j(node, &number)) ||
+           ((types & ECO_FIELD_MASS) && eco_field_mass_g(node, &number)) ||
            ((types & ECO_FIELD_RATIO) && eco_field_ratio(node, &number));
 }
 
@@ -155,6 +165,7 @@ static bool fits(const eco_node *node, const eco_field *field)
     X(ECO_FIELD_BOOL, "true or false")                         \
     X(ECO_FIELD_TIME, "a time such as 90s, 10min or 2h")       \
     X(ECO_FIELD_ENERGY, "an energy such as 500J, 3Wh or 2kWh") \
+    X(ECO_FIELD_MASS, "a mass such as 900g, 350kg or 1.2t")    \
     X(ECO_FIELD_RATIO, "a share such as 0.5 or 50%")           \
     X(ECO_FIELD_LIST, "a list")                                \
     X(ECO_FIELD_MAP, "a map (key: value)")
@@ -212,9 +223,11 @@ static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
     if (eco_node_number(node, &number) && !isfinite(number))
         return "it must be finite";
     if (field->types & ECO_FIELD_TIME && strspn(node->text, "0123456789.") > 0)
-        return "units are ms, s, min, h and d";
+        return "units are ms, s, min, h, d and years";
     if (field->types & ECO_FIELD_ENERGY && strspn(node->text, "0123456789.") > 0)
         return "units are J, kJ, MJ, Wh, kWh and MWh";
+    if (field->types & ECO_FIELD_MASS && strspn(node->text, "0123456789.") > 0)
+        return "units are g, kg and t";
     const char *example =
         field->example ? eco_diagnosis_text(report, "e.g. %s", field->example) : "";
     return eco_diagnosis_closest(report, node->text, field->words, count_words(field->words),
@@ -421,8 +434,9 @@ static const struct {
     {ECO_FIELD_BOOL, "{\"type\": \"boolean\"}"},
     {ECO_FIELD_NULL, "{\"type\": \"null\"}"},
     {ECO_FIELD_TIME,
-     "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(ms|s|sec|m|min|h|d)$\"}"},
+     "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(ms|s|sec|m|min|h|d|years?)$\"}"},
     {ECO_FIELD_ENERGY, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *([kM]?J|[kM]?Wh)$\"}"},
+    {ECO_FIELD_MASS, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(g|kg|t)$\"}"},
     {ECO_FIELD_RATIO, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *%$\"}"},
 };
 

@@ -21,11 +21,15 @@ void eco_field_check(eco_diagnosis *report, eco_node *node, const eco_field *fie
  */
 eco_node *eco_field_get(const eco_node *map, const char *key);
 
-/** A time in seconds: plain number, or number with ms, s, min, h, d.  False when it is neither. */
+/** A time in seconds: plain number, or number with ms, s, min, h, d, years (of 365.25 days).  False
+ * when it is neither. */
 bool eco_field_time_s(const eco_node *node, double *ret_time_s);
 
 /** An energy in joules: plain number, or number with J, kJ, MJ, Wh, kWh.  False when neither. */
 bool eco_field_energy_j(const eco_node *node, double *ret_energy_j);
+
+/** A mass in grams: a number with g, kg, t.  False when it is none, also without a unit. */
+bool eco_field_mass_g(const eco_node *node, double *ret_mass_g);
 
 /** A ratio: plain number, or a number with %. */
 bool eco_field_ratio(const eco_node *node, double *ret_ratio);

@@ -380,12 +380,17 @@ static void add_split(const eco_page *page, eco_str *str)
         if (text[0])
             eco_html_add_pair(str, parts[i].name, text);
     }
-    eco_str carbon = ECO_STR_INIT(page->ctx);
-    if (eco_prose_carbon(&carbon, page->definition, page->snapshot->spent_energy_j))
-        eco_html_add_pair(str, "carbon of the search", eco_str_text(&carbon));
-    if (eco_str_status(&carbon) != ECOPT_OK)
-        str->status = ECOPT_E_NOMEM;
-    eco_str_release(&carbon);
+    for (int i = 0; i < ECO_IMPACT_COUNT; i++) {
+        char name[32];
+        eco_str line = ECO_STR_INIT(page->ctx);
+        (void)snprintf(name, sizeof name, "%s of the search", eco_impact_name((eco_impact)i));
+        if (eco_prose_impact(&line, page->definition, (eco_impact)i, page->snapshot->spent_energy_j,
+                             page->snapshot->spent_time_s))
+            eco_html_add_pair(str, name, eco_str_text(&line));
+        if (eco_str_status(&line) != ECOPT_OK)
+            str->status = ECOPT_E_NOMEM;
+        eco_str_release(&line);
+    }
     eco_str_add(str, "</dl>\n");
 }
 

@@ -160,10 +160,17 @@ json_t *eco_json_unresolved(eco_json *json, const ecopt_definition *definition,
     return array;
 }
 
-json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j)
+/* A factor that the section does not give is 0 there and null here. */
+static void set_factor(eco_json *json, json_t *object, const char *key, double value)
+{
+    eco_json_set_number(json, object, key, value > 0 ? value : (double)NAN);
+}
+
+json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j,
+                        double time_s)
 {
     eco_carbon carbon;
-    if (!eco_carbon_of(definition, energy_j, &carbon))
+    if (!eco_carbon_of(definition, energy_j, time_s, &carbon))
         return json_null();
     json_t *object = eco_json_object(json);
     eco_json_set_number(json, object, "carbon_g", carbon.carbon_g);
@@ -176,6 +183,16 @@ json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, doub
     else
         eco_json_set(json, object, "year", json_null());
     eco_json_set_text(json, object, "source", carbon.source);
+    eco_json_set_number(json, object, "uncertainty_ratio", carbon.uncertainty_ratio);
+    eco_json_set_bool(json, object, "is_default_uncertainty", carbon.is_default_ratio);
+    eco_json_set_number(json, object, "embodied_g", carbon.embodied_g);
+    set_factor(json, object, "embodied_total_g", definition->carbon.embodied_g);
+    set_factor(json, object, "lifetime_s", definition->carbon.lifetime_s);
+    eco_json_set_number(json, object, "water_l", carbon.water_l);
+    set_factor(json, object, "wue_l_per_kwh", definition->carbon.wue_l_per_kwh);
+    eco_json_set_number(json, object, "cost", carbon.cost);
+    eco_json_set_text(json, object, "currency", definition->carbon.currency);
+    set_factor(json, object, "price_per_kwh", definition->carbon.price_per_kwh);
     return object;
 }
 

@@ -33,8 +33,10 @@ json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
 json_t *eco_json_unresolved(eco_json *json, const ecopt_definition *definition,
                             const ecopt_snapshot *snapshot, const ecopt_front *front);
 
-/** Carbon of some joules with its factor and where that comes from; null unless it is set. */
-json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j);
+/** Carbon, water and money of some joules and seconds, with the factors and where those come from;
+ * null unless the study has the section. */
+json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j,
+                        double time_s);
 
 /** Front: size, knee, hypervolume, and whether labels are mixed. */
 void eco_json_set_front(eco_json *json, json_t *object, const ecopt_snapshot *snapshot,

@@ -71,6 +71,7 @@ eco_scale eco_scale_pick(eco_dimension dimension, double typical)
         }
         return prefixed(unit, fabs(typical) >= 1 ? 1 : typical);
     case ECO_DIMENSION_NONE:
+    case ECO_DIMENSION_COST:
     case ECO_DIMENSION_SAMPLES_PER_ENERGY:
     case ECO_DIMENSION_SAMPLES_PER_TIME:
         break;

@@ -126,12 +126,12 @@ bool eco_prose_carbon(eco_str *str, const ecopt_definition *definition, double e
 {
     eco_carbon carbon;
     char text[ECO_NUMBER_B];
-    if (!eco_carbon_of(definition, energy_j, &carbon) || isnan(carbon.carbon_g))
+    if (!eco_carbon_of(definition, energy_j, (double)NAN, &carbon) || isnan(carbon.carbon_g))
         return false;
     eco_scale scale = eco_scale_pick(ECO_DIMENSION_CARBON, carbon.carbon_g);
     /* Three digits: with a band of 15 % a fourth would be a claim. */
     (void)snprintf(text, sizeof text, "%.3g", carbon.carbon_g * scale.factor);
-    eco_str_addf(str, "%s %s \xc2\xb1 %.0f %% (", text, scale.unit, 100 * ECO_CARBON_BAND_RATIO);
+    eco_str_addf(str, "%s %s \xc2\xb1 %.0f %% (", text, scale.unit, 100 * carbon.uncertainty_ratio);
     if (carbon.country) {
         eco_clean_add(str, carbon.country);
         eco_str_add_char(str, carbon.year ? ' ' : ',');
@@ -142,7 +142,64 @@ bool eco_prose_carbon(eco_str *str, const ecopt_definition *definition, double e
                  carbon.g_per_kwh);
     if (carbon.pue > 1)
         eco_str_addf(str, ", PUE %.3g", carbon.pue);
+    /* The reader of a wide band is told why; that of the usual one finds it in the manual. */
+    if (carbon.is_default_ratio && carbon.uncertainty_ratio > 0.15)
+        eco_str_add(str, "; by default \xc2\xb1 50 % below 100 g/kWh");
     eco_str_add_char(str, ')');
+    return true;
+}
+
+const char *eco_impact_name(eco_impact impact)
+{
+    static const char *const names[ECO_IMPACT_COUNT] = {"carbon", "embodied", "water", "cost"};
+    return names[impact];
+}
+
+/* The machine's making: a share of its life. */
+static void add_embodied(eco_str *str, const ecopt_carbon *set, double embodied_g)
+{
+    const double year_s = 365.25 * 86400;
+    eco_scale scale = eco_scale_pick(ECO_DIMENSION_CARBON, embodied_g);
+    eco_str_addf(str, "%.3g %s (%.4g kg over ", embodied_g * scale.factor, scale.unit,
+                 set->embodied_g / 1000);
+    if (set->lifetime_s >= year_s)
+        eco_str_addf(str, "%.3g year%s)", set->lifetime_s / year_s,
+                     set->lifetime_s == year_s ? "" : "s");
+    else
+        eco_str_addf(str, "%.3g days)", set->lifetime_s / 86400);
+}
+
+/* Money of what the building draws, in the words of the file. */
+static void add_cost(eco_str *str, const ecopt_carbon *set, double cost)
+{
+    const char *currency = set->currency ? set->currency : "";
+    eco_str_addf(str, "%.3g ", cost);
+    eco_clean_add(str, currency);
+    eco_str_addf(str, " (%.4g ", set->price_per_kwh);
+    eco_clean_add(str, currency);
+    eco_str_add(str, "/kWh");
+    if (set->pue > 1)
+        eco_str_addf(str, ", PUE %.3g", set->pue);
+    eco_str_add_char(str, ')');
+}
+
+bool eco_prose_impact(eco_str *str, const ecopt_definition *definition, eco_impact impact,
+                      double energy_j, double time_s)
+{
+    const ecopt_carbon *set = &definition->carbon;
+    eco_carbon carbon;
+    if (impact == ECO_IMPACT_CARBON)
+        return eco_prose_carbon(str, definition, energy_j);
+    if (!eco_carbon_of(definition, energy_j, time_s, &carbon))
+        return false;
+    if (impact == ECO_IMPACT_EMBODIED && !isnan(carbon.embodied_g))
+        add_embodied(str, set, carbon.embodied_g);
+    else if (impact == ECO_IMPACT_WATER && !isnan(carbon.water_l))
+        eco_str_addf(str, "%.3g l (%.4g l/kWh)", carbon.water_l, set->wue_l_per_kwh);
+    else if (impact == ECO_IMPACT_COST && !isnan(carbon.cost))
+        add_cost(str, set, carbon.cost);
+    else
+        return false;
     return true;
 }
 

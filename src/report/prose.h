@@ -43,9 +43,26 @@ bool eco_prose_band(eco_str *str, const ecopt_energy *energy);
  */
 bool eco_prose_scale(eco_str *str, const ecopt_snapshot *snapshot, const ecopt_front *front);
 
-/** "0.055 gCO2e ± 15 % (GBR 2024, Ember: 238 g/kWh)", with PUE when it is not 1; false (nothing
- * added) when the study has no carbon section or the joules are missing. */
+/** "0.055 gCO2e ± 15 % (GBR 2024, Ember: 238 g/kWh)", with PUE when it is not 1, and with the rule
+ * where that made the band wide; false (nothing added) when the study has no carbon section or the
+ * joules are missing. */
 bool eco_prose_carbon(eco_str *str, const ecopt_definition *definition, double energy_j);
+
+/** What the section `carbon` may give, in the order in which it is shown. */
+typedef enum eco_impact {
+    ECO_IMPACT_CARBON,   /* as eco_prose_carbon */
+    ECO_IMPACT_EMBODIED, /* "12 gCO2e (350 kg over 4 years)", not in the grams of electricity */
+    ECO_IMPACT_WATER,    /* "0.12 l (1.8 l/kWh)" */
+    ECO_IMPACT_COST,     /* "0.031 GBP (0.28 GBP/kWh, PUE 1.2)" */
+    ECO_IMPACT_COUNT
+} eco_impact;
+
+/** "carbon", "embodied", "water", "cost".  Static storage. */
+const char *eco_impact_name(eco_impact impact);
+
+/** One of those; false (nothing added) when it is not given or what it is made of is missing. */
+bool eco_prose_impact(eco_str *str, const ecopt_definition *definition, eco_impact impact,
+                      double energy_j, double time_s);
 
 /** "2 trials are not resolvable from the front: ... (trials 7, 12)"; false when there is none. */
 bool eco_prose_unresolved(eco_str *str, const ecopt_definition *definition,

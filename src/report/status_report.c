@@ -62,6 +62,22 @@ static void add_best(eco_str *str, const ecopt_definition *definition,
     }
 }
 
+/* Grams of the joules spent, and what else the study file wants to know of them. */
+static ecopt_status add_impacts(eco_str *str, const ecopt_definition *definition,
+                                const ecopt_snapshot *snapshot)
+{
+    ecopt_status status = ECOPT_OK;
+    for (int i = 0; status == ECOPT_OK && i < ECO_IMPACT_COUNT; i++) {
+        eco_str line = ECO_STR_INIT(str->ctx);
+        if (eco_prose_impact(&line, definition, (eco_impact)i, snapshot->spent_energy_j,
+                             snapshot->spent_time_s))
+            eco_str_addf(str, "  %-10s %s\n", eco_impact_name((eco_impact)i), eco_str_text(&line));
+        status = eco_str_status(&line);
+        eco_str_release(&line);
+    }
+    return status;
+}
+
 /* One fact per line, names in a column of their own, so that `watch ecopt status` holds still. */
 static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                  const ecopt_snapshot *snapshot, const study_status *all,
@@ -76,11 +92,7 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
                  (long long)definition->budget.trials);
     add_budget(&str, "energy", ECO_DIMENSION_ENERGY, snapshot->spent_energy_j,
                definition->budget.energy_j);
-    eco_str carbon = ECO_STR_INIT(ctx);
-    if (eco_prose_carbon(&carbon, definition, snapshot->spent_energy_j))
-        eco_str_addf(&str, "  carbon     %s\n", eco_str_text(&carbon));
-    ecopt_status carbon_status = eco_str_status(&carbon);
-    eco_str_release(&carbon);
+    ecopt_status impact_status = add_impacts(&str, definition, snapshot);
     if (all->summary->total.n_windows > 0)
         eco_str_addf(&str, "  label      %s\n",
                      ecopt_quality_name(all->summary->total.energy.quality));
@@ -94,7 +106,7 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     if (!isnan(all->front->hypervolume))
         eco_str_addf(&str, "  volume     %.6g\n", all->front->hypervolume);
     add_best(&str, definition, snapshot, all->summary);
-    ecopt_status status = carbon_status == ECOPT_OK ? eco_str_take(&str, ret_text) : carbon_status;
+    ecopt_status status = impact_status == ECOPT_OK ? eco_str_take(&str, ret_text) : impact_status;
     eco_str_release(&str);
     return status;
 }
@@ -168,8 +180,9 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json_set(&json, root, "budget", budget);
     eco_json_set_number(&json, root, "spent_energy_j", snapshot->spent_energy_j);
     eco_json_set_number(&json, root, "spent_time_s", snapshot->spent_time_s);
-    eco_json_set(&json, root, "carbon",
-                 eco_json_carbon(&json, definition, snapshot->spent_energy_j));
+    eco_json_set(
+        &json, root, "carbon",
+        eco_json_carbon(&json, definition, snapshot->spent_energy_j, snapshot->spent_time_s));
     eco_json_set_text(&json, root, "quality",
                       all->summary->total.n_windows
                           ? ecopt_quality_name(all->summary->total.energy.quality)

@@ -145,14 +145,22 @@ static ecopt_status add_phase(ecopt_ctx *ctx, const ecopt_phase_record *phase, e
 }
 
 /* Grams of all phases together; a phase without joules leaves none to tell. */
-static ecopt_status add_carbon(ecopt_ctx *ctx, const ecopt_definition *definition,
-                               const ecopt_trial *trial, eco_str *str)
+static ecopt_status add_impacts(ecopt_ctx *ctx, const ecopt_definition *definition,
+                                const ecopt_trial *trial, eco_str *str)
 {
-    eco_str carbon = ECO_STR_INIT(ctx);
-    if (eco_prose_carbon(&carbon, definition, eco_trial_energy_of(trial).energy_j))
-        eco_str_addf(str, "\ncarbon of the trial: %s\n", eco_str_text(&carbon));
-    ecopt_status status = eco_str_status(&carbon);
-    eco_str_release(&carbon);
+    ecopt_status status = ECOPT_OK;
+    eco_trial_energy energy = eco_trial_energy_of(trial);
+    const char *gap = "\n";
+    for (int i = 0; status == ECOPT_OK && i < ECO_IMPACT_COUNT; i++) {
+        eco_str line = ECO_STR_INIT(ctx);
+        if (eco_prose_impact(&line, definition, (eco_impact)i, energy.energy_j, energy.time_s)) {
+            eco_str_addf(str, "%s%s of the trial: %s\n", gap, eco_impact_name((eco_impact)i),
+                         eco_str_text(&line));
+            gap = "";
+        }
+        status = eco_str_status(&line);
+        eco_str_release(&line);
+    }
     return status;
 }
 
@@ -171,7 +179,7 @@ static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definiti
     for (size_t i = 0; status == ECOPT_OK && i < trial->n_phases; i++)
         status = add_phase(ctx, &trial->phases[i], &str);
     if (status == ECOPT_OK)
-        status = add_carbon(ctx, definition, trial, &str);
+        status = add_impacts(ctx, definition, trial, &str);
     if (status == ECOPT_OK)
         status = eco_str_take(&str, ret_text);
     eco_str_release(&str);
@@ -189,8 +197,9 @@ static ecopt_status trial_json(ecopt_ctx *ctx, const ecopt_definition *definitio
     eco_json json = {ctx, false};
     json_t *root = eco_json_trial_full(&json, definition, trial);
     eco_json_set_text(&json, root, "study", snapshot->name);
+    eco_trial_energy energy = eco_trial_energy_of(trial);
     eco_json_set(&json, root, "carbon",
-                 eco_json_carbon(&json, definition, eco_trial_energy_of(trial).energy_j));
+                 eco_json_carbon(&json, definition, energy.energy_j, energy.time_s));
     return eco_json_take(&json, root, ret_text);
 }
 

@@ -5,12 +5,13 @@
 #include <string.h>
 
 /* What a metric is made from. */
-enum { NEEDS_ENERGY = 1, NEEDS_SAMPLES = 2, NEEDS_CARBON = 4, IS_TOTAL_TOO = 8 };
+enum { NEEDS_ENERGY = 1, NEEDS_SAMPLES = 2, NEEDS_CARBON = 4, NEEDS_PRICE = 8, IS_TOTAL_TOO = 16 };
 
 /* Ingredients of one phase or of the total; NaN where not known. */
 typedef struct ingredients {
     double energy_j, u95_j, time_s, samples, cpu_s, max_rss_b;
-    double g_per_j; /* carbon factor times PUE */
+    double g_per_j;     /* carbon factor times PUE */
+    double price_per_j; /* times PUE */
 } ingredients;
 
 /* A value with its uncertainty. */
@@ -41,6 +42,11 @@ static quantity time_s(const ingredients *in)
 static quantity carbon_g(const ingredients *in)
 {
     return (quantity){in->energy_j * in->g_per_j, in->u95_j * in->g_per_j};
+}
+
+static quantity energy_cost(const ingredients *in)
+{
+    return (quantity){in->energy_j * in->price_per_j, in->u95_j * in->price_per_j};
 }
 
 /* The uncertainty is the energy's alone; the time cancels nothing and adds nothing. */
@@ -90,6 +96,7 @@ static const struct builtin {
     {"time_s", time_s, IS_TOTAL_TOO},
     {"power_w", power_w, NEEDS_ENERGY},
     {"carbon_g", carbon_g, NEEDS_ENERGY | NEEDS_CARBON | IS_TOTAL_TOO},
+    {"energy_cost", energy_cost, NEEDS_ENERGY | NEEDS_PRICE | IS_TOTAL_TOO},
     {"j_per_sample", j_per_sample, NEEDS_ENERGY | NEEDS_SAMPLES},
     {"samples_per_j", samples_per_j, NEEDS_ENERGY | NEEDS_SAMPLES},
     {"samples_per_s", samples_per_s, NEEDS_SAMPLES},
@@ -126,14 +133,15 @@ static const struct builtin *find_builtin(const char *name, const ecopt_phase *p
 
 /*
  * Without a carbon intensity in the study, "carbon_g" is a name like any other: a program may
- * report one of its own.
+ * report one of its own.  So is "energy_cost" without a price.
  */
 bool eco_metric_is_builtin(const char *name, const ecopt_phase *phases, size_t n_phases,
-                           bool has_carbon)
+                           bool has_carbon, bool has_price)
 {
     size_t phase;
     const struct builtin *b = find_builtin(name, phases, n_phases, &phase);
-    return b && (has_carbon || !(b->needs & NEEDS_CARBON));
+    return b && (has_carbon || !(b->needs & NEEDS_CARBON)) &&
+           (has_price || !(b->needs & NEEDS_PRICE));
 }
 
 /*
@@ -212,6 +220,15 @@ static double carbon_factor(const ecopt_definition *definition)
     return carbon->intensity_g_per_kwh / ECOPT_J_PER_KWH * carbon->pue;
 }
 
+/* Per kWh to per J, times PUE: the building's meter is what is billed. */
+static double price_factor(const ecopt_definition *definition)
+{
+    const ecopt_carbon *carbon = &definition->carbon;
+    if (!carbon->is_set || !(carbon->price_per_kwh > 0))
+        return (double)NAN;
+    return carbon->price_per_kwh / ECOPT_J_PER_KWH * carbon->pue;
+}
+
 /* Adds what can be made from these ingredients; what is not finite is left out. */
 static ecopt_status add_made(ecopt_ctx *ctx, const ingredients *in, const char *phase,
                              eco_values *values)
@@ -246,7 +263,8 @@ ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definitio
                       .samples = samples > 0 ? samples : (double)NAN,
                       .cpu_s = is_replayed ? record->energy.cpu_s : record->cpu_s,
                       .max_rss_b = record->max_rss_b,
-                      .g_per_j = carbon_factor(definition)};
+                      .g_per_j = carbon_factor(definition),
+                      .price_per_j = price_factor(definition)};
     return add_made(ctx, &in, record->phase, values);
 }
 
@@ -262,7 +280,8 @@ ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definition *definitio
     ingredients in = {.samples = (double)NAN,
                       .cpu_s = (double)NAN,
                       .max_rss_b = (double)NAN,
-                      .g_per_j = carbon_factor(definition)};
+                      .g_per_j = carbon_factor(definition),
+                      .price_per_j = price_factor(definition)};
     ecopt_energy_clear(&sum);
     for (size_t i = 0; i < n; i++) {
         ecopt_energy_add(&sum, &records[i].energy);

@@ -3,8 +3,9 @@
  *
  * With E energy [J], t time [s] of phase P, n its `samples`, u the 95 % uncertainty of E:
  *   P.energy_j = E, P.time_s = t, P.power_w = E/t, P.carbon_g = E/3.6e6 * g/kWh * PUE,
+ *   P.energy_cost = E/3.6e6 * price/kWh * PUE,
  *   P.j_per_sample = E/n, P.samples_per_j = n/E, P.samples_per_s = n/t, P.cpu_s, P.max_rss_b;
- *   energy_j, time_s, carbon_g: sums over all phases.
+ *   energy_j, time_s, carbon_g, energy_cost: sums over all phases.
  * u95: u for E, scaled linearly where E enters linearly, n u / E^2 for samples_per_j (first order).
  * A missing energy makes no metric, never 0.
  */

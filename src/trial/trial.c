@@ -57,7 +57,8 @@ static double samples_of(const eco_trial *t, size_t phase)
 static bool is_builtin(const eco_trial *t, const char *name)
 {
     return eco_metric_is_builtin(name, t->definition->phases, t->definition->n_phases,
-                                 t->definition->carbon.is_set);
+                                 t->definition->carbon.is_set,
+                                 t->definition->carbon.price_per_kwh > 0);
 }
 
 /* Adds a reported metric under `name`, once, unless ECOpt makes one of that name itself. */

@@ -71,11 +71,12 @@ void eco_outcome_free(ecopt_ctx *ctx, eco_outcome *outcome);
 
 /**
  * True when `name` is a metric ECOpt makes itself for these phases: P.energy_j, P.time_s,
- * P.power_w, P.carbon_g (when has_carbon), P.j_per_sample, P.samples_per_j, P.samples_per_s,
- * P.cpu_s, P.max_rss_b and the totals energy_j, time_s, carbon_g.
+ * P.power_w, P.carbon_g (when has_carbon), P.energy_cost (when has_price), P.j_per_sample,
+ * P.samples_per_j, P.samples_per_s, P.cpu_s, P.max_rss_b and the totals energy_j, time_s, carbon_g,
+ * energy_cost.
  */
 bool eco_metric_is_builtin(const char *name, const ecopt_phase *phases, size_t n_phases,
-                           bool has_carbon);
+                           bool has_carbon, bool has_price);
 
 /** True for metrics that are positive physical quantities (modelled on a log scale by default). */
 bool eco_metric_is_positive(const char *name, const ecopt_phase *phases, size_t n_phases);

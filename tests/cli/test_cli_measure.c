@@ -87,7 +87,7 @@ static void test_text(void **state)
         " 256 tokens",
         "  2.000 s   51 W +- 13 ",
         "0.0283 Wh",
-        "0.00674 gCO2e (GBR 2024, 238 g/kWh, Ember)",
+        "0.00674 gCO2e +- 15 % (GBR 2024, 238 g/kWh, Ember)",
         "note: the true energy is 0.4 to 2.5 times this",
         "note: short: ",
         "note: above idle 88.00 J +- 25 (idle 7 W +- 0.098, measured 3 s before and after)",

@@ -37,7 +37,8 @@ static ecopt_definition make_definition(const input *in)
 {
     ecopt_definition definition = {.n_phases = 2, .phases = phases};
     if (!isnan(in->intensity))
-        definition.carbon = (ecopt_carbon){true, NULL, in->intensity, in->pue};
+        definition.carbon =
+            (ecopt_carbon){.is_set = true, .intensity_g_per_kwh = in->intensity, .pue = in->pue};
     return definition;
 }
 
@@ -325,7 +326,7 @@ static void test_names_agree_with_the_table(void **state)
         const char *name = values.items[i].name;
         size_t phase = 9;
         bool needs_energy, needs_samples;
-        assert_true(eco_metric_is_builtin(name, phases, 2, true));
+        assert_true(eco_metric_is_builtin(name, phases, 2, true, false));
         assert_true(eco_builtin_explain(name, phases, 2, &phase, &needs_energy, &needs_samples));
         assert_int_equal(phase, i < N_SUFFIXES ? 0 : i < 2 * N_SUFFIXES ? 1 : 2);
         assert_int_equal(needs_samples, strstr(name, "sample") != NULL);

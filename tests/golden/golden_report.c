@@ -102,6 +102,7 @@ static eco_fake_study *modelled(ecopt_ctx *ctx)
     study->definition.carbon.is_set = true;
     study->definition.carbon.intensity_g_per_kwh = 250;
     study->definition.carbon.pue = 1.5;
+    study->definition.carbon.uncertainty_ratio = 0.15;
     return study;
 }
 

@@ -139,7 +139,10 @@ static void objectives(void **state)
          "carbon: {country: GBR}\n"},
         {"objectives: {run.carbon_g: min}\n"
          "carbon: {country: GBR}",
-         ""},
+         "warning 1:14 objectives.run.carbon_g | 'run.carbon_g' is 'run.energy_j' times a "
+         "constant: "
+         "in one place it ranks trials as joules do | write run.energy_j; carbon and money are "
+         "shown in any case\n"},
         {"objectives: {a: max, a: min}", "error 1:22 objectives.a | this key is given twice | it "
                                          "stands first in line 1; keep one of them\n"},
         {"objectives: {x: min}",

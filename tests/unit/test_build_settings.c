@@ -176,8 +176,9 @@ static void budget(void **state)
                                   "or 2kWh, not '3wh' | units are J, kJ, MJ, Wh, kWh and MWh\n"},
         {"budget: {time: 0s}",
          "error 1:16 budget.time | time must be above 0 | leave it out for no limit\n"},
-        {"budget: {time: 3 weeks}", "error 1:16 budget.time | expected a time such as 90s, 10min "
-                                    "or 2h, not '3 weeks' | units are ms, s, min, h and d\n"},
+        {"budget: {time: 3 weeks}",
+         "error 1:16 budget.time | expected a time such as 90s, 10min "
+         "or 2h, not '3 weeks' | units are ms, s, min, h, d and years\n"},
         {"budget: {time: '10'}", "error 1:16 budget.time | expected a time such as 90s, 10min or "
                                  "2h, not '10' | leave out the quotes\n"},
         {"budget: {time: -1h}",
@@ -263,6 +264,67 @@ static void meter(void **state)
          "error 1:18 meter.repeats | expected a whole number or a map (key: value), not a list\n"},
         {"meter: {repeat: 2}",
          "error 1:9 meter.repeat | there is no key 'repeat' here | did you mean 'repeats'?\n"},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+static void carbon_extras(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"carbon: {country: GBR, uncertainty: 10%}", ""},
+        {"carbon: {country: GBR, uncertainty: 1}", ""},
+        {"carbon: {country: GBR, uncertainty: 0}", ""},
+        {"carbon: {intensity: 5, uncertainty: 101%}",
+         "error 1:37 carbon.uncertainty | the uncertainty (101%) must be between 0 and 1 | e.g. "
+         "uncertainty: 15%\n"},
+        {"carbon: {intensity: 5, uncertainty: -0.1}",
+         "error 1:37 carbon.uncertainty | the uncertainty (-0.1) must be between 0 and 1 | e.g. "
+         "uncertainty: 15%\n"},
+        {"carbon: {intensity: 5, wue: 1.8}", ""},
+        {"carbon: {intensity: 5, wue: 0}", "error 1:29 carbon.wue | wue (0) must be above 0 | "
+                                           "leave it out if there is none\n"},
+        {"carbon: {intensity: 5, price: 0.28, currency: GBP}", ""},
+        {"carbon: {intensity: 5, price: 0.28}",
+         "error 1:24 carbon.price | a price needs its currency | add e.g. currency: GBP\n"},
+        {"carbon: {intensity: 5, currency: GBP}",
+         "error 1:24 carbon.currency | a currency needs a price per kWh | add e.g. price: 0.28\n"},
+        {"carbon: {intensity: 5, price: -1, currency: GBP}",
+         "error 1:31 carbon.price | price (-1) must be above 0 | leave it out if there is none\n"},
+        {"carbon: {intensity: 5, price: 1, currency: ''}",
+         "error 1:44 carbon.currency | the currency is empty\n"},
+        {"carbon: {intensity: 5, embodied: {total: 350 kg, lifetime: 4 years}}", ""},
+        {"carbon: {intensity: 5, embodied: {total: 1.2t, lifetime: 1500d}}", ""},
+        {"carbon: {intensity: 5, embodied: {total: 350, lifetime: 4 years}}",
+         "error 1:42 carbon.embodied.total | expected a mass such as 900g, 350kg or 1.2t, not "
+         "'350' | units are g, kg and t\n"},
+        {"carbon: {intensity: 5, embodied: {total: 3 lb, lifetime: 4 years}}",
+         "error 1:42 carbon.embodied.total | expected a mass such as 900g, 350kg or 1.2t, not "
+         "'3 lb' | units are g, kg and t\n"},
+        {"carbon: {intensity: 5, embodied: {total: 0kg, lifetime: 1 year}}",
+         "error 1:42 carbon.embodied.total | the total (0kg) must be above 0\n"},
+        {"carbon: {intensity: 5, embodied: {total: 1kg, lifetime: 0}}",
+         "error 1:57 carbon.embodied.lifetime | the lifetime (0) must be above 0\n"},
+    };
+    eco_probe_table(*state, cases, ECO_LEN(cases));
+}
+
+/* Joules in another dress are warned of, in whatever phase; metrics of the user's own are not. */
+static void carbon_ranks_nothing(void **state)
+{
+    static const eco_probe_case cases[] = {
+        {"carbon: {intensity: 5}\nobjectives: {carbon_g: min}",
+         "warning 2:14 objectives.carbon_g | 'carbon_g' is 'energy_j' times a constant: in one "
+         "place it ranks trials as joules do | write energy_j; carbon and money are shown in any "
+         "case\n"},
+        {"carbon: {intensity: 5, price: 1, currency: X}\nobjectives: {run.energy_cost: min}",
+         "warning 2:14 objectives.run.energy_cost | 'run.energy_cost' is "
+         "'run.energy_j' times a constant: in one place it ranks trials as joules do | write "
+         "run.energy_j; carbon and money are shown in any case\n"},
+        {"metrics: {energy_cost: {}}\nobjectives: {energy_cost: min}", ""},
+        {"metrics: {carbon_g: {}}\nobjectives: {carbon_g: min}", ""},
+        {"carbon: {intensity: 5}\nobjectives: {energy_cost: min}",
+         "error 2:14 objectives.energy_cost | there is no metric 'energy_cost' | add e.g. carbon: "
+         "{country: GBR, price: 0.28, currency: GBP}\n"},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
@@ -422,6 +484,19 @@ static void values(void **state)
     assert_string_equal(d->meter.require, "measured");
     assert_true(d->seed == 9223372036854775807u);
     assert_string_equal(d->sampler, "sobol");
+    assert_true(d->carbon.uncertainty_ratio == 0.5 && !d->carbon.is_uncertainty_given);
+    ecopt_definition_free(*state, d);
+    d = eco_probe_parse(*state, "carbon: {country: GBR, uncertainty: 7%, wue: 1.8, price: 0.28, "
+                                "currency: GBP, embodied: {total: 350kg, lifetime: 4 years}}");
+    assert_close(d->carbon.uncertainty_ratio, 0.07, 1e-12, 0);
+    assert_true(d->carbon.is_uncertainty_given && d->carbon.wue_l_per_kwh == 1.8);
+    assert_true(d->carbon.price_per_kwh == 0.28 && d->carbon.embodied_g == 350e3);
+    assert_close(d->carbon.lifetime_s, 4 * 365.25 * 86400, 1e-12, 0);
+    assert_string_equal(d->carbon.currency, "GBP");
+    ecopt_definition_free(*state, d);
+    d = eco_probe_parse(*state, "carbon: {country: GBR}");
+    assert_true(d->carbon.uncertainty_ratio == 0.15 && d->carbon.currency == NULL);
+    assert_true(d->carbon.wue_l_per_kwh == 0 && d->carbon.price_per_kwh == 0);
     ecopt_definition_free(*state, d);
     d = eco_probe_parse(*state, "carbon: {intensity: 0}");
     assert_true(d->carbon.is_set && d->carbon.intensity_g_per_kwh == 0 && d->carbon.pue == 1);
@@ -435,9 +510,12 @@ static void values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(names),    TEST(seed_and_sampler), TEST(sampler_map), TEST(budget),
-        TEST(meter),    TEST(carbon),           TEST(env),         TEST(units),
-        TEST(no_units), TEST(values),
+        TEST(names),         TEST(seed_and_sampler),
+        TEST(sampler_map),   TEST(budget),
+        TEST(meter),         TEST(carbon),
+        TEST(carbon_extras), TEST(carbon_ranks_nothing),
+        TEST(env),           TEST(units),
+        TEST(no_units),      TEST(values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

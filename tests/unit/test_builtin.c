@@ -35,8 +35,9 @@ static void test_builtin_names(void **state)
         {"train.x.energy_j", false, false},
     };
     for (size_t i = 0; i < ECO_LEN(cases); i++) {
-        assert_int_equal(eco_metric_is_builtin(cases[i].name, phases, 2, false), cases[i].plain);
-        assert_int_equal(eco_metric_is_builtin(cases[i].name, phases, 2, true),
+        assert_int_equal(eco_metric_is_builtin(cases[i].name, phases, 2, false, false),
+                         cases[i].plain);
+        assert_int_equal(eco_metric_is_builtin(cases[i].name, phases, 2, true, false),
                          cases[i].with_carbon);
         assert_int_equal(eco_metric_is_positive(cases[i].name, phases, 2), cases[i].with_carbon);
     }
@@ -92,6 +93,39 @@ static void make_records(ecopt_phase_record records[2])
     }
 }
 
+/* 0.36 of some currency per kWh is 1e-7 per joule, PUE 2. */
+static void test_money(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    static ecopt_phase_record records[2];
+    ecopt_definition definition = {.n_phases = 2, .phases = phases};
+    definition.carbon =
+        (ecopt_carbon){.is_set = true, .intensity_g_per_kwh = 360, .pue = 2, .price_per_kwh = 0.36};
+    make_records(records);
+    eco_values values = {0};
+    assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[0], 60, &values), ECOPT_OK);
+    assert_status(ctx, eco_builtin_total(ctx, &definition, records, 2, &values), ECOPT_OK);
+    assert_close(value_of(&values, "train.energy_cost"), 30 * 2e-7, 1e-14, 0);
+    assert_close(u95_of(&values, "train.energy_cost"), 3 * 2e-7, 1e-14, 0);
+    assert_close(value_of(&values, "energy_cost"), 70 * 2e-7, 1e-14, 0);
+    assert_close(u95_of(&values, "energy_cost"), 5 * 2e-7, 1e-14, 0);
+    eco_values_free(ctx, &values);
+    /* Without a price there is no such metric, and a program may report one. */
+    definition.carbon.price_per_kwh = 0;
+    assert_status(ctx, eco_builtin_total(ctx, &definition, records, 2, &values), ECOPT_OK);
+    assert_null(eco_values_find(&values, "energy_cost"));
+    eco_values_free(ctx, &values);
+    static const char *const names[] = {"energy_cost", "train.energy_cost"};
+    for (size_t i = 0; i < ECO_LEN(names); i++) {
+        assert_true(eco_metric_is_builtin(names[i], phases, 2, true, true));
+        assert_false(eco_metric_is_builtin(names[i], phases, 2, true, false));
+        assert_true(eco_metric_is_positive(names[i], phases, 2));
+    }
+    assert_int_equal(eco_ctx_live_b(ctx), 0);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_arithmetic(void **state)
 {
     (void)state;
@@ -99,7 +133,7 @@ static void test_arithmetic(void **state)
     static ecopt_phase_record records[2];
     ecopt_definition definition = {.n_phases = 2, .phases = phases};
     eco_values values = {0};
-    definition.carbon = (ecopt_carbon){true, NULL, 360, 2};
+    definition.carbon = (ecopt_carbon){.is_set = true, .intensity_g_per_kwh = 360, .pue = 2};
     make_records(records);
     assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[0], 60, &values), ECOPT_OK);
     assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[1], NAN, &values), ECOPT_OK);
@@ -196,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_builtin_names),
         cmocka_unit_test(test_builtin_extremes),
         cmocka_unit_test(test_arithmetic),
+        cmocka_unit_test(test_money),
         cmocka_unit_test(test_one_missing_energy_spoils_the_total),
         cmocka_unit_test(test_explanations),
         cmocka_unit_test(test_allocation_failures),

@@ -192,6 +192,19 @@ static void set_carbon(eco_fake_study *study, const char *country, double g_per_
     study->definition.carbon.country = country;
     study->definition.carbon.intensity_g_per_kwh = g_per_kwh;
     study->definition.carbon.pue = pue;
+    study->definition.carbon.uncertainty_ratio = ecopt_carbon_uncertainty_ratio(g_per_kwh);
+    study->definition.carbon.is_uncertainty_given = false;
+}
+
+/* Everything else that the section may give. */
+static void set_impacts(eco_fake_study *study)
+{
+    ecopt_carbon *carbon = &study->definition.carbon;
+    carbon->wue_l_per_kwh = 1.8;
+    carbon->embodied_g = 350e3;
+    carbon->lifetime_s = 4 * 365.25 * 86400;
+    carbon->price_per_kwh = 0.25;
+    carbon->currency = "GBP";
 }
 
 static void test_carbon_figure(void **state)
@@ -200,18 +213,74 @@ static void test_carbon_figure(void **state)
     ecopt_ctx *ctx = eco_test_ctx();
     eco_fake_study *study = eco_fake_study_new(ctx, 2);
     eco_carbon figure = {.carbon_g = -1};
-    assert_false(eco_carbon_of(&study->definition, 3.6e6, &figure));
+    assert_false(eco_carbon_of(&study->definition, 3.6e6, 100, &figure));
     assert_close(figure.carbon_g, -1, 0, 0);
     /* One kilowatt hour at 250 g/kWh behind a PUE of 1.2 is 300 g. */
     set_carbon(study, NULL, 250, 1.2);
-    assert_true(eco_carbon_of(&study->definition, 3.6e6, &figure));
+    assert_true(eco_carbon_of(&study->definition, 3.6e6, 100, &figure));
     assert_close(figure.carbon_g, 300, 1e-12, 0);
     assert_close(figure.u95_g, 45, 1e-12, 0);
     assert_null(figure.country);
     assert_int_equal(figure.year, 0);
     assert_string_equal(figure.source, "study file");
-    assert_true(eco_carbon_of(&study->definition, (double)NAN, &figure));
+    assert_true(isnan(figure.water_l) && isnan(figure.cost) && isnan(figure.embodied_g));
+    assert_true(eco_carbon_of(&study->definition, (double)NAN, 100, &figure));
     assert_true(isnan(figure.carbon_g) && isnan(figure.u95_g));
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_impacts_of_a_kilowatt_hour(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    ecopt_carbon *set = &study->definition.carbon;
+    eco_carbon figure;
+    set_carbon(study, NULL, 250, 1.2);
+    set_impacts(study);
+    assert_true(eco_carbon_of(&study->definition, 3.6e6, 3600, &figure));
+    /* Carbon as without them: the making of the machine is not in it. */
+    assert_close(figure.carbon_g, 300, 1e-12, 0);
+    /* Money with PUE, water without; an hour of 35,064. */
+    assert_close(figure.cost, 0.3, 1e-12, 0);
+    assert_close(figure.water_l, 1.8, 1e-12, 0);
+    assert_close(figure.embodied_g, 350e3 / 35064, 1e-12, 0);
+    /* Without joules there still is the time, and the other way round. */
+    assert_true(eco_carbon_of(&study->definition, (double)NAN, 3600, &figure));
+    assert_true(isnan(figure.cost) && isnan(figure.water_l) && !isnan(figure.embodied_g));
+    assert_true(eco_carbon_of(&study->definition, 3.6e6, (double)NAN, &figure));
+    assert_true(isnan(figure.embodied_g) && !isnan(figure.cost));
+    /* A total without a lifetime is not infinitely much. */
+    set->lifetime_s = 0;
+    assert_true(eco_carbon_of(&study->definition, 3.6e6, 3600, &figure));
+    assert_true(isnan(figure.embodied_g));
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_band_is_wider_for_clean_grids(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    static const struct {
+        double g_per_kwh, ratio;
+    } cases[] = {{0, 0.5}, {44.2, 0.5}, {99.999, 0.5}, {100, 0.15}, {342, 0.15}};
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        eco_carbon figure;
+        set_carbon(study, NULL, cases[i].g_per_kwh, 1);
+        assert_true(eco_carbon_of(&study->definition, 3.6e6, 1, &figure));
+        assert_close(figure.u95_g, cases[i].ratio * cases[i].g_per_kwh, 1e-12, 0);
+        assert_close(figure.uncertainty_ratio, cases[i].ratio, 0, 0);
+        assert_true(figure.is_default_ratio);
+        /* What the file says wins on either side. */
+        study->definition.carbon.uncertainty_ratio = 0.25;
+        study->definition.carbon.is_uncertainty_given = true;
+        assert_true(eco_carbon_of(&study->definition, 3.6e6, 1, &figure));
+        assert_close(figure.u95_g, 0.25 * cases[i].g_per_kwh, 1e-12, 0);
+        assert_false(figure.is_default_ratio);
+    }
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);
 }
@@ -229,21 +298,21 @@ static void test_carbon_is_credited_to_whom_it_is_from(void **state)
         const char *source = NULL;
         assert_int_equal(ecopt_carbon_factor(countries[i], &factor, &year, &source), ECOPT_OK);
         set_carbon(study, countries[i], factor, 1);
-        assert_true(eco_carbon_of(&study->definition, ECOPT_J_PER_KWH, &figure));
+        assert_true(eco_carbon_of(&study->definition, ECOPT_J_PER_KWH, 100, &figure));
         assert_close(figure.carbon_g, factor, 1e-12, 0);
         assert_int_equal(figure.year, year);
         assert_string_equal(figure.source, source);
         assert_string_equal(figure.country, countries[i]);
         /* A number of the user's own is not the table's, whatever the country. */
         set_carbon(study, countries[i], factor + 1, 1);
-        assert_true(eco_carbon_of(&study->definition, ECOPT_J_PER_KWH, &figure));
+        assert_true(eco_carbon_of(&study->definition, ECOPT_J_PER_KWH, 100, &figure));
         assert_int_equal(figure.year, 0);
         assert_string_equal(figure.source, "study file");
     }
     /* A country that the table does not have is no reason to fail. */
     eco_carbon figure;
     set_carbon(study, "XXX", 10, 1);
-    assert_true(eco_carbon_of(&study->definition, ECOPT_J_PER_KWH, &figure));
+    assert_true(eco_carbon_of(&study->definition, ECOPT_J_PER_KWH, 100, &figure));
     assert_string_equal(figure.source, "study file");
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);
@@ -287,6 +356,110 @@ static void test_carbon_in_words(void **state)
                    "e \xc2\xb1 15 %% (GBR %d, %s: %.4g g/kWh)",
                    factor, year, source, factor);
     assert_carbon_prose(study, 3.6e6, expected);
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
+static void assert_impact(const eco_fake_study *study, eco_impact impact, double time_s,
+                          const char *expected)
+{
+    eco_str str = ECO_STR_INIT(study->ctx);
+    bool is_told = eco_prose_impact(&str, &study->definition, impact, 3.6e4, time_s);
+    assert_int_equal(is_told, expected[0] != '\0');
+    assert_string_equal(eco_str_text(&str), expected);
+    eco_str_release(&str);
+}
+
+static void test_impacts_in_words(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    ecopt_carbon *set = &study->definition.carbon;
+    for (int i = 0; i < ECO_IMPACT_COUNT; i++)
+        assert_impact(study, (eco_impact)i, 3600, "");
+    set_carbon(study, NULL, 50, 1.2);
+    for (int i = 1; i < ECO_IMPACT_COUNT; i++)
+        assert_impact(study, (eco_impact)i, 3600, "");
+    assert_carbon_prose(study, 3.6e6,
+                        "60 gCO\xe2\x82\x82"
+                        "e \xc2\xb1 50 % (study file: 50 g/kWh, PUE 1.2; by default "
+                        "\xc2\xb1 50 % below 100 g/kWh)");
+    set->is_uncertainty_given = true;
+    assert_carbon_prose(study, 3.6e6,
+                        "60 gCO\xe2\x82\x82"
+                        "e \xc2\xb1 50 % (study file: 50 g/kWh, PUE 1.2)");
+    set_impacts(study);
+    assert_impact(study, ECO_IMPACT_WATER, 3600, "0.018 l (1.8 l/kWh)");
+    assert_impact(study, ECO_IMPACT_COST, 3600, "0.003 GBP (0.25 GBP/kWh, PUE 1.2)");
+    assert_impact(study, ECO_IMPACT_EMBODIED, 3600,
+                  "9.98 gCO\xe2\x82\x82"
+                  "e (350 kg over 4 years)");
+    assert_impact(study, ECO_IMPACT_EMBODIED, (double)NAN, "");
+    /* What a study file calls a currency does not get at the terminal. */
+    set->currency = "\033[2J";
+    set->pue = 1;
+    eco_str str = ECO_STR_INIT(ctx);
+    assert_true(eco_prose_impact(&str, &study->definition, ECO_IMPACT_COST, 3.6e6, 1));
+    assert_null(strchr(eco_str_text(&str), '\033'));
+    eco_str_release(&str);
+    set->lifetime_s = 86400 * 90;
+    assert_impact(study, ECO_IMPACT_EMBODIED, 8.64,
+                  "389 mgCO\xe2\x82\x82"
+                  "e (350 kg over 90 days)");
+    set->lifetime_s = 86400 * 365.25;
+    assert_impact(study, ECO_IMPACT_EMBODIED, 8.64,
+                  "95.8 mgCO\xe2\x82\x82"
+                  "e (350 kg over 1 year)");
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_impacts_are_in_status_trial_and_page(void **state)
+{
+    (void)state;
+    json_error_t error;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = labelled(ctx, ECOPT_QUALITY_MEASURED_COUNTER, 0);
+    set_carbon(study, NULL, 500, 1.1);
+    assert_count(ctx, report(study, ecopt_report_status, ECOPT_FORMAT_TABLE), "GBP", 0);
+    assert_count(ctx, show(study, 1, ECOPT_FORMAT_JSON), "\"water_l\": null", 1);
+    assert_count(ctx, show(study, 1, ECOPT_FORMAT_JSON), "\"currency\": null", 1);
+    assert_count(ctx, show(study, 1, ECOPT_FORMAT_JSON), "\"wue_l_per_kwh\": null", 1);
+    set_impacts(study);
+    static const char *const words[] = {"(350 kg over 4 years)", " l (1.8 l/kWh)",
+                                        " GBP (0.25 GBP/kWh, PUE 1.1)"};
+    for (size_t i = 0; i < ECO_LEN(words); i++) {
+        assert_count(ctx, report(study, ecopt_report_status, ECOPT_FORMAT_TABLE), words[i], 1);
+        assert_count(ctx, show(study, 1, ECOPT_FORMAT_TABLE), words[i], 1);
+        assert_count(ctx, page_of(study), words[i], 1);
+    }
+    assert_count(ctx, report(study, ecopt_report_status, ECOPT_FORMAT_TABLE), "\n  cost       ", 1);
+    assert_count(ctx, show(study, 1, ECOPT_FORMAT_TABLE), "\nwater of the trial: ", 1);
+    assert_count(ctx, report(study, ecopt_report_status, ECOPT_FORMAT_JSON), "\"cost\": ", 1);
+    char *text = show(study, 1, ECOPT_FORMAT_JSON);
+    json_t *root = json_loads(text, 0, &error);
+    json_t *carbon = json_object_get(root, "carbon");
+    double kwh = json_number_value(json_object_get(root, "energy_j")) / 3.6e6;
+    double time_s = json_number_value(json_object_get(root, "time_s"));
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {{"cost", kwh * 1.1 * 0.25},
+                   {"water_l", kwh * 1.8},
+                   {"embodied_g", 350e3 * time_s / (4 * 365.25 * 86400)},
+                   {"price_per_kwh", 0.25},
+                   {"wue_l_per_kwh", 1.8},
+                   {"embodied_total_g", 350e3},
+                   {"lifetime_s", 4 * 365.25 * 86400},
+                   {"uncertainty_ratio", 0.15}};
+    for (size_t i = 0; i < ECO_LEN(numbers); i++)
+        assert_close(json_number_value(json_object_get(carbon, numbers[i].key)), numbers[i].value,
+                     1e-12, 0);
+    assert_string_equal(json_string_value(json_object_get(carbon, "currency")), "GBP");
+    assert_true(json_is_true(json_object_get(carbon, "is_default_uncertainty")));
+    json_decref(root);
+    eco_free(ctx, text);
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);
 }
@@ -372,7 +545,11 @@ int main(void)
         cmocka_unit_test(test_cross_checks_are_not_in_the_total),
         cmocka_unit_test(test_carbon_figure),
         cmocka_unit_test(test_carbon_is_credited_to_whom_it_is_from),
+        cmocka_unit_test(test_impacts_of_a_kilowatt_hour),
+        cmocka_unit_test(test_band_is_wider_for_clean_grids),
         cmocka_unit_test(test_carbon_in_words),
+        cmocka_unit_test(test_impacts_in_words),
+        cmocka_unit_test(test_impacts_are_in_status_trial_and_page),
         cmocka_unit_test(test_carbon_is_in_status_trial_and_page),
         cmocka_unit_test(test_open_trials_are_marked_and_counted),
     };

@@ -94,6 +94,12 @@ static eco_fake_study *full_study(ecopt_ctx *ctx)
     study->definition.carbon.country = "GBR";
     study->definition.carbon.intensity_g_per_kwh = 238;
     study->definition.carbon.pue = 1.2;
+    study->definition.carbon.uncertainty_ratio = 0.15;
+    study->definition.carbon.wue_l_per_kwh = 1.8;
+    study->definition.carbon.embodied_g = 350e3;
+    study->definition.carbon.lifetime_s = 1e8;
+    study->definition.carbon.price_per_kwh = 0.28;
+    study->definition.carbon.currency = "GBP";
     return study;
 }
 

@@ -177,7 +177,8 @@ static void test_metered_trial(void **state)
     options.sources = "model";
     assert_status(f->ctx, ecopt_meter_open(f->ctx, &options, &meter), ECOPT_OK);
     f->request.meter = meter;
-    f->definition.carbon = (ecopt_carbon){true, "GBR", 238, 1.5};
+    f->definition.carbon =
+        (ecopt_carbon){.is_set = true, .country = "GBR", .intensity_g_per_kwh = 238, .pue = 1.5};
     f->args[0][2] =
         "echo '[ecopt] {\"accuracy\": 1, \"samples\": 50, \"energy_j\": -5}'; sleep 0.1";
     f->args[1][2] = "sleep 0.05";
