@@ -115,6 +115,15 @@ static const cli_option measure_options[] = {
     END_OF_OPTIONS,
 };
 
+static const cli_option record_options[] = {
+    {"output", 'o', CLI_FILE, "FILE", NULL, "the trace (default trace.csv); replaced"},
+    {"time", 't', CLI_TIME, "TIME", NULL, "stop after TIME instead of at Ctrl-C"},
+    CLI_OPTION_SOURCES,
+    {"interval", 0, CLI_TIME, "TIME", NULL, "time between readings, 10ms to 10s (0.1 s)"},
+    {"json", 0, CLI_FLAG, NULL, NULL, "one JSON object a second on stdout"},
+    END_OF_OPTIONS,
+};
+
 static const cli_option report_options[] = {
     CLI_OPTION_DIR,
     {"output", 'o', CLI_FILE, "FILE", NULL, "write to FILE (default NAME.html, - is stdout)"},
@@ -246,6 +255,16 @@ const cli_command cli_commands[] = {
      2,
      false,
      cmd_compare},
+    {"record",
+     "record what all energy sources say, to play it back later",
+     "[-o FILE] [-t TIME] [--sources LIST] [--interval TIME]",
+     "Writes a trace of every source to FILE until TIME is over or Ctrl-C. On a\n"
+     "terminal it shows the power of each source once a second (in brackets those that\n"
+     "are not in the total). --sources replay:FILE plays the trace back.\n",
+     {record_options, false},
+     0,
+     false,
+     cmd_record},
     {"run",
      "start a study, or go on with it",
      "[OPTIONS] [FILE] | [OPTIONS] -P... -O... -- COMMAND",

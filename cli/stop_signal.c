@@ -37,6 +37,13 @@ static void on_end(int number)
     is_stopping = 1;
 }
 
+/* For `record`: nothing is lost by ending, so nothing is said. */
+static void on_enough(int number)
+{
+    is_stopping = 1;
+    (void)signal(number, SIG_DFL);
+}
+
 /* Not SIG_IGN: that would be handed on to the command. */
 static void on_nothing(int number)
 {
@@ -72,5 +79,13 @@ const volatile sig_atomic_t *cli_stop_signal_leave(void)
     catch_signal(SIGQUIT, on_nothing);
     catch_signal(SIGTERM, on_end);
     catch_signal(SIGHUP, on_end);
+    return &is_stopping;
+}
+
+const volatile sig_atomic_t *cli_stop_signal_end(void)
+{
+    catch_signal(SIGINT, on_enough);
+    catch_signal(SIGTERM, on_enough);
+    catch_signal(SIGHUP, on_enough);
     return &is_stopping;
 }

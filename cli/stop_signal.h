@@ -21,4 +21,11 @@ const volatile sig_atomic_t *cli_stop_signal_catch(void);
  */
 const volatile sig_atomic_t *cli_stop_signal_leave(void);
 
+/**
+ * A recording: the first of INT, TERM and HUP ends it, the second kills.
+ *
+ * @return the flag that the first one sets
+ */
+const volatile sig_atomic_t *cli_stop_signal_end(void);
+
 #endif

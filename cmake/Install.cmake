@@ -46,3 +46,6 @@ if(NOT CMAKE_CROSSCOMPILING)
 endif()
 
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Examples for the administrator, who decides whether and for whom: nothing of them is active.
+install(FILES contrib/70-ecopt-energy.rules contrib/70-ecopt-perf.conf contrib/ecopt-sysusers.conf
+  contrib/ecopt-tmpfiles.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/contrib)

@@ -9,7 +9,7 @@ foreach(call write rename close fchmod mkostemp)
   target_link_options(cli_test_cli_write_faults PRIVATE -Wl,--wrap=${call})
 endforeach()
 
-foreach(folder usage init check doctor measure compare log run exits read hand man walk wrong_input)
+foreach(folder usage init check doctor measure compare record log run exits read hand man walk wrong_input)
   add_test(NAME cli/${folder}
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/run.sh ${CMAKE_CURRENT_SOURCE_DIR}/cli/${folder})
   set_tests_properties(cli/${folder} PROPERTIES LABELS cli TIMEOUT 300
