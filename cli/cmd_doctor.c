@@ -117,6 +117,7 @@ int cmd_doctor(cli_state *cli, const cli_args *args)
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = cli_args_text(args, "sources");
     options.require = cli_args_text(args, "require");
+    options.total = cli_args_text(args, "total");
     options.system_root = cli->system_root;
     options.nvml_path = cli->nvml_path;
     options.calibration_path = cli->calibration_path;

@@ -30,6 +30,10 @@
     {                                                                                          \
         "require", 0, CLI_TEXT, "LABEL", NULL, "weakest quality allowed: measured, or a label" \
     }
+#define CLI_OPTION_TOTAL                                                              \
+    {                                                                                 \
+        "total", 0, CLI_TEXT, "WHICH", NULL, "what is added up: auto, parts or whole" \
+    }
 #define CLI_OPTION_THREADS                                                                    \
     {                                                                                         \
         "threads", 0, CLI_COUNT, "N", NULL, "threads for choosing points, 1 (default) to 256" \
@@ -58,11 +62,9 @@ static const cli_option check_options[] = {
 /* Of `doctor`: sources and requirement as `run` and `measure` take them, so that what they will
  * find can be asked beforehand. */
 static const cli_option doctor_options[] = {
-    CLI_OPTION_SOURCES,
-    CLI_OPTION_REQUIRE,
-    {"json", 0, CLI_FLAG, NULL, NULL, "one JSON document instead of a table"},
-    CLI_OPTION_OUTPUT,
-    END_OF_OPTIONS,
+    CLI_OPTION_SOURCES, CLI_OPTION_REQUIRE,
+    CLI_OPTION_TOTAL,   {"json", 0, CLI_FLAG, NULL, NULL, "one JSON document instead of a table"},
+    CLI_OPTION_OUTPUT,  END_OF_OPTIONS,
 };
 
 static const cli_option calibrate_options[] = {
@@ -109,6 +111,7 @@ static const cli_option measure_options[] = {
     {"country", 0, CLI_TEXT, "CODE", NULL, "also grams of CO2e, e.g. GBR, DEU, WLD (world)"},
     CLI_OPTION_SOURCES,
     CLI_OPTION_REQUIRE,
+    CLI_OPTION_TOTAL,
     {"record", 0, CLI_FILE, "FILE", NULL, "write a trace that replay:FILE can play back"},
     {"json", 0, CLI_FLAG, NULL, NULL, "the report as one JSON document"},
     {"output", 'o', CLI_FILE, "FILE", NULL, "write the report to FILE instead of stderr"},

@@ -80,6 +80,7 @@ typedef struct ecopt_meter_policy {
     const char *require; /* NULL: anything */
     const char *record;  /* NULL, or trace file to write */
     int64_t repeats;     /* evaluate-like phases are run once; > 1 repeats the whole trial (>= 1) */
+    const char *total;   /* NULL: auto; as in ecopt_meter_options */
 } ecopt_meter_policy;
 
 /** What joules mean outside of the machine; 0 is not given but for the intensity. */

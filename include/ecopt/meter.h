@@ -145,17 +145,19 @@ typedef struct ecopt_meter_options {
     const char *record_path; /* NULL, or the trace file to write (replaced) */
     bool is_resumed;         /* go on with the trace of record_path instead, if there is one */
     const char *calibration_path; /* file of ecopt calibrate; NULL = /etc/ecopt/calibration */
+    const char *total;            /* "parts" (packages, memory, GPUs), "whole" (the widest that */
+                                  /* contains the CPUs), "auto" or NULL (parts if packages count) */
 } ecopt_meter_options;
 
-#define ECOPT_METER_OPTIONS_INIT                            \
-    {                                                       \
-        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0, 0, 0 \
+#define ECOPT_METER_OPTIONS_INIT                               \
+    {                                                          \
+        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /** Checks options without touching the machine: kinds, label, interval; for study files.
  *
- * @return ECOPT_OK, ECOPT_E_NAME (a kind or label that does not exist; the hint names the closest),
- *         ECOPT_E_ARG, ECOPT_E_RANGE (interval), ECOPT_E_NOMEM
+ * @return ECOPT_OK, ECOPT_E_NAME (a kind, label or total that does not exist; the hint names the
+ * closest), ECOPT_E_ARG, ECOPT_E_RANGE (interval), ECOPT_E_NOMEM
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_check(ecopt_ctx *ctx,
                                                       const ecopt_meter_options *options);

@@ -224,16 +224,18 @@ static ecopt_status read_sources(eco_build *b, const eco_node *map)
     return status;
 }
 
-/* The meter's own check of what is written there; the message is the meter's.  The two keys are
+/* The meter's own check of what is written there; the message is the meter's.  The keys are
  * asked about one at a time, so that each complaint is placed at its own node. */
 static ecopt_status check_meter(eco_build *b, const eco_node *map)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
-    eco_node *sources = eco_field_get(map, "sources"), *require = eco_field_get(map, "require");
-    for (int i = 0; i < 2; i++) {
-        eco_node *at = i == 0 ? sources : require;
-        options.sources = i == 0 ? b->definition->meter.sources : NULL;
-        options.require = i == 0 ? NULL : b->definition->meter.require;
+    const ecopt_meter_policy *meter = &b->definition->meter;
+    static const char *const keys[] = {"sources", "require", "total"};
+    for (size_t i = 0; i < ECO_LEN(keys); i++) {
+        eco_node *at = eco_field_get(map, keys[i]);
+        options.sources = i == 0 ? meter->sources : NULL;
+        options.require = i == 1 ? meter->require : NULL;
+        options.total = i == 2 ? meter->total : NULL;
         if (!at || at->is_bad)
             continue;
         ecopt_status status = ecopt_meter_check(b->ctx, &options);
@@ -277,9 +279,11 @@ static ecopt_status read_meter(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "meter");
     eco_node *require = eco_field_get(map, "require"), *record = eco_field_get(map, "record");
+    eco_node *total = eco_field_get(map, "total");
     ecopt_meter_policy *meter = &b->definition->meter;
     ECO_TRY(read_sources(b, map));
     meter->require = require ? require->text : NULL;
+    meter->total = total ? total->text : NULL;
     if (record) {
         char *path = eco_fs_join(b->ctx, b->definition->dir, record->text);
         meter->record = eco_arena_strdup(b->arena, path);

@@ -241,6 +241,7 @@ ecopt_status eco_meter_open_on(ecopt_ctx *ctx, const ecopt_meter_options *option
     meter->set.ctx = ctx;
     meter->set.io = &meter->io;
     meter->set.nvml_path = chosen.options.nvml_path;
+    meter->set.wish = chosen.wish;
     meter->set.calibration_path = chosen.options.calibration_path;
     status = probe_all(&meter->set, &chosen, false);
     if (status == ECOPT_OK)
@@ -398,6 +399,7 @@ ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *op
     set->ctx = ctx;
     set->io = io;
     set->nvml_path = chosen.options.nvml_path;
+    set->wish = chosen.wish;
     set->calibration_path = chosen.options.calibration_path;
     ecopt_status status = probe_all(set, &chosen, true);
     if (status == ECOPT_OK) {

@@ -127,6 +127,21 @@ static ecopt_status parse_require(ecopt_ctx *ctx, const char *require, ecopt_qua
     return fail_name(ctx, "quality label", require, names, ECO_LEN(names));
 }
 
+/* In the order of eco_wish. */
+static ecopt_status parse_total(ecopt_ctx *ctx, const char *total, eco_wish *ret_wish)
+{
+    static const char *const names[] = {"auto", "parts", "whole"};
+    *ret_wish = ECO_WISH_AUTO;
+    if (!total || total[0] == '\0')
+        return ECOPT_OK;
+    for (size_t i = 0; i < ECO_LEN(names); i++)
+        if (strcmp(total, names[i]) == 0) {
+            *ret_wish = (eco_wish)i;
+            return ECOPT_OK;
+        }
+    return fail_name(ctx, "total", total, names, ECO_LEN(names));
+}
+
 /* Copies what the caller's struct has (it may be an older, shorter one) and checks it. */
 ecopt_status eco_selection_parse(ecopt_ctx *ctx, const ecopt_meter_options *options,
                                  eco_selection *ret)
@@ -146,6 +161,7 @@ ecopt_status eco_selection_parse(ecopt_ctx *ctx, const ecopt_meter_options *opti
         return eco_fail(ctx, ECOPT_E_RANGE, "sampling interval %g s is not in %g to %g s",
                         ret->options.interval_s, INTERVAL_MIN_S, INTERVAL_MAX_S);
     ECO_TRY(parse_sources(ctx, ret->options.sources, ret));
+    ECO_TRY(parse_total(ctx, ret->options.total, &ret->wish));
     return parse_require(ctx, ret->options.require, &ret->weakest);
 }
 

@@ -7,6 +7,7 @@
 #define ECO_METER_SELECTION_H
 
 #include "core/ctx.h"
+#include "meter/topology.h"
 
 #include <ecopt/meter.h>
 
@@ -30,6 +31,7 @@ typedef struct eco_selection {
     } words[ECO_SELECTION_WORDS_MAX];
     const char *replay_path; /* NULL = no replay; points into options.sources */
     ecopt_quality weakest;   /* allowed by `require` */
+    eco_wish wish;           /* by `total` */
 } eco_selection;
 
 /**

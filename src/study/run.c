@@ -225,6 +225,7 @@ static ecopt_status open_meter(run_state *run)
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = study->definition->meter.sources;
     options.require = study->definition->meter.require;
+    options.total = study->definition->meter.total;
     options.record_path = study->definition->meter.record;
     options.is_resumed = is_resumed;
     options.system_root = study->system_root;

@@ -31,6 +31,56 @@ static void test_options_that_make_sense(void **state)
     ecopt_ctx_free(ctx);
 }
 
+static void test_totals_by_name(void **state)
+{
+    (void)state;
+    static const char *const good[] = {NULL, "", "auto", "parts", "whole"};
+    ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (size_t i = 0; i < ECO_LEN(good); i++) {
+        options.total = good[i];
+        assert_status(ctx, ecopt_meter_check(ctx, &options), ECOPT_OK);
+    }
+    options.total = "hole";
+    assert_status(ctx, ecopt_meter_check(ctx, &options), ECOPT_E_NAME);
+    assert_string_equal(ecopt_ctx_errmsg(ctx), "no total 'hole'");
+    assert_string_equal(ecopt_ctx_errhint(ctx), "did you mean 'whole'?");
+    /* The struct of an older program ends before the field. */
+    options.size = offsetof(ecopt_meter_options, total);
+    assert_status(ctx, ecopt_meter_check(ctx, &options), ECOPT_OK);
+    ecopt_ctx_free(ctx);
+}
+
+static void test_the_whole_of_a_laptop(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    static ecopt_source_info infos[ECOPT_SOURCE_INFO_MAX];
+    ecopt_meter *meter = NULL;
+    ecopt_window *window = NULL;
+    size_t n = 0;
+    ecopt_ctx *ctx = eco_test_ctx();
+    ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+    options.sources = "rapl-powercap";
+    options.total = "whole";
+    eco_fake_init(&fake);
+    eco_fake_laptop(&fake);
+    assert_status(ctx, eco_meter_open_on(ctx, &options, &fake.io, false, &meter), ECOPT_OK);
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    eco_fake_advance(&fake, 1);
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &e), ECOPT_OK);
+    /* psys, not the package inside it. */
+    assert_close(e.energy_j, 12, 1e-6, 0);
+    assert_status(ctx, ecopt_meter_close(meter), ECOPT_OK);
+    assert_status(ctx, eco_meter_describe_on(ctx, &options, &fake.io, infos, &n), ECOPT_OK);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(infos[i].name, "rapl-powercap package-0") == 0)
+            assert_string_equal(infos[i].reason, "inside 'rapl-powercap psys', not added");
+    eco_fake_release(&fake);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_options_that_do_not(void **state)
 {
     (void)state;
@@ -273,6 +323,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options_that_make_sense),
         cmocka_unit_test(test_options_that_do_not),
+        cmocka_unit_test(test_totals_by_name),
+        cmocka_unit_test(test_the_whole_of_a_laptop),
         cmocka_unit_test(test_none_is_unmeasurable_not_zero),
         cmocka_unit_test(test_real_machine_always_gives_a_meter),
         cmocka_unit_test(test_describe_lists_every_kind),
