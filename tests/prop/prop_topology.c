@@ -52,7 +52,7 @@ static void add(machine *m, eco_scope scope, const char *name, int i, double ene
 
 static void tally(machine *m)
 {
-    eco_mark start[ECOPT_METER_SOURCES_MAX], end[ECOPT_METER_SOURCES_MAX];
+    static eco_mark start[ECOPT_METER_SOURCES_MAX], end[ECOPT_METER_SOURCES_MAX];
     memset(start, 0, sizeof start);
     memset(end, 0, sizeof end);
     for (size_t i = 0; i < m->set.n_channels; i++) {
