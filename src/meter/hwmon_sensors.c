@@ -92,10 +92,14 @@ static int amdgpu_sensors(const eco_channel_set *set, const eco_hwmon *device,
     (void)snprintf(domain, sizeof domain, "gpu %s", device->device);
     eco_scope scope = ECO_SCOPE_GPU;
     if (is_apu(io, device)) {
-        /* Socket power: a part beside a counter of the package, else the best there is of it. */
+        /* Socket power: beside a counter of the package it overlaps that one and is no part of it
+         * (the two draw the line differently); without one it is the best there is. */
         bool is_alone = !eco_topology_has_cpu(set);
         scope = is_alone ? ECO_SCOPE_PACKAGE : ECO_SCOPE_PART;
-        (void)snprintf(domain, sizeof domain, is_alone ? "package-0" : "package-0 apu");
+        if (is_alone)
+            (void)snprintf(domain, sizeof domain, "package-0");
+        else
+            (void)snprintf(domain, sizeof domain, "apu %s", device->device);
     } else if (is_silent(io, device, file)) {
         scope = ECO_SCOPE_PART;
     }

@@ -87,7 +87,7 @@ static const machine MACHINES[] = {
      25,
      ECOPT_QUALITY_MEASURED_COUNTER,
      {"rapl-powercap package-0"},
-     {"rapl-powercap package-0 core", "hwmon package-0 apu"}},
+     {"rapl-powercap package-0 core", "hwmon apu 0000:e4:00.0"}},
     {"cards and a controller",
      dgpu_workstation,
      165 + 220 + 110,
@@ -259,12 +259,58 @@ static void test_root_only_files_for_a_user(void **state)
     eco_fake_release(&fake);
 }
 
+static size_t n_descriptors(void)
+{
+    char names[64][32];
+    eco_io io = eco_io_system("");
+    return (size_t)eco_io_list(&io, "/proc/self/fd", names, 64);
+}
+
+/* The real functions and threads on files that stand still: no race, no descriptor left, none in a
+ * child. */
+static void test_a_thread_reads_files_of_all_kinds(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy e;
+    ecopt_ctx *ctx = eco_test_ctx();
+    ecopt_meter *meter = NULL;
+    ecopt_window *window = NULL;
+    ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+    eco_fake_init(&fake);
+    eco_fake_orin_nx(&fake);
+    eco_fake_battery(&fake);
+    eco_fake_cray(&fake);
+    eco_fake_amd_card(&fake, 6, "0000:03:00.0", 120);
+    size_t n_before = n_descriptors();
+    options.sources = "hwmon,jetson,battery,cray";
+    options.system_root = fake.root;
+    options.interval_s = 0.01;
+    assert_status(ctx, ecopt_meter_open(ctx, &options, &meter), ECOPT_OK);
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    eco_io_system("").sleep(NULL, 0.3);
+    assert_status(ctx, ecopt_meter_end(meter, window, (double)NAN, &e), ECOPT_OK);
+    const ecopt_source_energy *module = fake_meter_part(&e, "jetson module");
+    assert_close(module->energy_j, 15 * e.time_s, 0.01, 0);
+    assert_status(ctx, ecopt_meter_close(meter), ECOPT_OK);
+    assert_int_equal(n_descriptors(), n_before);
+    assert_int_equal(eco_ctx_live_b(ctx), 0);
+    eco_fake_release(&fake);
+    ecopt_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_totals_and_listings),
         cmocka_unit_test(test_a_lost_source_never_raises_the_total),
         cmocka_unit_test(test_root_only_files_for_a_user),
+        cmocka_unit_test(test_a_thread_reads_files_of_all_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
