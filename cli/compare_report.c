@@ -14,13 +14,26 @@
 /* Bands narrower than this are not worth a line, as in measure_report.c. */
 #define NARROW_BAND 0.05
 
-/* `12.4 % +- 1.1`: how far b is from a, to two digits of what is not known. */
+/* An interval whose two sides differ by more than that is no longer told by one half width. */
+#define UNEVEN 1.2
+
+/* `12.4 % +- 1.1`: how far b is from a, to two digits of what is not known; `31 % (4 to 67)` where
+ * the interval, which is even for logarithms, is too wide to be even here. */
 static void write_difference(FILE *file, const ecopt_comparison *comparison)
 {
     double half = 50.0 * (comparison->ratio_hi - comparison->ratio_lo);
     double difference = 100.0 * fabs(comparison->ratio - 1.0);
     int places = half > 0.0 ? 1 - (int)floor(log10(half)) : 2;
     places = places < 0 ? 0 : places > 4 ? 4 : places;
+    if (comparison->ratio_hi - comparison->ratio >
+        UNEVEN * (comparison->ratio - comparison->ratio_lo)) {
+        bool is_less = comparison->ratio < 1.0;
+        double near = is_less ? 1.0 - comparison->ratio_hi : comparison->ratio_lo - 1.0;
+        double far = is_less ? 1.0 - comparison->ratio_lo : comparison->ratio_hi - 1.0;
+        fprintf(file, "%.*f %% (%.*f to %.*f)", places, difference, places, 100.0 * near, places,
+                100.0 * far);
+        return;
+    }
     fprintf(file, "%.*f %% +- %.*f", places, difference, places, half);
 }
 

@@ -90,6 +90,14 @@ static void test_sentences(void **state)
     expect(&compared, "\n b is 30.0");
     compared = compared_of(*state, &t, 0.8, 1.001);
     expect(&compared, " less energy\n time: not resolvable on this machine");
+    compared.energy.ratio = 1.314;
+    compared.energy.ratio_lo = 1.036;
+    compared.energy.ratio_hi = 1.666;
+    expect(&compared, " b uses 31 % (4 to 67) more energy");
+    compared.energy.ratio = 0.7;
+    compared.energy.ratio_lo = 0.5;
+    compared.energy.ratio_hi = 0.98;
+    expect(&compared, " b uses 30 % (2 to 50) less energy");
     compared.energy.is_resolved = false;
     compared.energy.n_needed = (double)INFINITY;
     expect(&compared, "would need more than 1000000 pairs");
