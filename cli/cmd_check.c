@@ -155,9 +155,13 @@ static void write_budget(const ecopt_definition *definition, FILE *file)
         cli_format_time(budget->time_s, text);
         fprintf(file, ", %s", text);
     }
-    fprintf(file, "\nmeter    %s%s%s\n", definition->meter.sources,
+    /* The login of a plug is nobody's business who looks at the screen. */
+    char *sources = strdup(definition->meter.sources);
+    ecopt_meter_hide_logins(sources);
+    fprintf(file, "\nmeter    %s%s%s\n", sources ? sources : "",
             definition->meter.require ? ", at least " : "",
             definition->meter.require ? definition->meter.require : "");
+    free(sources);
 }
 
 /* Everything in one text, so that a full disk shows before half of it is out. */

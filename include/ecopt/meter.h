@@ -162,6 +162,14 @@ typedef struct ecopt_meter_options {
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_check(ecopt_ctx *ctx,
                                                       const ecopt_meter_options *options);
 
+/**
+ * Overwrites user and password of plugs ("plug:http://USER:PASSWORD@HOST") by as many '*', for
+ * whoever shows or keeps a list of sources, or a text that holds one.
+ *
+ * @param text  changed in place; NULL is allowed
+ */
+ECOPT_API void ecopt_meter_hide_logins(char *text);
+
 typedef struct ecopt_meter ecopt_meter;
 typedef struct ecopt_window ecopt_window;
 

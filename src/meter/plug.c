@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The local network answers in tens of milliseconds; a plug with weak Wi-Fi in some hundreds. */
@@ -174,7 +175,8 @@ static void report(eco_channel_set *set, const char *host, int status, const cha
         why = "its name is not known, or there is no way to it";
     if (status == -EACCES)
         (void)snprintf(remedy, sizeof remedy,
-                       "give its login: plug:http://USER:PASSWORD@%s (%%XX for , @ : %% and blank)",
+                       "give its login: plug:http://USER:PASSWORD@%s (%%XX for , @ : %% and "
+                       "blank), or USER:PASSWORD in the environment variable ECOPT_PLUG_LOGIN",
                        host);
     else if (status == -ENOTSUP)
         (void)snprintf(remedy, sizeof remedy, "as root: apt install libcurl4");
@@ -221,6 +223,18 @@ static ecopt_status add_view(eco_channel_set *set, plug_state *plug, bool is_tot
     return ECOPT_OK;
 }
 
+/* Of all plugs whose address has none: so that a study file need not hold a password. */
+static void take_login(eco_plug_address *address)
+{
+    const char *login = getenv("ECOPT_PLUG_LOGIN");
+    size_t n_user = login ? strcspn(login, ":") : 0;
+    if (n_user == 0 || address->user[0] != '\0')
+        return;
+    const char *password = login + n_user + (login[n_user] == ':');
+    (void)snprintf(address->user, sizeof address->user, "%.*s", (int)n_user, login);
+    (void)snprintf(address->password, sizeof address->password, "%s", password);
+}
+
 static ecopt_status probe_plug(eco_channel_set *set, const char *argument)
 {
     const char *problem = NULL;
@@ -234,6 +248,7 @@ static ecopt_status probe_plug(eco_channel_set *set, const char *argument)
     ecopt_status status = ECOPT_OK;
     /* Judged already when the options were read. */
     int failure = eco_plug_address_parse(argument, &plug->address) ? -EINVAL : 0;
+    take_login(&plug->address);
     if (failure == 0)
         failure = find_kind(set->io, plug, &problem);
     if (failure != 0)

@@ -1,5 +1,7 @@
 #include "meter/plug_text.h"
 
+#include <ecopt/meter.h>
+
 #include <ctype.h>
 #include <jansson.h>
 #include <math.h>
@@ -94,6 +96,23 @@ const char *eco_plug_address_parse(const char *text, eco_plug_address *ret)
     (void)snprintf(address.base, sizeof address.base, "%.*s%s", (int)n_scheme, text, address.host);
     *ret = address;
     return NULL;
+}
+
+/* Up to what ends a word in a study file and in a list of sources.  The same length, so that what a
+ * message says of lines and columns stays true of the text. */
+void ecopt_meter_hide_logins(char *text)
+{
+    for (char *at = text ? strstr(text, "plug:http") : NULL; at; at = strstr(at, "plug:http")) {
+        at += sizeof "plug:http" - 1;
+        at += *at == 's';
+        if (strncmp(at, "://", 3) != 0)
+            continue;
+        at += 3;
+        size_t n = strcspn(at, " \t\r\n,\"'");
+        const char *last = memrchr(at, '@', n);
+        if (last)
+            memset(at, '*', (size_t)(last - at));
+    }
 }
 
 /* The value at "a/0/b"; NULL when there is none. */

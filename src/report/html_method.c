@@ -53,6 +53,12 @@ static const struct {
              "network, display, fans and the losses of the power supply are not measured."},
     {"nvml", "NVML: the GPU boards as listed, with their memory. The rest of the machine is only "
              "in the total where another source is listed."},
+    {"plug", "Wall plug: everything behind the plug, with the losses of the power supply, and "
+             "whatever else is plugged in there."},
+    {"command", "Program of the user's own: whatever it reads is what is measured."},
+    {"file", "File of the user's own: whatever is written to it is what is measured."},
+    {"slurm", "Slurm: what the batch system accounts for the step, updated every half minute or "
+              "so; shown beside the total, never in it."},
     {"model", "Generic model: estimated from CPU time, not measured. Memory, disks, network, "
               "GPUs and the power supply are not in it."},
     {"replay", "Replay: joules and seconds of a recorded trace, not of this run."},

@@ -102,14 +102,14 @@ static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const 
 /* The first row. The host is that of the first run; later runs may be elsewhere. The seed goes into
  * a column of its own, although the text has it: a seed that was left to its default is not written
  * there. */
-static ecopt_status create_study(ecopt_study *study, const char *identity)
+static ecopt_status create_study(ecopt_study *study, const char *identity, const char *text)
 {
     const ecopt_definition *definition = study->definition;
     char *host = eco_host_json(study->ctx);
     if (!host)
         return ECOPT_E_NOMEM;
     eco_study_row row = {.name = definition->name,
-                         .definition = definition->text,
+                         .definition = text,
                          .identity = identity,
                          .seed = definition->seed,
                          .version = ecopt_version(),
@@ -127,16 +127,24 @@ static ecopt_status match_study(ecopt_study *study, const char *identity)
 {
     char *stored = NULL, *text = NULL;
     int64_t revision = 0;
+    /* A store is copied and shown: it keeps no password. */
+    char *current = eco_strdup(study->ctx, study->definition->text);
+    if (!current)
+        return ECOPT_E_NOMEM;
+    ecopt_meter_hide_logins(current);
     ecopt_status status = eco_store_get_study(study->store, &stored, &text, &revision);
     if (status == ECOPT_E_NOT_FOUND)
-        return create_study(study, identity);
-    ECO_TRY(status);
+        status = create_study(study, identity, current);
+    if (status != ECOPT_OK || !stored)
+        goto done;
     /* As texts: two definitions are one study when the canonical lines are equal, whatever the
      * file looks like. */
     if (strcmp(stored, identity) != 0)
         status = fail_mismatch(study, stored, identity);
-    else if (strcmp(text, study->definition->text) != 0)
-        status = eco_store_revise(study->store, study->definition->text);
+    else if (strcmp(text, current) != 0)
+        status = eco_store_revise(study->store, current);
+done:
+    eco_free(study->ctx, current);
     eco_free(study->ctx, stored);
     eco_free(study->ctx, text);
     return status;

@@ -361,6 +361,46 @@ static void test_a_login_is_asked_for_given_and_never_shown(void **state)
     end_world();
 }
 
+static void test_a_login_of_the_environment(void **state)
+{
+    (void)state;
+    const eco_loopback_page page = {.part = "/rpc", .body = GOOD, .login = "QWxhZGRpbjpzM2NyM3Q="};
+    start_server();
+    eco_loopback_only(&w.server, &page);
+    (void)setenv("ECOPT_PLUG_LOGIN", "Aladdin:s3cr3t", 1);
+    assert_status(w.ctx, open_on_server(""), ECOPT_OK);
+    assert_status(w.ctx, ecopt_meter_close(w.meter), ECOPT_OK);
+    w.meter = NULL;
+    /* What the address says goes first. */
+    assert_status(w.ctx, open_on_server("other:x@"), ECOPT_E_METER_PERM);
+    (void)unsetenv("ECOPT_PLUG_LOGIN");
+    eco_loopback_stop(&w.server);
+    end_world();
+}
+
+static void test_texts_without_their_logins(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"auto, plug:http://admin:s3@cr3t@192.0.2.7", "auto, plug:http://*************@192.0.2.7"},
+        {"plug:https://a@b,plug:http://c:d@e", "plug:https://*@b,plug:http://***@e"},
+        {"meter: {sources: [\"plug:http://u:p@h\", nvml]} # x@y",
+         "meter: {sources: [\"plug:http://***@h\", nvml]} # x@y"},
+        {"plug:http://192.0.2.7", "plug:http://192.0.2.7"},
+        {"plug:httpx a@b", "plug:httpx a@b"},
+        {"http://u:p@h", "http://u:p@h"},
+        {"plug:http", "plug:http"},
+        {"", ""},
+    };
+    ecopt_meter_hide_logins(NULL);
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "%s", cases[i][0]);
+        ecopt_meter_hide_logins(text);
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
 /* Tasmota wants it in the request itself. */
 static void test_a_login_for_tasmota(void **state)
 {
@@ -437,6 +477,8 @@ int main(void)
         cmocka_unit_test(test_a_dead_plug_is_left_alone_and_missing),
         cmocka_unit_test(test_faults_at_the_start),
         cmocka_unit_test(test_a_login_is_asked_for_given_and_never_shown),
+        cmocka_unit_test(test_a_login_of_the_environment),
+        cmocka_unit_test(test_texts_without_their_logins),
         cmocka_unit_test(test_a_login_for_tasmota),
         cmocka_unit_test(test_faults_in_a_window),
         cmocka_unit_test(test_each_named_plug_must_work),
