@@ -318,11 +318,11 @@ void eco_fake_msr_server(eco_fake *fake)
     eco_fake_msr_advance(fake, 0);
 }
 
-/* Counts of one domain since the start, in the low half of the register. */
+/* Counts of one domain since the start in the low half of the register; the other is reserved. */
 static uint64_t counts(const eco_fake *fake, double power_w, double unit_j)
 {
     double counted = 4000000000.0 + power_w * (fake->now_s - 1000) / unit_j;
-    return (uint64_t)counted & 0xFFFFFFFFu;
+    return ((uint64_t)counted & 0xFFFFFFFFu) | UINT64_C(0xABC00000000);
 }
 
 void eco_fake_msr_advance(eco_fake *fake, double time_s)

@@ -215,6 +215,27 @@ static void test_charging_inside_a_window_is_a_gap(void **state)
     }
 }
 
+/* The store may even fall while a supply is on: what fell then is not what the machine used. */
+static void test_a_fall_while_charging_is_not_counted(void **state)
+{
+    (void)state;
+    ecopt_window *window = NULL;
+    set_up_gauge();
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "battery");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    for (int i = 0; i < 400; i++) {
+        if (i == 160 || i == 240)
+            eco_fake_file(&fake, AC "online", i == 160 ? "1\n" : "0\n");
+        eco_fake_advance(&fake, 0.5);
+        if (i < 399)
+            eco_meter_sample(meter);
+    }
+    assert_status(ctx, ecopt_meter_end(meter, window, (double)NAN, &e), ECOPT_OK);
+    assert_close(e.gap_s, 40, 0.05, 0);
+    assert_true(e.flags & ECOPT_FLAG_GAP);
+    fake_meter_close(ctx, &fake, meter);
+}
+
 static void test_a_gauge_that_thinks_again_is_a_reset(void **state)
 {
     (void)state;
@@ -298,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_statuses_of_a_second_battery),
         cmocka_unit_test(test_two_batteries_add_up_and_one_may_rest),
         cmocka_unit_test(test_charging_inside_a_window_is_a_gap),
+        cmocka_unit_test(test_a_fall_while_charging_is_not_counted),
         cmocka_unit_test(test_a_gauge_that_thinks_again_is_a_reset),
         cmocka_unit_test(test_faults_in_the_middle),
         cmocka_unit_test(test_a_stuck_gauge_is_missing),
