@@ -175,7 +175,8 @@ static void log_choice(const ecopt_meter *meter)
         const ecopt_source_info *info = &meter->set.infos[i];
         bool is_locked = info->is_found && !info->is_readable;
         eco_log(meter->ctx, is_locked ? ECOPT_LOG_WARNING : ECOPT_LOG_DEBUG, "%s: %s%s%s",
-                info->name, info->reason, is_locked ? "; " : "", is_locked ? info->remedy : "");
+                info->name, info->reason, is_locked && info->remedy[0] ? "; " : "",
+                is_locked ? info->remedy : "");
     }
 }
 
