@@ -22,13 +22,14 @@
 
 #define DEFAULT_PATH "trace.csv"
 /* What a replay reads at most (docs/energy.md, "Trace format"). */
-#define REPLAY_MAX_B (16 * 1024 * 1024)
+#define REPLAY_MAX_B 16777216
 
 /* One `ecopt record`. */
 typedef struct record_session {
     cli_state *cli;
     const volatile sig_atomic_t *stop;
     bool is_json, is_shown; /* lines go out, and as objects */
+    bool is_unread;         /* nobody reads them any more */
     ecopt_meter *meter;     /* writes the trace */
     ecopt_window *window;
     ecopt_meter *shown; /* for the lines; NULL when nobody reads them */
@@ -126,8 +127,9 @@ static ecopt_status record_step(record_session *session, double until_s)
         json_line(since(&session->begin), &energy);
     else
         show_line(since(&session->begin), &energy);
-    /* Whoever reads them reads them now; a reader that left ends the recording, not the trace. */
-    return fflush(stdout) == 0 ? ECOPT_OK : ECOPT_E_IO;
+    /* Whoever reads them reads them now; a reader that left (`| head`) ends it like Ctrl-C. */
+    session->is_unread = fflush(stdout) != 0;
+    return ECOPT_OK;
 }
 
 /* The trace is written by then, so whatever is said here is about all of it. */
@@ -151,8 +153,10 @@ static ecopt_status record(record_session *session, ecopt_energy *ret_energy)
 {
     ecopt_status status = ECOPT_OK;
     (void)clock_gettime(CLOCK_MONOTONIC, &session->begin);
-    for (double at_s = 0; status == ECOPT_OK && !*session->stop && at_s < session->time_s; at_s++)
-        status = record_step(session, fmin(at_s + 1, session->time_s));
+    for (int64_t s = 0; status == ECOPT_OK && !*session->stop && !session->is_unread &&
+                        (double)s < session->time_s;
+         s++)
+        status = record_step(session, fmin((double)s + 1, session->time_s));
     if (status != ECOPT_OK)
         return status;
     status = ecopt_meter_end(session->meter, session->window, (double)NAN, ret_energy);

@@ -131,7 +131,7 @@ static void test_all_flags_at_once_and_none(void **state)
     ecopt_ctx *ctx = eco_test_ctx();
     eco_fake_study *study =
         labelled(ctx, ECOPT_QUALITY_MEASURED_COUNTER, (1u << ECOPT_FLAG_COUNT) - 1);
-    assert_count(ctx, show(study, 1, ECOPT_FORMAT_TABLE), "note: ", 2 * ECOPT_FLAG_COUNT);
+    assert_count(ctx, show(study, 1, ECOPT_FORMAT_TABLE), "note: ", (size_t)2 * ECOPT_FLAG_COUNT);
     eco_fake_study_free(study);
     study = labelled(ctx, ECOPT_QUALITY_MEASURED_COUNTER, 0);
     assert_count(ctx, show(study, 1, ECOPT_FORMAT_TABLE), "note: ", 0);

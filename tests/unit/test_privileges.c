@@ -19,7 +19,7 @@
 #define NOBODY 65534
 
 typedef struct machine {
-    char root[64], counter[160];
+    char root[256], counter[512];
     int to_child[2], to_parent[2];
 } machine;
 
@@ -35,9 +35,8 @@ static void make_machine(machine *m)
 {
     static const char *const folders[] = {"sys", "sys/class", "sys/class/powercap",
                                           "sys/class/powercap/intel-rapl:0"};
-    char path[160];
-    (void)snprintf(m->root, sizeof m->root, "/tmp/ecopt-held-XXXXXX");
-    assert_non_null(mkdtemp(m->root));
+    char path[512];
+    eco_test_temp_dir(m->root);
     /* The way is open for all: only the counter's own mode stands against nobody. */
     assert_int_equal(chmod(m->root, 0755), 0);
     for (size_t i = 0; i < ECO_LEN(folders); i++) {
@@ -57,9 +56,7 @@ static void make_machine(machine *m)
 
 static void remove_machine(const machine *m)
 {
-    char command[96];
-    (void)snprintf(command, sizeof command, "rm -r '%s'", m->root);
-    assert_int_equal(system(command), 0);
+    eco_test_remove_dir(m->root);
     for (int i = 0; i < 2; i++) {
         (void)close(m->to_child[i]);
         (void)close(m->to_parent[i]);

@@ -12,6 +12,7 @@ export ECOPT_SYSTEM_ROOT=$root
 ecopt record -t 1.5s --interval 20ms -o t.csv --sources rapl-powercap 2>said; echo "exit $?, said $(wc -l <said)"
 grep -c "J +- .* in 1.5[0-9]* s (measured-counter), recorded to 't.csv'; play it back with --sources replay:t.csv" said
 ecopt record -q -t 2300ms --json --sources rapl-powercap >lines; echo "exit $?"
+ecopt record -o h.csv --json --sources rapl-powercap 2>said | head -n 1 | grep -c power_w; grep -c 'recorded to' said
 # What ends it early ends it well: of TERM as of Ctrl-C.
 ecopt record -o c.csv 2>said & pid=$!
 sleep 0.5; kill -TERM $pid; wait $pid; echo "exit $?"
