@@ -44,6 +44,21 @@ static bool is_repeated(const eco_channel_set *set, const char *domain)
     return false;
 }
 
+/* Kind and domain; no two alike, because traces know channels by their names. */
+static void name_channel(const eco_channel_set *set, eco_channel *channel)
+{
+    const char *kind = channel->ops->kind;
+    bool is_plain = strncmp(channel->domain, kind, strlen(kind)) == 0;
+    char name[sizeof channel->name - 4];
+    (void)snprintf(name, sizeof name, "%.15s%s%.27s", is_plain ? "" : kind, is_plain ? "" : " ",
+                   channel->domain);
+    (void)snprintf(channel->name, sizeof channel->name, "%s", name);
+    int n = 1;
+    for (size_t i = 0; i < set->n_channels; i++)
+        if (strcmp(set->channels[i].name, channel->name) == 0)
+            (void)snprintf(channel->name, sizeof channel->name, "%s %d", name, ++n % 10);
+}
+
 eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, eco_scope scope,
                          const char *domain)
 {
@@ -66,7 +81,7 @@ eco_channel *eco_set_add(eco_channel_set *set, const eco_source_ops *ops, eco_sc
     channel->gain_lo = 1;
     channel->gain_hi = 1;
     (void)snprintf(channel->domain, sizeof channel->domain, "%s", domain);
-    (void)snprintf(channel->name, sizeof channel->name, "%.15s %.31s", ops->kind, domain);
+    name_channel(set, channel);
     set->n_channels++;
     return channel;
 }

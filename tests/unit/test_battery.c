@@ -89,7 +89,7 @@ static void test_short_windows_are_left_to_the_power(void **state)
     eco_fake_file(&fake, BAT "energy_full", "50220000\n");
     measure("battery", 20, 0.1);
     assert_close(e.energy_j, 24, 1e-6, 0);
-    assert_string_equal(e.sources[0].name, "battery battery BAT0");
+    assert_string_equal(e.sources[0].name, "battery BAT0");
     /* Over an hour the gauge counts 1,200 of its steps, and is the surer one. */
     set_up();
     eco_fake_battery(&fake);
