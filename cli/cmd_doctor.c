@@ -9,6 +9,7 @@
 #include "output.h"
 
 #include <ecopt/meter.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,40 @@ static ecopt_quality overall(const ecopt_source_info *infos, size_t n)
     return is_any ? quality : ECOPT_QUALITY_UNMEASURABLE;
 }
 
+/* A quantity with its unit, "-" when it is not known or does not apply. */
+static void write_quantity(FILE *file, double value, const char *const units[3])
+{
+    char text[32] = "-";
+    int k = value < 1e-3 ? 2 : value < 1 ? 1 : 0;
+    if (isfinite(value))
+        (void)snprintf(text, sizeof text, "%.3g %s", value * pow(1e3, k), units[k]);
+    fprintf(file, " %-10s", text);
+}
+
+/* Of what can be read: how often it changes, as seen just now and as its makers say, its smallest
+ * step, and where it starts again. */
+static void write_readings(FILE *file, const ecopt_source_info *infos, size_t n)
+{
+    static const char *const TIMES[] = {"s", "ms", "us"}, *const JOULES[] = {"J", "mJ", "uJ"};
+    bool is_titled = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!infos[i].is_readable || infos[i].quality > ECOPT_QUALITY_MEASURED_SAMPLED)
+            continue;
+        if (!is_titled)
+            fprintf(file, "\n%-24s %-10s %-10s %-10s %s\n", "reads", "changes", "nominal", "step",
+                    "starts again");
+        is_titled = true;
+        fprintf(file, "%-24s", infos[i].name);
+        write_quantity(file, infos[i].measured_period_s, TIMES);
+        write_quantity(file, infos[i].update_period_s, TIMES);
+        write_quantity(file, infos[i].unit_j, JOULES);
+        if (isfinite(infos[i].range_j))
+            fprintf(file, " after %.6g J\n", infos[i].range_j);
+        else
+            fputs(" never\n", file);
+    }
+}
+
 /* Sources first, then only the remedies that are needed, then what it comes to. Remedies stand
  * apart from the table because they are whole sentences and mostly commands to copy. */
 static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
@@ -48,6 +83,7 @@ static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
     for (size_t i = 0; i < n; i++)
         fprintf(file, "%-24s %-7s %-20s %s\n", infos[i].name, state_of(&infos[i]),
                 ecopt_quality_name(infos[i].quality), infos[i].reason);
+    write_readings(file, infos, n);
 
     bool is_titled = false;
     for (size_t i = 0; i < n; i++) {
@@ -86,6 +122,8 @@ static void write_json(FILE *file, const ecopt_source_info *infos, size_t n)
                 info->is_used ? "true" : "false", ecopt_quality_name(info->quality));
         fputs(", \"update_period_s\": ", file);
         cli_json_number(file, info->update_period_s);
+        fputs(", \"measured_period_s\": ", file);
+        cli_json_number(file, info->measured_period_s);
         fputs(", \"unit_j\": ", file);
         cli_json_number(file, info->unit_j);
         fputs(", \"range_j\": ", file);

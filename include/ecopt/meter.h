@@ -247,17 +247,19 @@ ECOPT_API void ecopt_meter_abandon(ecopt_meter *meter, ecopt_window *window);
 
 /** What is known of one source, or of one kind that was not found, for `ecopt doctor`. */
 typedef struct ecopt_source_info {
-    char name[48];          /* "rapl-perf package-0", or the kind alone when nothing was found */
-    char kind[24];          /* of `sources`, without an argument */
-    ecopt_quality quality;  /* label its numbers have (or would have) */
-    bool is_found;          /* hardware and driver are there */
-    bool is_readable;       /* this process can read it now */
-    bool is_used;           /* counted in the total under these options */
-    double update_period_s; /* nominal time between two counter updates; NaN = not known */
-    double unit_j;          /* smallest step; NaN = not known */
-    double range_j;         /* energy at which the counter wraps; NaN = it does not */
-    char reason[192];       /* why it is used, or not; lower case, no full stop */
-    char remedy[320];       /* the line that mends it; "" when nothing needs mending */
+    char name[48];            /* "rapl-perf package-0", or the kind alone when nothing was found */
+    char kind[24];            /* of `sources`, without an argument */
+    ecopt_quality quality;    /* label its numbers have (or would have) */
+    bool is_found;            /* hardware and driver are there */
+    bool is_readable;         /* this process can read it now */
+    bool is_used;             /* counted in the total under these options */
+    double update_period_s;   /* nominal time between two counter updates; NaN = not known */
+    double unit_j;            /* smallest step; NaN = not known */
+    double range_j;           /* energy at which the counter wraps; NaN = it does not */
+    char reason[192];         /* why it is used, or not; lower case, no full stop */
+    char remedy[320];         /* the line that mends it; "" when nothing needs mending */
+    double measured_period_s; /* mean time between two changes as seen while describing; NaN = too
+                                 slow to be seen, or not looked at (an open meter) */
 } ecopt_source_info;
 
 /** Room for every source and every kind not found: 25 KiB, so allocate it. */

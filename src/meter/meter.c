@@ -11,6 +11,7 @@
  * rules of its own here.
  */
 #include "meter/handle.h"
+#include "meter/period.h"
 #include "meter/replay.h"
 #include "meter/selection.h"
 #include "meter/session.h"
@@ -404,6 +405,7 @@ ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_meter_options *op
     set->calibration_path = chosen.options.calibration_path;
     ecopt_status status = probe_all(set, &chosen, true);
     if (status == ECOPT_OK) {
+        eco_period_measure(set);
         memcpy(ret_infos, set->infos, set->n_infos * sizeof *ret_infos);
         *ret_n = set->n_infos;
     }

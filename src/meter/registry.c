@@ -95,6 +95,7 @@ static ecopt_source_info *next_info(eco_channel_set *set)
     ecopt_source_info *info = &set->infos[set->n_infos++];
     memset(info, 0, sizeof *info);
     info->update_period_s = (double)NAN;
+    info->measured_period_s = (double)NAN;
     info->unit_j = (double)NAN;
     info->range_j = (double)NAN;
     return info;

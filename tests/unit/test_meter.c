@@ -204,12 +204,40 @@ static void test_describe_of_a_laptop(void **state)
     assert_close(infos[1].range_j, 262143.328911, 1e-9, 0);
     assert_close(infos[1].unit_j, 61.035e-6, 1e-4, 0);
     assert_close(infos[1].update_period_s, 0.001, 0, 0);
+    /* The made-up counter moves whenever time does, here by a pause. */
+    assert_close(infos[1].measured_period_s, 0.0002, 0, 1e-5);
+    assert_true(isnan(infos[n - 2].measured_period_s));
     assert_non_null(strstr(infos[2].reason, "inside 'rapl-powercap package-0'"));
     const ecopt_source_info *model = &infos[n - 2];
     assert_string_equal(model->kind, "model");
     assert_false(model->is_used);
     assert_non_null(strstr(model->reason, "not needed"));
     assert_int_equal(fake.n_open, 0);
+    eco_fake_release(&fake);
+    ecopt_ctx_free(ctx);
+}
+
+/* Its file is rewritten every 4 ms; one that stands still is not given a period. */
+static void test_described_period_is_that_of_the_changes(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_source_info infos[ECOPT_SOURCE_INFO_MAX];
+    size_t n = 0;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_zone *slow = eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850, 20);
+    eco_fake_add_zone(&fake, "intel-rapl:1", "package-1", 262143328850, 25)->is_stuck = true;
+    slow->power_w = 0.00025; /* 1 uJ, the step of the file, in 4 ms */
+    assert_status(ctx, eco_meter_describe_on(ctx, NULL, &fake.io, infos, &n), ECOPT_OK);
+    size_t n_seen = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(infos[i].name, "rapl-powercap package-0") == 0 && ++n_seen)
+            assert_close(infos[i].measured_period_s, 0.004, 0.02, 0);
+        if (strcmp(infos[i].name, "rapl-powercap package-1") == 0 && ++n_seen)
+            assert_true(isnan(infos[i].measured_period_s));
+    }
+    assert_int_equal(n_seen, 2);
     eco_fake_release(&fake);
     ecopt_ctx_free(ctx);
 }
@@ -329,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_real_machine_always_gives_a_meter),
         cmocka_unit_test(test_describe_lists_every_kind),
         cmocka_unit_test(test_describe_of_a_laptop),
+        cmocka_unit_test(test_described_period_is_that_of_the_changes),
         cmocka_unit_test(test_describe_without_memory),
         cmocka_unit_test(test_more_counters_than_there_is_room_for),
         cmocka_unit_test(test_parts_do_not_crowd_out_packages),
