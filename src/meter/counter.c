@@ -67,6 +67,16 @@ static void add_bounded(eco_counter *counter, double dt_s, double lo_j, double h
     counter->total.u_gap_j += (hi_j - lo_j) / SQRT_12;
 }
 
+/*
+ * A counter that began at 0 shows what came since.  One that only fell back (perf takes a
+ * difference with a sign, a guest that moved to another host) does not: then more is shown than the
+ * power of a moment ago explains, and it is no lower bound.
+ */
+static double since_restart_j(const eco_counter *counter, double dt_s, double value_j)
+{
+    return value_j <= 3 * counter->power_w * dt_s ? value_j : 0;
+}
+
 /* The mean power needs at least two updates of the counter, or it shows the phase, not the power.
  */
 static void note_power(eco_counter *counter, double energy_j, double dt_s)
@@ -148,7 +158,7 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
         return finish(counter, sample, ECO_EVENT_AMBIGUOUS);
     }
     if (is_drop && (modulus == 0 || 1e-6 * (double)d_uj > cap_j)) {
-        add_bounded(counter, dt_s, 1e-6 * (double)value, most_j);
+        add_bounded(counter, dt_s, since_restart_j(counter, dt_s, 1e-6 * (double)value), most_j);
         return finish(counter, sample, ECO_EVENT_RESET);
     }
     if (1e-6 * (double)d_uj > cap_j) {

@@ -83,6 +83,13 @@ static void test_reset_is_bounded_not_wrapped(void **state)
     (void)feed(&c, 0, 900000000000u);
     assert_int_equal(feed(&c, 0.1, 800000000000u), ECO_EVENT_RESET);
     assert_close(c.total.energy_j, 20, 1e-9, 0);
+    /* One that fell back, but not to 0: what it shows is not what came since. */
+    eco_counter_init(&c, 0, 400, 0.001);
+    (void)feed(&c, 0, 180000000);
+    (void)feed(&c, 0.1, 190000000); /* 100 W */
+    assert_int_equal(feed(&c, 0.2, 35000000), ECO_EVENT_RESET);
+    assert_close(c.total.energy_j, 10 + 10, 1e-9, 0);
+    assert_close(c.total.u_gap_j, 40 / sqrt(12), 0.02, 0);
 }
 
 static void test_impossible_jump_is_not_believed(void **state)
