@@ -76,6 +76,9 @@ static char relation_by_name(const eco_channel *wide, const eco_channel *narrow,
     /* A card is in the module of its own name, or in the only one, which has none. */
     if (wide->scope == ECO_SCOPE_MODULE && narrow->scope == ECO_SCOPE_GPU && strchr(w, ' '))
         return strcmp(strchr(w, ' '), strchr(n, ' ') ? strchr(n, ' ') : "") == 0 ? 'c' : 'd';
+    /* Boards with several modules number them as their sockets. */
+    if (strncmp(w, "module-", 7) == 0 && strncmp(n, "package-", 8) == 0)
+        return strcmp(w + 7, n + 8) == 0 ? 'c' : 'd';
     if (wide->scope != narrow->scope)
         return by_scope;
     if (wide->scope == ECO_SCOPE_PACKAGE && is_named_inside(n, w))

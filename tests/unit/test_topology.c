@@ -106,6 +106,8 @@ static void test_relations(void **state)
         {ECO_SCOPE_MODULE, "module U", ECO_SCOPE_GPU, "gpu U", ECO_RELATION_CONTAINS},
         {ECO_SCOPE_MODULE, "module U", ECO_SCOPE_GPU, "gpu V", ECO_RELATION_DISJOINT},
         {ECO_SCOPE_MODULE, "module U", ECO_SCOPE_PACKAGE, "package-0", ECO_RELATION_CONTAINS},
+        {ECO_SCOPE_MODULE, "module-1", ECO_SCOPE_PACKAGE, "package-1", ECO_RELATION_CONTAINS},
+        {ECO_SCOPE_MODULE, "module-1", ECO_SCOPE_PACKAGE, "package-0", ECO_RELATION_DISJOINT},
         {ECO_SCOPE_MODULE, "module", ECO_SCOPE_PART, "module VDD_CPU", ECO_RELATION_CONTAINS},
         {ECO_SCOPE_MODULE, "module 1", ECO_SCOPE_PART, "module 2 VDD", ECO_RELATION_DISJOINT},
         {ECO_SCOPE_PART, "package-0 core", ECO_SCOPE_PACKAGE, "package-0", ECO_RELATION_INSIDE},
