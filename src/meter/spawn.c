@@ -74,6 +74,8 @@ static int start(const eco_spawn_request *request, int out_fd, pid_t *ret_pid)
     }
     if (request->argv[n])
         return E2BIG;
+    if (!argv[0])
+        return EINVAL;
     int error = posix_spawnattr_init(&attributes);
     if (error != 0)
         return error;
