@@ -7,15 +7,23 @@
 #include "message.h"
 
 #include <ecopt/calibrate.h>
-#include <math.h>
 #include <stdio.h>
+
+/* Where the points are shown; the title comes with the first, as there may be none. */
+typedef struct table {
+    bool is_quiet, is_titled;
+} table;
 
 static void show_point(void *user, const ecopt_calibrate_point *point)
 {
-    cli_state *cli = user;
-    if (!cli->is_quiet)
-        printf("%5.0f %%   %8.2f W +- %.2f   %d windows\n", 100 * point->load, point->power_w,
-               point->u95_w, point->n_windows);
+    table *shown = user;
+    if (shown->is_quiet)
+        return;
+    if (!shown->is_titled)
+        puts(" load      power");
+    shown->is_titled = true;
+    printf("%5.0f %%   %8.2f W +- %.2f   %d windows\n", 100 * point->load, point->power_w,
+           point->u95_w, point->n_windows);
     (void)fflush(stdout);
 }
 
@@ -32,7 +40,8 @@ int cmd_calibrate(cli_state *cli, const cli_args *args)
     options.time_s = cli_args_time_s(args, "time", 0);
     options.path = cli_args_text(args, "output");
     options.progress = show_point;
-    options.user = cli;
+    table shown = {.is_quiet = cli->is_quiet};
+    options.user = &shown;
     if (!options.path)
         options.path = cli_calibration_to_write(room);
     if (!options.path) {
@@ -40,8 +49,6 @@ int cmd_calibrate(cli_state *cli, const cli_args *args)
         cli_hint(cli, "name a file: -o FILE");
         return CLI_EXIT_USAGE;
     }
-    if (!cli->is_quiet)
-        puts(" load      power           ");
     ecopt_status status = ecopt_calibrate(cli->ctx, &options);
     if (status != ECOPT_OK)
         return cli_fail(cli, status);
