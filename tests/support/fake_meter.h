@@ -55,4 +55,14 @@ static inline void fake_meter_close(ecopt_ctx *ctx, eco_fake *fake, ecopt_meter 
     ecopt_ctx_free(ctx);
 }
 
+/** All of it at once: opens, measures a window of n readings, closes; fake and ctx are gone then.
+ */
+static inline void fake_meter_measure(ecopt_ctx *ctx, eco_fake *fake, ecopt_energy *ret,
+                                      const char *sources, int n, double step_s)
+{
+    ecopt_meter *meter = fake_meter_open(ctx, fake, sources);
+    fake_meter_window(ctx, meter, fake, n, step_s, ret);
+    fake_meter_close(ctx, fake, meter);
+}
+
 #endif

@@ -26,13 +26,6 @@ static void set_up_gauge(void)
     eco_fake_file(&fake, BAT "power_now", "N/A\n");
 }
 
-static void measure(const char *sources, int n, double step_s)
-{
-    ecopt_meter *meter = fake_meter_open(ctx, &fake, sources);
-    fake_meter_window(ctx, meter, &fake, n, step_s, &e);
-    fake_meter_close(ctx, &fake, meter);
-}
-
 static const ecopt_source_info *listed(void)
 {
     size_t n = 0;
@@ -58,7 +51,7 @@ static void test_a_fine_gauge_counts_and_its_power_checks(void **state)
     set_up();
     eco_fake_battery(&fake);
     eco_fake_guest(&fake);
-    measure("auto", 300, 0.5);
+    fake_meter_measure(ctx, &fake, &e, "auto", 300, 0.5);
     assert_close(e.energy_j, 12 * 150, 1e-5, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_WALL);
     assert_int_equal(e.n_sources, 2);
@@ -75,7 +68,7 @@ static void test_with_a_package_counter_it_stands_beside(void **state)
     set_up();
     eco_fake_battery(&fake);
     eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 5);
-    measure("auto", 100, 0.5);
+    fake_meter_measure(ctx, &fake, &e, "auto", 100, 0.5);
     assert_close(e.energy_j, 250, 1e-6, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_COUNTER);
 }
@@ -87,14 +80,14 @@ static void test_short_windows_are_left_to_the_power(void **state)
     eco_fake_battery(&fake);
     eco_fake_file(&fake, BAT "energy_now", "41230000\n");
     eco_fake_file(&fake, BAT "energy_full", "50220000\n");
-    measure("battery", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "battery", 20, 0.1);
     assert_close(e.energy_j, 24, 1e-6, 0);
     assert_string_equal(e.sources[0].name, "battery BAT0");
     /* Over an hour the gauge counts 1,200 of its steps, and is the surer one. */
     set_up();
     eco_fake_battery(&fake);
     eco_fake_find_live(&fake, BAT "energy_now")->rate = -12 / 0.0036;
-    measure("battery", 3600, 1);
+    fake_meter_measure(ctx, &fake, &e, "battery", 3600, 1);
     assert_close(e.energy_j, 43200, 1e-4, 0);
 }
 
@@ -112,7 +105,7 @@ static void test_charge_and_current_times_voltage(void **state)
     eco_fake_file(&fake, BAT "voltage_now", "10000000\n");
     eco_fake_file(&fake, BAT "current_now", "-1200000\n");
     eco_fake_add_live(&fake, BAT "charge_now", 4123456, -1.2e6 / 3600, "\n");
-    measure("battery", 300, 0.5);
+    fake_meter_measure(ctx, &fake, &e, "battery", 300, 0.5);
     assert_int_equal(e.n_sources, 2);
     assert_close(e.energy_j, 1800, 1e-4, 0);
     assert_close(e.sources[0].energy_j, e.sources[1].energy_j, 1e-4, 0);
@@ -172,7 +165,7 @@ static void test_two_batteries_add_up_and_one_may_rest(void **state)
     eco_fake_file(&fake, "/sys/class/power_supply/BAT1/type", "Battery\n");
     eco_fake_file(&fake, "/sys/class/power_supply/BAT1/status", "Not charging\n");
     eco_fake_file(&fake, "/sys/class/power_supply/BAT1/energy_now", "20000003\n");
-    measure("battery", 300, 0.5);
+    fake_meter_measure(ctx, &fake, &e, "battery", 300, 0.5);
     assert_close(e.energy_j, 1800, 1e-4, 0);
     assert_int_equal(e.n_sources, 3);
 }
@@ -285,7 +278,7 @@ static void test_a_stuck_gauge_is_missing(void **state)
     (void)state;
     set_up_gauge();
     eco_fake_find_live(&fake, BAT "energy_now")->rate = 0;
-    measure("battery", 300, 0.5);
+    fake_meter_measure(ctx, &fake, &e, "battery", 300, 0.5);
     assert_true(isnan(e.energy_j));
     assert_true(e.flags & ECOPT_FLAG_STUCK);
 }

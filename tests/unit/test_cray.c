@@ -17,19 +17,12 @@ static void set_up(void)
     eco_fake_cray(&fake);
 }
 
-static void measure(const char *sources, int n, double step_s)
-{
-    ecopt_meter *meter = fake_meter_open(ctx, &fake, sources);
-    fake_meter_window(ctx, meter, &fake, n, step_s, &e);
-    fake_meter_close(ctx, &fake, meter);
-}
-
 static void test_the_node_is_the_total_without_a_package(void **state)
 {
     (void)state;
     set_up();
     eco_fake_guest(&fake);
-    measure("auto", 50, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 50, 0.1);
     assert_close(e.energy_j, 3000, 1e-9, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_WALL);
     assert_int_equal(e.n_sources, 4);
@@ -40,7 +33,7 @@ static void test_the_node_is_the_total_without_a_package(void **state)
     assert_true(e.u95_j > 0.95 * 60 && e.u95_j < 66);
     set_up();
     eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 65532610987u, 190);
-    measure("auto", 50, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 50, 0.1);
     assert_close(e.energy_j, 950, 1e-6, 0);
 }
 
@@ -164,7 +157,7 @@ static void test_reset_and_stuck(void **state)
     fake_meter_close(ctx, &fake, meter);
     set_up();
     eco_fake_find_live(&fake, NODE "energy")->rate = 0;
-    measure("cray", 50, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "cray", 50, 0.1);
     assert_true(isnan(e.energy_j));
     assert_true(e.flags & ECOPT_FLAG_STUCK);
 }

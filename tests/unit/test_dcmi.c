@@ -15,19 +15,12 @@ static void set_up(void)
     eco_fake_dcmi(&fake);
 }
 
-static void measure(const char *sources, int n, double step_s)
-{
-    ecopt_meter *meter = fake_meter_open(ctx, &fake, sources);
-    fake_meter_window(ctx, meter, &fake, n, step_s, &e);
-    fake_meter_close(ctx, &fake, meter);
-}
-
 static void test_the_board_is_the_total_without_a_package(void **state)
 {
     (void)state;
     set_up();
     eco_fake_guest(&fake);
-    measure("auto", 600, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 600, 0.1);
     assert_close(e.energy_j, 60 * 350, 1e-9, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_WALL);
     assert_string_equal(e.sources[0].name, "dcmi board");
@@ -35,7 +28,7 @@ static void test_the_board_is_the_total_without_a_package(void **state)
     assert_close(e.u95_j, hypot(0.95 * 30, 350), 1e-6, 0);
     set_up();
     eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 40);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     assert_close(e.energy_j, 80, 1e-6, 0);
     assert_close(fake_meter_part(&e, "dcmi board")->energy_j, 700, 1e-6, 0);
 }
@@ -46,7 +39,7 @@ static void test_two_ways_to_the_board_check_one_another(void **state)
     set_up();
     eco_fake_hwmon(&fake, 0, "power_meter", "ACPI000D:00");
     eco_fake_hwmon_live(&fake, 0, "device/power1_average", 352e6, 0);
-    measure("hwmon,dcmi", 600, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "hwmon,dcmi", 600, 0.1);
     assert_close(e.energy_j, 60 * 352, 1e-6, 0);
     assert_int_equal(e.n_sources, 2);
     assert_true(e.sources[0].is_counted && !e.sources[1].is_counted);
@@ -57,7 +50,7 @@ static void test_asked_at_most_twice_a_second(void **state)
 {
     (void)state;
     set_up();
-    measure("dcmi", 100, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "dcmi", 100, 0.1);
     assert_true(fake.bmc.n_requests >= 10 && fake.bmc.n_requests <= 22);
 }
 
@@ -66,7 +59,7 @@ static void test_more_than_a_kilowatt(void **state)
     (void)state;
     set_up();
     fake.bmc.power_w = 10200;
-    measure("dcmi", 20, 0.5);
+    fake_meter_measure(ctx, &fake, &e, "dcmi", 20, 0.5);
     assert_close(e.energy_j, 102000, 1e-9, 0);
 }
 
@@ -167,7 +160,7 @@ static void test_a_locked_device_says_who_may(void **state)
     /* The older name of the device. */
     set_up();
     eco_fake_add_fault(&fake, "/dev/ipmi0", -ENOENT, false, -1);
-    measure("dcmi", 20, 0.5);
+    fake_meter_measure(ctx, &fake, &e, "dcmi", 20, 0.5);
     assert_close(e.energy_j, 3500, 1e-9, 0);
     /* None at all. */
     set_up();

@@ -15,13 +15,6 @@ static void set_up(void)
     eco_fake_init(&fake);
 }
 
-static void measure(const char *sources, int n, double step_s)
-{
-    ecopt_meter *meter = fake_meter_open(ctx, &fake, sources);
-    fake_meter_window(ctx, meter, &fake, n, step_s, &e);
-    fake_meter_close(ctx, &fake, meter);
-}
-
 /* The first line of a kind in the listing. */
 static const ecopt_source_info *listed(const char *kind)
 {
@@ -48,7 +41,7 @@ static void test_discrete_amd_card_is_added_to_the_package(void **state)
     set_up();
     eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 40);
     eco_fake_amd_card(&fake, 2, "0000:03:00.0", 120);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     assert_close(e.energy_j, 2 * (40 + 120), 1e-6, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_SAMPLED);
     assert_close(fake_meter_part(&e, "hwmon gpu 0000:03:00.0")->energy_j, 240, 1e-6, 0);
@@ -62,7 +55,7 @@ static void test_instant_power_where_there_is_no_average(void **state)
     eco_fake_hwmon(&fake, 0, "amdgpu", "0000:c3:00.0");
     eco_fake_hwmon_live(&fake, 0, "power1_input", 50e6, 10e6);
     eco_fake_hwmon_file(&fake, 0, "freq2_input", "1\n");
-    measure("hwmon", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "hwmon", 20, 0.1);
     /* From 50 W to 70 W in 2 s: trapezoids are exact on a ramp, and a reading is taken for 0.1 s
      * old, which this one is not. */
     assert_close(e.energy_j, 120 + 0.1 * 20, 1e-6, 0);
@@ -74,7 +67,7 @@ static void test_graphics_inside_the_package_is_not_added(void **state)
     (void)state;
     set_up();
     eco_fake_apu(&fake);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     assert_close(e.energy_j, 50, 1e-6, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_COUNTER);
     assert_false(fake_meter_part(&e, "hwmon apu 0000:e4:00.0")->is_counted);
@@ -83,7 +76,7 @@ static void test_graphics_inside_the_package_is_not_added(void **state)
     set_up();
     eco_fake_apu(&fake);
     eco_fake_find_live(&fake, "/sys/class/hwmon/hwmon4/power1_average")->value = 33e6;
-    measure("auto", 200, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 200, 0.1);
     assert_close(e.energy_j, 500, 1e-6, 0);
     assert_int_equal(e.flags, 0);
 }
@@ -95,7 +88,7 @@ static void test_graphics_inside_stands_for_a_locked_package(void **state)
     eco_fake_apu(&fake);
     eco_fake_guest(&fake);
     eco_fake_add_fault(&fake, "energy_uj", -EACCES, false, -1);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     /* Socket power includes the CPU: better than a model of it. */
     assert_close(e.energy_j, 50, 1e-6, 0);
     assert_int_equal(e.n_sources, 1);
@@ -109,7 +102,7 @@ static void test_second_die_of_a_card_reads_nothing(void **state)
     set_up();
     eco_fake_amd_card(&fake, 2, "0000:31:00.0", 420);
     eco_fake_amd_card(&fake, 3, "0000:34:00.0", 0);
-    measure("hwmon", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "hwmon", 20, 0.1);
     assert_close(e.energy_j, 840, 1e-6, 0);
     assert_int_equal(e.n_sources, 2);
     assert_false(fake_meter_part(&e, "hwmon gpu 0000:34:00.0")->is_counted);
@@ -123,7 +116,7 @@ static void test_a_sleeping_card_draws_nothing(void **state)
     eco_fake_amd_card(&fake, 2, "0000:03:00.0", 120);
     eco_fake_hwmon_file(&fake, 2, "device/power/runtime_status", "suspended\n");
     eco_fake_add_fault(&fake, "power1_average", -EPERM, true, -1);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     assert_close(e.energy_j, 80, 1e-6, 0);
     assert_int_equal(e.flags, ECOPT_FLAG_SHORT); /* an average over 1 s in a window of 2 s */
     /* Awake, the same error is a failed reading: never 0. */
@@ -144,7 +137,7 @@ static void test_xe_card_contains_its_package(void **state)
     eco_fake_hwmon(&fake, 5, "xe", "0000:03:00.0");
     eco_fake_hwmon_live(&fake, 5, "energy1_input", 7e9, 75e6);
     eco_fake_hwmon_live(&fake, 5, "energy2_input", 5e9, 60e6);
-    measure("hwmon", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "hwmon", 20, 0.1);
     assert_close(e.energy_j, 150, 1e-6, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_COUNTER);
     assert_close(fake_meter_part(&e, "hwmon gpu 0000:03:00.0 package")->energy_j, 120, 1e-6, 0);
@@ -152,7 +145,7 @@ static void test_xe_card_contains_its_package(void **state)
     set_up();
     eco_fake_hwmon(&fake, 5, "xe", "0000:03:00.0");
     eco_fake_hwmon_live(&fake, 5, "energy2_input", 5e9, 60e6);
-    measure("hwmon", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "hwmon", 20, 0.1);
     assert_close(e.energy_j, 120, 1e-6, 0);
 }
 
@@ -167,7 +160,7 @@ static void test_i915_tiles_are_inside_their_card(void **state)
     eco_fake_hwmon_live(&fake, 2, "energy1_input", 1e6, 45e6);
     eco_fake_hwmon_live(&fake, 3, "energy1_input", 1e6, 46e6);
     eco_fake_hwmon_file(&fake, 1, "power1_max", "300000000\n");
-    measure("hwmon", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "hwmon", 20, 0.1);
     assert_close(e.energy_j, 200, 1e-6, 0);
     assert_int_equal(e.n_sources, 3);
     assert_close(fake_meter_part(&e, "hwmon gpu 0000:4d:00.0 gt1")->energy_j, 92, 1e-6, 0);
@@ -178,7 +171,7 @@ static void test_grace_counts_the_socket_and_not_its_module(void **state)
     (void)state;
     set_up();
     eco_fake_grace(&fake);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     assert_close(e.energy_j, 600, 1e-6, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_SAMPLED);
     assert_true(fake_meter_part(&e, "hwmon package-0")->is_counted);
@@ -224,7 +217,7 @@ static void test_amd_energy_sockets(void **state)
     eco_fake_hwmon_live(&fake, 0, "energy1_input", 1e6, 3e6);
     eco_fake_hwmon_live(&fake, 0, "energy2_input", 1e6, 150e6);
     eco_fake_hwmon_live(&fake, 0, "energy3_input", 1e6, 130e6);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     assert_close(e.energy_j, 560, 1e-6, 0);
     assert_int_equal(e.n_sources, 2);
 }
@@ -236,7 +229,7 @@ static void test_counters_of_strangers_are_listed_only(void **state)
     eco_fake_guest(&fake);
     eco_fake_hwmon(&fake, 0, "ltc2947", "3-005c");
     eco_fake_hwmon_live(&fake, 0, "energy1_input", 1e6, 3e6);
-    measure("auto", 20, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 20, 0.1);
     assert_false(fake_meter_part(&e, "hwmon ltc2947 3-005c energy1")->is_counted);
     assert_close(fake_meter_part(&e, "hwmon ltc2947 3-005c energy1")->energy_j, 6, 1e-6, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MODELLED_GENERIC);
@@ -412,7 +405,7 @@ static void test_reset_jump_and_stuck_counters(void **state)
         fake_meter_close(ctx, &fake, meter);
     }
     build_counter(0);
-    measure("hwmon", 60, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "hwmon", 60, 0.1);
     assert_true(isnan(e.energy_j));
     assert_true(e.flags & ECOPT_FLAG_STUCK);
 }

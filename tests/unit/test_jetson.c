@@ -14,20 +14,13 @@ static void set_up(void)
     eco_fake_init(&fake);
 }
 
-static void measure(const char *sources, int n, double step_s)
-{
-    ecopt_meter *meter = fake_meter_open(ctx, &fake, sources);
-    fake_meter_window(ctx, meter, &fake, n, step_s, &e);
-    fake_meter_close(ctx, &fake, meter);
-}
-
 static void test_the_input_contains_the_other_rails(void **state)
 {
     (void)state;
     set_up();
     eco_fake_orin_nx(&fake);
     eco_fake_guest(&fake);
-    measure("auto", 40, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 40, 0.1);
     assert_close(e.energy_j, 4 * 15, 1e-6, 0);
     assert_int_equal(e.quality, ECOPT_QUALITY_MEASURED_SAMPLED);
     assert_int_equal(e.n_sources, 3);
@@ -43,7 +36,7 @@ static void test_without_an_input_disjoint_rails_are_summed(void **state)
     (void)state;
     set_up();
     eco_fake_agx_orin(&fake);
-    measure("jetson", 40, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "jetson", 40, 0.1);
     /* The memory's rail hangs on the 5 V input: inside, not added. */
     assert_close(e.energy_j, 4 * (12 + 5 + 4), 1e-6, 0);
     assert_close(e.gain_hi, 1.25, 1e-12, 0);
@@ -67,7 +60,7 @@ static void test_power_files_of_the_older_driver(void **state)
         (void)snprintf(path, sizeof path, "/sys/bus/iio/devices/iio:device0/in_power%d_input", i);
         eco_fake_add_live(&fake, path, rails[i].power_mw, 0, "\n");
     }
-    measure("auto", 40, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "auto", 40, 0.1);
     assert_close(e.energy_j, 20, 1e-6, 0);
     assert_close(fake_meter_part(&e, "jetson module POM_5V_GPU")->energy_j, 6, 1e-6, 0);
 }
@@ -78,7 +71,7 @@ static void test_an_idle_rail_may_read_below_zero(void **state)
     set_up();
     eco_fake_orin_nx(&fake);
     eco_fake_hwmon_file(&fake, 1, "curr2_input", "-8\n");
-    measure("jetson", 40, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "jetson", 40, 0.1);
     assert_close(e.energy_j, 60, 1e-6, 0);
     assert_close(fake_meter_part(&e, "jetson module VDD_CPU_GPU_CV")->energy_j, 0, 0, 1e-12);
 }
@@ -169,7 +162,7 @@ static void test_a_rail_at_nothing_is_stuck_only_as_the_module(void **state)
     set_up();
     eco_fake_orin_nx(&fake);
     eco_fake_hwmon_file(&fake, 1, "curr1_input", "0\n");
-    measure("jetson", 40, 0.1);
+    fake_meter_measure(ctx, &fake, &e, "jetson", 40, 0.1);
     assert_true(isnan(e.energy_j));
     assert_true(e.flags & ECOPT_FLAG_STUCK);
 }
