@@ -1,8 +1,8 @@
 #!/bin/bash
 # ecopt calibrate on a made-up machine whose counter follows ecopt itself: 10 W, and 20 W more for
-# each CPU that it keeps busy.
+# each CPU that it keeps busy.  A card of 120 W beside it must not be in the curve.
 #
-# usage: calibrate.sh ECOPT
+# usage: calibrate.sh ECOPT LIBRARY      LIBRARY: the made-up libnvidia-ml
 set -u
 ecopt=$1
 work=$(mktemp -d)
@@ -25,6 +25,8 @@ show() { # ticks, microjoules; written in place, for ecopt holds the files open
     printf '%018d\n' "$2" 1<>"$zone/energy_uj"
 }
 show 0 1000000
+printf 'count 1\nat 0 120000\n' >card
+export ECOPT_NVML_PATH=$2 ECOPT_FAKE_NVML=$work/card
 export ECOPT_SYSTEM_ROOT=$root ECOPT_CALIBRATION=$work/kept/curve
 
 # Until process $1 ends: its CPU time becomes the machine's, and energy.
@@ -51,12 +53,16 @@ done
 
 [ "$(grep -c '^point,' kept/curve)" = 4 ] || fail 'not four points'
 grep -q '^machine,Test  CPU  2 CPUs$' kept/curve || fail "the machine: $(cat kept/curve)"
-grep -q '^source,measured-counter,0.9,1.1,rapl-powercap package-0$' kept/curve || fail "$(cat kept/curve)"
+grep -q '^source,measured-counter,[0-9.]*,[0-9.]*,rapl-powercap package-0 + nvml' kept/curve || fail "$(cat kept/curve)"
 # Every point lies on 10 W + 40 W x load, within what files fed every 20 ms can show.
 awk -F, '/^point/ { d = $3 - 10 - 40 * $2; if (d * d > 4) { print; exit 1 } }' kept/curve ||
     fail "a point is off: $(cat kept/curve)"
 
+# Its uncertainty is not nothing, and not more than the scatter that such a feed can have.
+awk -F, '/^point/ && !($4 > 0.0001 && $4 < 2) { print; exit 1 }' kept/curve || fail "an uncertainty is off"
+
 # Without the counter the curve is used, and nothing weaker is needed.
+unset ECOPT_NVML_PATH
 rm -r "$root/sys"
 "$ecopt" measure --require modelled-calibrated --json -o measured.txt true || fail 'the curve is not used'
 grep -q '"modelled-calibrated"' measured.txt || fail 'not labelled'
