@@ -11,7 +11,7 @@
  */
 #include "core/clock.h"
 #include "core/fs.h"
-#include "study/study_impl.h"
+#include "study/stop_rules.h"
 #include "trial/trial.h"
 
 #include <math.h>
@@ -19,8 +19,6 @@
 
 /* A trial that took this long is worth waiting for the disk. */
 #define DURABLE_FROM_S 1.0
-/* The failure rate means nothing before this many trials are over. */
-#define FAILURES_FROM_TRIALS 5
 
 /* One call of ecopt_study_run. */
 typedef struct run_state {
@@ -39,29 +37,15 @@ static bool is_stopped(const run_state *run)
     return run->options.stop && *run->options.stop != 0;
 }
 
-/* True and the reason when no further trial may start. In the order in which a reason would
- * surprise least: who pressed Ctrl-C is not told of a budget. Trials that were asked for and not
- * told count against the number of trials, since they will end. */
+/* True and the reason when no further trial may start. */
 static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop_reason *ret)
 {
-    const ecopt_budget *budget = &run->study->definition->budget;
-    int64_t limit = run->options.max_trials;
-    /* One failure of one trial is a rate of 100 %: wait until the rate means something. */
-    bool enough_ended = view->n_ended >= FAILURES_FROM_TRIALS;
-    if (is_stopped(run))
-        *ret = ECOPT_STOP_INTERRUPTED;
-    else if (view->n_ended + view->n_asked >= budget->trials || (limit > 0 && run->n_run >= limit))
-        *ret = ECOPT_STOP_TRIALS;
-    else if (view->stored->spent_energy_j >= budget->energy_j) /* false for NaN: nothing metered */
-        *ret = ECOPT_STOP_ENERGY;
-    else if (view->stored->spent_time_s >= budget->time_s)
-        *ret = ECOPT_STOP_TIME;
-    else if (enough_ended &&
-             (double)view->n_failed > budget->max_failure_ratio * (double)view->n_ended)
-        *ret = ECOPT_STOP_FAILURES;
-    else
-        return false;
-    return true;
+    const eco_stop_facts facts = {.definition = run->study->definition,
+                                  .view = view,
+                                  .is_interrupted = is_stopped(run),
+                                  .n_run = run->n_run,
+                                  .max_trials = run->options.max_trials};
+    return eco_stop_is_over(&facts, ret);
 }
 
 /* Fills in what all kinds of event have; the view is missing in the middle of a trial. The event is

@@ -1,0 +1,44 @@
+/*
+ * The rules are asked in the order in which a reason would surprise least: who pressed Ctrl-C is
+ * not told of a budget.
+ */
+#include "study/stop_rules.h"
+
+/* The failure rate means nothing before this many trials are over. */
+#define FAILURES_FROM_TRIALS 5
+
+/* Trials that were asked for and not told count, since they will end. */
+static bool is_trials_spent(const eco_stop_facts *facts)
+{
+    const eco_study_view *view = facts->view;
+    return view->n_ended + view->n_asked >= facts->definition->budget.trials ||
+           (facts->max_trials > 0 && facts->n_run >= facts->max_trials);
+}
+
+/* One failure of one trial is a rate of 100 %: wait until the rate means something. */
+static bool is_failing(const eco_stop_facts *facts)
+{
+    const eco_study_view *view = facts->view;
+    double allowed = facts->definition->budget.max_failure_ratio * (double)view->n_ended;
+    return view->n_ended >= FAILURES_FROM_TRIALS && (double)view->n_failed > allowed;
+}
+
+/* The comparison with energy is false for NaN, which is "nothing metered". */
+bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason)
+{
+    const ecopt_budget *budget = &facts->definition->budget;
+    const eco_store_history *stored = facts->view->stored;
+    if (facts->is_interrupted)
+        *ret_reason = ECOPT_STOP_INTERRUPTED;
+    else if (is_trials_spent(facts))
+        *ret_reason = ECOPT_STOP_TRIALS;
+    else if (stored->spent_energy_j >= budget->energy_j)
+        *ret_reason = ECOPT_STOP_ENERGY;
+    else if (stored->spent_time_s >= budget->time_s)
+        *ret_reason = ECOPT_STOP_TIME;
+    else if (is_failing(facts))
+        *ret_reason = ECOPT_STOP_FAILURES;
+    else
+        return false;
+    return true;
+}

@@ -1,0 +1,28 @@
+/*
+ * When a run starts no further trial: what the user, the budgets and the failures say.
+ *
+ * Pure functions of what is stored and of the definition, so a run that was killed ends where an
+ * undisturbed one would have.  Everything is borrowed; any thread.
+ */
+#ifndef ECO_STUDY_STOP_RULES_H
+#define ECO_STUDY_STOP_RULES_H
+
+#include "study/study_impl.h"
+
+/** What the rules look at, all of it borrowed. */
+typedef struct eco_stop_facts {
+    const ecopt_definition *definition;
+    const eco_study_view *view;
+    bool is_interrupted; /* the user wants it to end */
+    int64_t n_run;       /* trials that this run has ended */
+    int64_t max_trials;  /* of this run; 0: as the budget says */
+} eco_stop_facts;
+
+/**
+ * True when no further trial may start.
+ *
+ * @param[out] ret_reason  why; unchanged when the run goes on
+ */
+bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason);
+
+#endif
