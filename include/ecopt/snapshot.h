@@ -40,6 +40,36 @@ ECOPT_API const char *ecopt_trial_state_name(ecopt_trial_state state);
 /** State of a text. @return true and sets *ret_state, or false */
 ECOPT_API bool ecopt_trial_state_parse(const char *text, ecopt_trial_state *ret_state);
 
+/* X(name, text): why an attempt did not end as a complete trial; sorts what `reason` explains. */
+#define ECOPT_CAUSE_MAP(X)                                                                   \
+    X(NONE, "")                                                                              \
+    X(EXIT, "exit")                 /* the program left with a status of its own */          \
+    X(SIGNAL, "signal")             /* a signal ended it */                                  \
+    X(TIMEOUT, "timeout")           /* ran over its limit */                                 \
+    X(MEMORY, "memory")             /* out of memory */                                      \
+    X(START, "start")               /* could not be started */                               \
+    X(NO_METRIC, "no_metric")       /* a needed metric was not reported */                   \
+    X(NOT_A_NUMBER, "not_a_number") /* or was no finite number */                            \
+    X(METER, "meter")               /* a needed energy could not be measured */              \
+    X(DECLARED, "declared")         /* the program itself said that the point cannot work */ \
+    X(CONSTRAINT, "constraint")     /* a bound on a metric is broken */                      \
+    X(STOPPED, "stopped")           /* by the user or a batch system */                      \
+    X(LOST, "lost")                 /* who ran it died */                                    \
+    X(PRUNED, "pruned")             /* could not improve the front any more */               \
+    X(TOLD, "told")                 /* an outside evaluator said so */
+
+typedef enum ecopt_cause {
+#define ECOPT_CAUSE_ENUM(name, text) ECOPT_CAUSE_##name,
+    ECOPT_CAUSE_MAP(ECOPT_CAUSE_ENUM)
+#undef ECOPT_CAUSE_ENUM
+} ecopt_cause;
+
+/** Word of a cause, "" for none.  Static storage. */
+ECOPT_API const char *ecopt_cause_name(ecopt_cause cause);
+
+/** Cause of a word. @return true and sets *ret_cause, or false */
+ECOPT_API bool ecopt_cause_parse(const char *text, ecopt_cause *ret_cause);
+
 /** A number a trial yielded, built-in ones ("train.energy_j") included. */
 typedef struct ecopt_metric_value {
     const char *name;
@@ -58,7 +88,18 @@ typedef struct ecopt_phase_record {
     int signal;       /* that ended it, or 0 */
     bool is_timed_out;
     ecopt_energy energy; /* per source, with label and uncertainty */
+    int64_t repeat;      /* 1, 2, ...: a phase may run several times in one attempt */
 } ecopt_phase_record;
+
+/** A decision made while a trial ran, with the numbers it was made of. */
+typedef struct ecopt_decision {
+    const char *kind;    /* "prune", "profile", "repeat", "confirm", "retry", "stop" */
+    int64_t attempt;     /* during which it was made, 0 none */
+    int64_t step;        /* last step seen, 0 none */
+    const char *verdict; /* "go on", "again", "prune", ... */
+    const char *numbers; /* JSON object */
+    double decided_s;    /* Unix time */
+} ecopt_decision;
 
 /** One trial with the records of its deciding attempt. */
 typedef struct ecopt_trial {
@@ -78,6 +119,9 @@ typedef struct ecopt_trial {
     double spent_energy_j; /* of all attempts that ended (one cut off by kill -9 left no figure);
                               NaN: none */
     double spent_time_s;
+    ecopt_cause cause; /* of its newest attempt */
+    size_t n_decisions;
+    const ecopt_decision *decisions; /* in their order */
 } ecopt_trial;
 
 typedef struct ecopt_snapshot {

@@ -124,6 +124,65 @@ static const char *const migrations[] = {
     "  value double precision,"
     "  u95 double precision,"
     "  primary key (trial, attempt, name, step));",
+
+    /* Version 2: several workers, attempts of several kinds, and the decisions made on the way.
+     *
+     * `decided` is the attempt whose records are the trial's: a fresh measurement of a complete
+     * trial is an attempt, too, and must not take the first one's place before it has ended. */
+    "alter table trial add column decided bigint;"
+    "update trial set decided = attempts where state not in ('queued', 'running');"
+
+    /* `kind` is 'run' or 'confirm' (a fresh measurement). `cause` sorts failures, where `reason`
+     * explains one. `worker` is the id of who runs it, '' outside of workers. */
+    "alter table attempt add column kind text not null default 'run';"
+    "alter table attempt add column cause text not null default '';"
+    "alter table attempt add column worker text not null default '';"
+    "create index attempt_running on attempt (worker) where state = 'running';"
+
+    /* The same phase may run several times in one attempt. */
+    "alter table phase add column repeat bigint not null default 1;"
+
+    /* What the users of a study ask of its workers: 'run', 'pause' or 'stop'. */
+    "alter table study add column wanted text not null default 'run';"
+
+    /* Who runs trials. Two clocks: on the same boot of the same machine only the second counts,
+     * which no one can set; elsewhere the first is all there is. */
+    "create table worker ("
+    "  id text primary key,"
+    "  host text not null,"
+    "  boot_id text not null,"
+    "  pid bigint not null,"
+    "  started_s double precision not null,"
+    "  seen_s double precision not null,"
+    "  seen_boot_s double precision not null,"
+    "  ended_s double precision);"
+
+    /* Why a trial was pruned, measured again, retried, or why the study ended: with the numbers
+     * (a JSON object) that the decision was made of. `trial` 0 is the study's own. */
+    "create table decision ("
+    "  id integer primary key,"
+    "  trial bigint not null,"
+    "  attempt bigint not null,"
+    "  kind text not null,"
+    "  step bigint not null,"
+    "  verdict text not null,"
+    "  numbers text not null,"
+    "  decided_s double precision not null);"
+    "create index decision_trial on decision (trial, attempt);"
+
+    /* What the tuner itself spends: not part of any trial. */
+    "create table own ("
+    "  id integer primary key,"
+    "  worker text not null,"
+    "  what text not null,"
+    "  started_s double precision not null,"
+    "  time_s double precision,"
+    "  energy_j double precision,"
+    "  u95_j double precision,"
+    "  gain_lo double precision,"
+    "  gain_hi double precision,"
+    "  quality text not null,"
+    "  flags bigint not null);",
 };
 
 size_t eco_schema_version(void)

@@ -41,6 +41,36 @@ bool ecopt_trial_state_parse(const char *text, ecopt_trial_state *ret_state)
     return false;
 }
 
+/* As for the states. */
+const char *ecopt_cause_name(ecopt_cause cause)
+{
+    switch (cause) {
+#define CAUSE_NAME(name, text) \
+    case ECOPT_CAUSE_##name:   \
+        return text;
+        ECOPT_CAUSE_MAP(CAUSE_NAME)
+#undef CAUSE_NAME
+    }
+    return "cause out of range";
+}
+
+/* Exact words, as fixed as those of the states. */
+bool ecopt_cause_parse(const char *text, ecopt_cause *ret_cause)
+{
+    static const char *const names[] = {
+#define CAUSE_TEXT(name, text) text,
+        ECOPT_CAUSE_MAP(CAUSE_TEXT)
+#undef CAUSE_TEXT
+    };
+    for (size_t i = 0; text && i < ECO_LEN(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_cause = (ecopt_cause)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A trial has tens of metrics and is asked for few: a search from the front is enough. */
 const ecopt_metric_value *ecopt_trial_metric(const ecopt_trial *trial, const char *name)
 {

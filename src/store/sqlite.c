@@ -321,6 +321,40 @@ static ecopt_status migrate(eco_sqlite *store, eco_store_mode mode)
     return version < (int64_t)eco_schema_version() ? apply_migrations(store, version) : ECOPT_OK;
 }
 
+/* Copies the whole file into memory and gives the store that copy: all queries are written for the
+ * newest schema, and a reader may not change the file. Consistent beside a writer, since the copy
+ * is one read transaction. Old stores are small beside memory (some kB a trial). */
+static ecopt_status read_copy(eco_sqlite *store)
+{
+    sqlite3 *copy = NULL;
+    if (sqlite3_open(":memory:", &copy) != SQLITE_OK) {
+        (void)sqlite3_close(copy);
+        return eco_fail(store->base.ctx, ECOPT_E_NOMEM, "out of memory copying '%s'", store->path);
+    }
+    sqlite3_backup *backup = sqlite3_backup_init(copy, "main", store->db, "main");
+    int code = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(copy);
+    int finished = backup ? sqlite3_backup_finish(backup) : code;
+    if (code != SQLITE_DONE || finished != SQLITE_OK) {
+        ecopt_status status = eco_fail(store->base.ctx, ECOPT_E_STORE, "cannot read '%s': %s",
+                                       store->path, sqlite3_errmsg(copy));
+        (void)sqlite3_close(copy);
+        return status;
+    }
+    (void)sqlite3_close(store->db);
+    store->db = copy;
+    return ECOPT_OK;
+}
+
+/* A reader of an older store migrates a copy of it. */
+static ecopt_status prepare_reading(eco_sqlite *store, int64_t version)
+{
+    if (version >= (int64_t)eco_schema_version())
+        return ECOPT_OK;
+    ECO_TRY(read_copy(store));
+    ECO_TRY(eco_sqlite_begin(store, "begin"));
+    return eco_sqlite_finish(store, apply_migrations(store, version));
+}
+
 /* Looks before it writes: a file that is not ours, too new or damaged stays byte for byte as it is.
  * (Even `journal_mode = wal` writes into the file.) The journal mode is set before the transaction,
  * as SQLite refuses to change it within one, and stays with the file; `synchronous` belongs to the
@@ -331,7 +365,7 @@ static ecopt_status prepare_file(eco_sqlite *store, eco_store_mode mode)
     (void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
     ECO_TRY(inspect(store, mode, &version));
     if (mode == ECO_STORE_READ)
-        return ECOPT_OK;
+        return prepare_reading(store, version);
     ECO_TRY(check_pages(store));
     ECO_TRY(eco_sqlite_run(store, "pragma journal_mode = wal", ""));
     ECO_TRY(eco_sqlite_run(store, "pragma synchronous = normal", ""));

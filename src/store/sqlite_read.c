@@ -175,7 +175,7 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
     ECO_TRY(eco_sqlite_prepare(
         fill->store, &stmt,
         "select m.trial, m.value, m.u95 from trial t cross join metric m"
-        " on m.trial = t.id and m.attempt = t.attempts and m.name = ? and m.step = 0"
+        " on m.trial = t.id and m.attempt = t.decided and m.name = ? and m.step = 0"
         " where t.id > ? and t.state not in ('queued', 'running')",
         "ti", fill->names[k], fill->after));
     ecopt_status status = ECOPT_OK;

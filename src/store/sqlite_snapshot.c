@@ -5,9 +5,9 @@
  * so all queries share one read transaction and see the last commit before it. sqlite_read.c is the
  * narrow sister for the loop; this one reads every column and is called once per command.
  *
- * Joins are with `attempts` of the trial, which picks the newest attempt in the index of each
- * table. Nothing is computed here: fronts and statistics are made from the snapshot after the
- * transaction has ended.
+ * Joins are with the attempt that decided about the trial, or its newest one while none has, which
+ * is a look-up in the index of each table. Nothing is computed here: fronts and statistics are made
+ * from the snapshot after the transaction has ended.
  */
 #include "store/sqlite_store.h"
 
@@ -16,7 +16,7 @@
 
 /*
  * Reads the whole store in one transaction, table by table in primary-key order, and hangs the rows
- * below their trials.  Only the deciding attempt (the trial's newest) shows its phases and metrics;
+ * below their trials.  Only the deciding attempt shows its phases and metrics;
  * what the others spent is in the sums.
  */
 typedef struct snapshot_fill {
@@ -30,7 +30,7 @@ typedef struct snapshot_fill {
  * are changed together. */
 typedef ecopt_status (*row_fn)(snapshot_fill *fill, sqlite3_stmt *stmt);
 
-/* Runs a query and hands each row on; the first failure ends it. One loop for nine queries, so that
+/* Runs a query and hands each row on; the first failure ends it. One loop for all queries, so that
  * finalising and the end of rows are right in one place. */
 static ecopt_status each_row(snapshot_fill *fill, const char *sql, row_fn take)
 {
@@ -138,6 +138,8 @@ static ecopt_status take_attempt(snapshot_fill *fill, sqlite3_stmt *stmt)
     ECO_TRY(take_text(fill, stmt, 2, &trial->dir));
     trial->started_s = eco_sqlite_double(stmt, 3);
     trial->ended_s = eco_sqlite_double(stmt, 4);
+    /* A word that this version does not know says no more than none. */
+    (void)ecopt_cause_parse((const char *)sqlite3_column_text(stmt, 5), &trial->cause);
     return ECOPT_OK;
 }
 
@@ -202,6 +204,7 @@ static ecopt_status take_phase(snapshot_fill *fill, sqlite3_stmt *stmt)
     energy->coverage_ratio = eco_sqlite_double(stmt, 14);
     energy->quality = take_quality(stmt, 15);
     energy->flags = (unsigned)sqlite3_column_int64(stmt, 16);
+    phase->repeat = sqlite3_column_int64(stmt, 17);
     energy->time_s = phase->time_s;
     energy->cpu_s = phase->cpu_s;
     energy->foreign_cpu_s = (double)NAN; /* the flag is kept, the number is not */
@@ -261,6 +264,33 @@ static ecopt_status take_metric(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Sizes a trial's array of decisions. */
+static ecopt_status count_decisions(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial)
+        return ECOPT_OK;
+    size_t n = (size_t)sqlite3_column_int64(stmt, 1);
+    trial->decisions = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_decision));
+    return trial->decisions ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+/* Of all attempts: why the first was given up is asked of the second. */
+static ecopt_status take_decision(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial || !trial->decisions)
+        return ECOPT_OK;
+    ecopt_decision *decisions = writable(trial->decisions);
+    ecopt_decision *decision = &decisions[trial->n_decisions++];
+    decision->attempt = sqlite3_column_int64(stmt, 1);
+    decision->step = sqlite3_column_int64(stmt, 3);
+    decision->decided_s = eco_sqlite_double(stmt, 6);
+    ECO_TRY(take_text(fill, stmt, 2, &decision->kind));
+    ECO_TRY(take_text(fill, stmt, 4, &decision->verdict));
+    return take_text(fill, stmt, 5, &decision->numbers);
+}
+
 /* One read transaction; a trial's counts come before its rows so that each array is made once.
  * Where no order is given the rows may come in any: those queries write to a place that the row
  * itself names. Phases, windows and metrics are appended and need one, of which SQLite sorts only
@@ -277,35 +307,43 @@ static const struct {
     {"select objective, value from reference", take_reference},
     {"select id, point, origin, seed, state, attempts, created_s from trial order by id",
      take_trial},
-    {"select t.id, a.reason, a.dir, a.started_s, a.ended_s from trial t"
-     " join attempt a on a.trial = t.id and a.attempt = t.attempts",
+    {"select t.id, a.reason, a.dir, a.started_s, a.ended_s, a.cause from trial t"
+     " join attempt a on a.trial = t.id and a.attempt = coalesce(t.decided, t.attempts)",
      take_attempt},
-    {"select p.trial, sum(p.energy_j), sum(p.time_s), sum(p.attempt = t.attempts)"
+    {"select p.trial, sum(p.energy_j), sum(p.time_s), sum(p.attempt = coalesce(t.decided, "
+     "t.attempts))"
      " from phase p join trial t on t.id = p.trial group by p.trial",
      take_spent},
     {"select p.trial, p.phase, p.started_s, p.time_s, p.cpu_s, p.max_rss_b, p.exit_status,"
      " p.signal, p.is_timed_out, p.energy_j, p.u95_j, p.gain_lo, p.gain_hi, p.gap_s,"
-     " p.coverage_ratio, p.quality, p.flags"
-     " from phase p join trial t on t.id = p.trial and t.attempts = p.attempt"
+     " p.coverage_ratio, p.quality, p.flags, p.repeat"
+     " from phase p join trial t on t.id = p.trial and p.attempt = coalesce(t.decided, t.attempts)"
      " order by p.trial, p.position",
      take_phase},
     {"select w.trial, w.position, w.name, w.energy_j, w.u95_j, w.gain_lo, w.gain_hi, w.gap_s,"
      " w.quality, w.flags, w.is_counted"
-     " from \"window\" w join trial t on t.id = w.trial and t.attempts = w.attempt"
+     " from \"window\" w join trial t on t.id = w.trial and w.attempt = coalesce(t.decided, "
+     "t.attempts)"
      " order by w.trial, w.position, w.source",
      take_window},
     {"select m.trial, count(*) from metric m"
-     " join trial t on t.id = m.trial and t.attempts = m.attempt where m.step = 0"
+     " join trial t on t.id = m.trial and m.attempt = coalesce(t.decided, t.attempts) where m.step "
+     "= 0"
      " group by m.trial",
      count_metrics},
     {"select m.trial, m.name, m.value, m.u95 from metric m"
-     " join trial t on t.id = m.trial and t.attempts = m.attempt where m.step = 0"
+     " join trial t on t.id = m.trial and m.attempt = coalesce(t.decided, t.attempts) where m.step "
+     "= 0"
      " order by m.trial, m.position",
      take_metric},
+    {"select trial, count(*) from decision where trial > 0 group by trial", count_decisions},
+    {"select trial, attempt, kind, step, verdict, numbers, decided_s from decision where trial > 0"
+     " order by trial, id",
+     take_decision},
 };
 
 /* Runs the queries in their order; without a study row there are no arrays. An empty store is found
- * out only at the end, since the first query without rows is no failure to SQLite; the other eight
+ * out only at the end, since the first query without rows is no failure to SQLite; the others
  * then find nothing either. */
 static ecopt_status fill_snapshot(snapshot_fill *fill)
 {

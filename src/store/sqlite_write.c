@@ -199,14 +199,29 @@ static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
             store,
             "insert into phase (trial, attempt, position, phase, started_s, time_s, cpu_s,"
             " max_rss_b, exit_status, signal, is_timed_out, energy_j, u95_j, gain_lo, gain_hi,"
-            " gap_s, coverage_ratio, quality, flags)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "iiitddddiiiddddddti", end->trial, end->attempt, (int64_t)i, phase->phase,
+            " gap_s, coverage_ratio, quality, flags, repeat)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "iiitddddiiiddddddtii", end->trial, end->attempt, (int64_t)i, phase->phase,
             phase->started_s, phase->time_s, phase->cpu_s, phase->max_rss_b,
             (int64_t)phase->exit_status, (int64_t)phase->signal, (int64_t)phase->is_timed_out,
             energy->energy_j, energy->u95_j, energy->gain_lo, energy->gain_hi, energy->gap_s,
-            energy->coverage_ratio, ecopt_quality_name(energy->quality), (int64_t)energy->flags));
+            energy->coverage_ratio, ecopt_quality_name(energy->quality), (int64_t)energy->flags,
+            phase->repeat > 0 ? phase->repeat : 1));
         ECO_TRY(insert_windows(store, end, i));
+    }
+    return ECOPT_OK;
+}
+
+/* In the order in which they were made. */
+static ecopt_status insert_decisions(eco_sqlite *store, const eco_attempt_end *end)
+{
+    for (size_t i = 0; i < end->n_decisions; i++) {
+        const ecopt_decision *decision = &end->decisions[i];
+        ECO_TRY(eco_sqlite_run(store,
+                               "insert into decision (trial, attempt, kind, step, verdict, numbers,"
+                               " decided_s) values (?, ?, ?, ?, ?, ?, ?)",
+                               "iitittd", end->trial, end->attempt, decision->kind, decision->step,
+                               decision->verdict, decision->numbers, decision->decided_s));
     }
     return ECOPT_OK;
 }
@@ -218,18 +233,22 @@ static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
 static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end, bool *ret_accepted)
 {
     const char *state = ecopt_trial_state_name(end->state);
-    /* The attempt keeps the word, its trial waits again. */
-    const char *trial_state = end->state == ECOPT_TRIAL_PREEMPTED ? "queued" : state;
     ECO_TRY(eco_sqlite_run(store,
-                           "update attempt set state = ?, reason = ?, ended_s = ?"
+                           "update attempt set state = ?, reason = ?, cause = ?, ended_s = ?"
                            " where trial = ? and attempt = ? and state = 'running'",
-                           "ttdii", state, end->reason ? end->reason : "", end->ended_s, end->trial,
-                           end->attempt));
+                           "tttdii", state, end->reason ? end->reason : "",
+                           ecopt_cause_name(end->cause), end->ended_s, end->trial, end->attempt));
     *ret_accepted = sqlite3_changes(store->db) == 1;
     if (!*ret_accepted)
         return ECOPT_OK;
-    return eco_sqlite_run(store, "update trial set state = ? where id = ? and state = 'running'",
-                          "ti", trial_state, end->trial);
+    /* A trial that waits again has nothing that decides about it. */
+    if (end->state == ECOPT_TRIAL_PREEMPTED)
+        return eco_sqlite_run(
+            store, "update trial set state = 'queued' where id = ? and state = 'running'", "i",
+            end->trial);
+    return eco_sqlite_run(
+        store, "update trial set state = ?, decided = ? where id = ? and state = 'running'", "tii",
+        state, end->attempt, end->trial);
 }
 
 /* The level of waiting is set outside of the transaction because SQLite does not change it within
@@ -248,6 +267,8 @@ ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
         status = insert_phases(store, end);
     if (status == ECOPT_OK && accepted)
         status = insert_metrics(store, end);
+    if (status == ECOPT_OK && accepted)
+        status = insert_decisions(store, end);
     ECO_TRY(eco_sqlite_finish(store, status));
     /* Only now: a commit that failed has accepted nothing. */
     *ret_accepted = accepted;
@@ -265,6 +286,7 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
     ecopt_status status = eco_sqlite_run(store,
                                          "update attempt set state = 'abandoned', ended_s = ?,"
+                                         " cause = 'lost',"
                                          " reason = 'lost: the process that ran it died'"
                                          " where state = 'running' and owner = 'run'",
                                          "d", now_s);

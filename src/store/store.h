@@ -47,7 +47,10 @@ typedef struct eco_attempt_end {
     const ecopt_metric_value *metrics;
     size_t n_phases;
     const ecopt_phase_record *phases;
-    bool is_durable; /* wait for the disk (fsync): for trials that were costly */
+    bool is_durable;   /* wait for the disk (fsync): for trials that were costly */
+    ecopt_cause cause; /* of a state that is not COMPLETE */
+    size_t n_decisions;
+    const ecopt_decision *decisions; /* made while it ran; `attempt` is that of the end */
 } eco_attempt_end;
 
 /**

@@ -11,6 +11,7 @@
  */
 #include "core/clock.h"
 #include "core/fs.h"
+#include "study/guide.h"
 #include "study/stop_rules.h"
 #include "trial/trial.h"
 
@@ -122,7 +123,8 @@ static ecopt_status name_folder(run_state *run)
 /* Ends the attempt with everything that came out of it, in one transaction. A trial that ended
  * before the signal was seen keeps its own state: only one that was broken off by it goes back to
  * the queue, and is not counted as run. */
-static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
+static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome,
+                                  const eco_guide *guide)
 {
     /* As metered: a replayed trial is as costly as it once was. */
     double time_s = 0;
@@ -137,11 +139,14 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
         /* Stopped by the user: the trial waits for the next run, what it spent is kept. */
         .state = is_interrupted ? ECOPT_TRIAL_PREEMPTED : outcome->state,
         .reason = outcome->reason,
+        .cause = outcome->cause,
         .ended_s = eco_clock_unix_s(),
         .n_metrics = outcome->n_metrics,
         .metrics = outcome->metrics,
         .n_phases = outcome->n_phases,
         .phases = outcome->phases,
+        .n_decisions = guide->n_decisions,
+        .decisions = guide->decisions,
         .is_durable = time_s >= DURABLE_FROM_S};
     ECO_TRY(eco_store_end_attempt(run->study->store, &end, &is_accepted));
     if (!is_accepted)
@@ -154,7 +159,7 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome)
 /* From a claim to a stored outcome. On failure the caller puts the trial back. The child gets a
  * copy of the lock's descriptor (keep_fd): as long as a process of the trial lives, no other run of
  * the study starts, see lock.c. */
-static ecopt_status run_claimed(run_state *run)
+static ecopt_status run_claimed(run_state *run, eco_guide *guide)
 {
     ecopt_study *study = run->study;
     eco_outcome *outcome = NULL;
@@ -168,9 +173,10 @@ static ecopt_status run_claimed(run_state *run)
                                  .stop = run->options.stop,
                                  .keep_fd = study->lock_fd,
                                  .on_phase = send_phase,
-                                 .user = run};
+                                 .user = run,
+                                 .guide = eco_guide_of(guide)};
     ECO_TRY(eco_trial_run(study->ctx, &request, &outcome));
-    ecopt_status status = store_outcome(run, outcome);
+    ecopt_status status = store_outcome(run, outcome, guide);
     if (status == ECOPT_OK)
         status = send_ended(run, outcome);
     eco_outcome_free(study->ctx, outcome);
@@ -187,7 +193,10 @@ static ecopt_status run_one(run_state *run, const eco_study_view *view)
     ECO_TRY(eco_study_claim_next(study, view, ECO_OWNER_RUN, &run->claim));
     ecopt_event event = {.kind = ECOPT_EVENT_TRIAL_STARTED, .hypervolume = NAN};
     send_event(run, &event, view);
-    ecopt_status status = run_claimed(run);
+    eco_guide guide;
+    eco_guide_init(&guide, study, view, &run->claim);
+    ecopt_status status = run_claimed(run, &guide);
+    eco_guide_release(&guide);
     if (status != ECOPT_OK)
         eco_study_put_back(study, &run->claim);
     eco_free(study->ctx, run->dir);

@@ -12,6 +12,7 @@
 #define ECO_TRIAL_TRIAL_H
 
 #include "core/ctx.h"
+#include "core/str.h"
 
 #include <ecopt/definition.h>
 #include <ecopt/meter.h>
@@ -23,6 +24,47 @@
 
 /** Bytes of stdout and of stderr kept per phase; the rest is counted, still searched, not kept. */
 #define ECO_LOG_KEPT_B ((size_t)16 * 1024 * 1024)
+
+/** What a trial's guide says. */
+typedef enum eco_verdict {
+    ECO_VERDICT_GO_ON,
+    ECO_VERDICT_AGAIN, /* after a phase: run it once more, in a window of its own */
+    ECO_VERDICT_PRUNE  /* end the trial as PRUNED; the guide has said why */
+} eco_verdict;
+
+/** Values that the program reported at a step of the running phase; borrowed for the call. */
+typedef struct eco_trial_step {
+    size_t phase;  /* index in the definition */
+    int64_t step;  /* 1, 2, ...: as the program says */
+    double time_s; /* since the phase began */
+    size_t n;
+    const ecopt_metric_value *values;
+} eco_trial_step;
+
+/** What is known after a phase that ended well; borrowed for the call. */
+typedef struct eco_trial_progress {
+    size_t phase;   /* index in the definition */
+    int64_t repeat; /* runs of this phase in this attempt, this one included */
+    size_t n_metrics;
+    const ecopt_metric_value
+        *metrics; /* all so far: reported, and built-in of the phases that ran */
+    size_t n_phases;
+    const ecopt_phase_record *phases; /* each run of each phase, in order */
+} eco_trial_progress;
+
+/**
+ * Who decides how far a trial goes: pruning, repeats, the joules that are measured before training.
+ * Verdicts are functions of definition, history and what is passed in, so that a replayed trial
+ * goes the same way.  Either function may be NULL.
+ */
+typedef struct eco_trial_guide {
+    void *user;
+    /** @param[out] reason  why, for PRUNE: becomes the trial's reason */
+    ecopt_status (*on_step)(void *user, const eco_trial_step *step, eco_str *reason,
+                            eco_verdict *ret_verdict);
+    ecopt_status (*on_phase)(void *user, const eco_trial_progress *progress, eco_str *reason,
+                             eco_verdict *ret_verdict);
+} eco_trial_guide;
 
 /** What to run; everything borrowed for the call. */
 typedef struct eco_trial_request {
@@ -37,11 +79,14 @@ typedef struct eco_trial_request {
     int keep_fd; /* descriptor the supervisor keeps open while anything runs (study lock), or -1 */
     void (*on_phase)(void *user, const char *phase); /* NULL or: told when a phase starts */
     void *user;
+    const eco_trial_guide *guide; /* NULL: every phase once, to its end */
 } eco_trial_request;
 
-/** How it went.  state: COMPLETE, INFEASIBLE, FAILED or ABANDONED (stopped from outside). */
+/** How it went.  state: COMPLETE, INFEASIBLE, PRUNED, FAILED or ABANDONED (stopped from outside).
+ */
 typedef struct eco_outcome {
     ecopt_trial_state state;
+    ecopt_cause cause; /* why it is not COMPLETE */
     char *reason; /* names phase and cause: "phase 'train': exit status 3: last line of stderr"; ""
                      if fine */
     size_t n_metrics;

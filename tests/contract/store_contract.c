@@ -74,7 +74,10 @@ static bool end(fixture *f, int64_t trial, int64_t attempt, ecopt_trial_state st
                                 .max_rss_b = 4096,
                                 .exit_status = 3,
                                 .signal = 9,
-                                .is_timed_out = true};
+                                .is_timed_out = true,
+                                .repeat = 2};
+    const ecopt_decision decisions[] = {{"repeat", attempt, 0, "again", "{\"p\":0.5}", 5},
+                                        {"prune", attempt, 7, "prune", "{}", 6}};
     ecopt_energy_clear(&phase.energy);
     phase.energy.energy_j = 7.25;
     phase.energy.u95_j = 0.5;
@@ -99,6 +102,9 @@ static bool end(fixture *f, int64_t trial, int64_t attempt, ecopt_trial_state st
                                .metrics = metrics,
                                .n_phases = 1,
                                .phases = &phase,
+                               .cause = ECOPT_CAUSE_TIMEOUT,
+                               .n_decisions = 2,
+                               .decisions = decisions,
                                .is_durable = trial % 2 == 0};
     bool is_accepted = false;
     assert_status(f->ctx, eco_store_end_attempt(f->store, &request, &is_accepted), ECOPT_OK);
@@ -195,6 +201,25 @@ static void check_ended_trial(const ecopt_trial *trial)
     assert_string_equal(phase->energy.sources[1].name, "source 1");
     assert_true(isnan(phase->energy.sources[1].energy_j));
     assert_true(phase->energy.sources[0].is_counted && !phase->energy.sources[1].is_counted);
+}
+
+static void test_cause_and_decisions_come_back(void **state)
+{
+    fixture *f = *state;
+    (void)add(f, "x=1");
+    int64_t attempt = claim(f, 1, ECO_OWNER_RUN);
+    assert_true(end(f, 1, attempt, ECOPT_TRIAL_FAILED));
+    ecopt_snapshot *view = snapshot(f);
+    const ecopt_trial *trial = &view->trials[0];
+    assert_int_equal(trial->cause, ECOPT_CAUSE_TIMEOUT);
+    assert_int_equal(trial->phases[0].repeat, 2);
+    assert_int_equal(trial->n_decisions, 2);
+    assert_string_equal(trial->decisions[0].kind, "repeat");
+    assert_string_equal(trial->decisions[0].numbers, "{\"p\":0.5}");
+    assert_int_equal(trial->decisions[1].step, 7);
+    assert_string_equal(trial->decisions[1].verdict, "prune");
+    assert_true(trial->decisions[1].decided_s == 6);
+    ecopt_snapshot_free(f->ctx, view);
 }
 
 static void test_an_ended_trial_comes_back_whole(void **state)
@@ -457,6 +482,18 @@ static void test_allocation_failures_leave_nothing(void **state)
     eco_test_alloc_sweep(open_and_read, f->path);
 }
 
+static void test_causes_have_names_that_parse(void **state)
+{
+    ecopt_cause cause = ECOPT_CAUSE_NONE;
+    (void)state;
+    for (int i = 0; i <= ECOPT_CAUSE_TOLD; i++) {
+        assert_true(ecopt_cause_parse(ecopt_cause_name((ecopt_cause)i), &cause));
+        assert_int_equal(cause, i);
+    }
+    assert_false(ecopt_cause_parse("weather", &cause));
+    assert_false(ecopt_cause_parse(NULL, &cause));
+}
+
 static void test_states_have_names_that_parse(void **state)
 {
     (void)state;
@@ -478,6 +515,7 @@ int main(void)
         CASE(test_study_row_round_trips_once),
         CASE(test_points_are_unique_and_numbers_have_no_holes),
         CASE(test_claim_takes_the_lowest_waiting_trial),
+        CASE(test_cause_and_decisions_come_back),
         CASE(test_an_ended_trial_comes_back_whole),
         CASE(test_an_end_is_accepted_once),
         CASE(test_preempted_goes_back_to_the_queue_and_its_joules_stay),
@@ -492,6 +530,7 @@ int main(void)
         CASE(test_a_read_only_folder_can_be_read),
         CASE(test_allocation_failures_leave_nothing),
         cmocka_unit_test(test_states_have_names_that_parse),
+        cmocka_unit_test(test_causes_have_names_that_parse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

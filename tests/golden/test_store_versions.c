@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-static const char *const versions[] = {"store_v1.sql"};
+static const char *const versions[] = {"store_v1.sql", "store_v2.sql"};
 
 typedef struct fixture {
     ecopt_ctx *ctx;
