@@ -2,15 +2,17 @@
  * Everything a meter asks of the machine, as one table of functions, so that tests can put a fake
  * tree, a virtual clock or a fault in its place.
  *
- * eco_io_system gives the real one.  The root is a prefix for /sys, /proc and /dev; "" is the real
- * root.  No function here uses the context: the sampling thread calls them.  Results below zero
- * are negated errno values.  Threads: the system table may be used by several at once.
+ * eco_io_system gives the real one, eco_io_files its harmless part.  The root is a prefix for /sys,
+ * /proc and /dev; "" is the real root.  No function here uses the context: the sampling thread
+ * calls them.  Results below zero are negated errno values.  Threads: the system table may be used
+ * by several at once.
  */
 #ifndef ECO_METER_IO_H
 #define ECO_METER_IO_H
 
 #include "meter/http.h"
 #include "meter/spawn.h"
+#include "meter/unix_ask.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,10 +53,15 @@ typedef struct eco_io {
     long (*http_get)(void *user, const eco_http_request *request, char *body, size_t room_b);
     /** As eco_spawn_run: exit status or -errno. */
     int (*run)(void *user, const eco_spawn_request *request, char *out, size_t room_b);
+    /** As eco_unix_ask: length of the answer or -errno. */
+    long (*ask)(void *user, const char *path, double timeout_s, char *text, size_t room_b);
 } eco_io;
 
 /** The real machine below `root` (NULL = ""); root is borrowed. */
 eco_io eco_io_system(const char *root);
+
+/** Of the real machine only files, perf events and clocks; the other functions are NULL. */
+eco_io eco_io_files(const char *root);
 
 /** root + path into room of ECO_IO_PATH_B; false when it does not fit. */
 bool eco_io_path(const eco_io *io, const char *path, char full[ECO_IO_PATH_B]);
