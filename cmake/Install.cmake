@@ -47,5 +47,7 @@ endif()
 
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Examples for the administrator, who decides whether and for whom: nothing of them is active.
-install(FILES contrib/70-ecopt-energy.rules contrib/70-ecopt-perf.conf contrib/ecopt-sysusers.conf
-  contrib/ecopt-tmpfiles.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/contrib)
+configure_file(contrib/ecopt-energyd.service.in ${PROJECT_BINARY_DIR}/ecopt-energyd.service @ONLY)
+install(FILES contrib/README.md contrib/70-ecopt-energy.rules contrib/70-ecopt-perf.conf
+  contrib/ecopt-sysusers.conf contrib/ecopt-tmpfiles.conf contrib/ecopt-energyd.socket
+  ${PROJECT_BINARY_DIR}/ecopt-energyd.service DESTINATION ${CMAKE_INSTALL_DOCDIR}/contrib)

@@ -169,12 +169,26 @@ static unsigned missing_gpu_flag(const eco_channel_set *set)
                : 0u;
 }
 
+/* Whether a counted channel reads the hardware of this kind in another way. */
+static bool is_covered(const eco_channel_set *set, const char *kind)
+{
+    const eco_source_ops *ops = eco_source_find(kind, strlen(kind));
+    for (size_t i = 0; i < set->n_channels && ops && ops->counter_of; i++) {
+        const eco_channel *channel = &set->channels[i];
+        if (channel->is_counted && channel->ops->counter_of &&
+            strcmp(channel->ops->counter_of, ops->counter_of) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A counter that is there but locked is worth a warning: the remedy is one line. */
 static void log_choice(const ecopt_meter *meter)
 {
     for (size_t i = 0; i < meter->set.n_infos; i++) {
         const ecopt_source_info *info = &meter->set.infos[i];
-        bool is_locked = info->is_found && !info->is_readable;
+        bool is_locked =
+            info->is_found && !info->is_readable && !is_covered(&meter->set, info->kind);
         eco_log(meter->ctx, is_locked ? ECOPT_LOG_WARNING : ECOPT_LOG_DEBUG, "%s: %s%s%s",
                 info->name, info->reason, is_locked && info->remedy[0] ? "; " : "",
                 is_locked ? info->remedy : "");

@@ -6,10 +6,11 @@
 /* "auto" tries them from the top, so that better sources come first and the model sees
  * whether a CPU counter was found. */
 static const eco_source_ops *const REGISTRY[] = {
-    &eco_source_rapl_perf, &eco_source_rapl_powercap, &eco_source_nvml,    &eco_source_hwmon,
-    &eco_source_jetson,    &eco_source_battery,       &eco_source_cray,    &eco_source_dcmi,
-    &eco_source_msr,       &eco_source_plug,          &eco_source_command, &eco_source_file,
-    &eco_source_slurm,     &eco_source_calibrated,    &eco_source_model,   &eco_source_replay,
+    &eco_source_rapl_perf, &eco_source_rapl_powercap, &eco_source_helper,     &eco_source_nvml,
+    &eco_source_hwmon,     &eco_source_jetson,        &eco_source_battery,    &eco_source_cray,
+    &eco_source_dcmi,      &eco_source_msr,           &eco_source_plug,       &eco_source_command,
+    &eco_source_file,      &eco_source_slurm,         &eco_source_calibrated, &eco_source_model,
+    &eco_source_replay,
 };
 
 const eco_source_ops *const *eco_source_registry(size_t *ret_n)

@@ -154,6 +154,7 @@ eco_event eco_channel_take(eco_channel *channel, const eco_reading *reading, dou
 
 extern const eco_source_ops eco_source_rapl_perf;
 extern const eco_source_ops eco_source_rapl_powercap;
+extern const eco_source_ops eco_source_helper;
 extern const eco_source_ops eco_source_nvml;
 extern const eco_source_ops eco_source_hwmon;
 extern const eco_source_ops eco_source_jetson;

@@ -110,9 +110,26 @@ static void build_slurm(eco_fake *fake)
     build_command(fake);
 }
 
+static long tell_energy(eco_fake *fake, const char *path, char *text, size_t room_b)
+{
+    (void)path;
+    /* As the helper's ticks, ten a second. */
+    double tick_s = floor(10 * fake->now_s + 1e-6) / 10;
+    return snprintf(text, room_b,
+                    "ecopt-energy 1 100000\npackage-0,package,1000000,%.0f,%.0f,55000,61035,300000,"
+                    "900,1100\nend\n",
+                    1e6 * tick_s, 1e6 * 55 * (tick_s - 1));
+}
+
+static void build_helper(eco_fake *fake)
+{
+    fake->speak = tell_energy;
+}
+
 static const kind_case KINDS[] = {
     {"rapl-perf", build_perf, eco_fake_advance, 30},
     {"rapl-powercap", eco_fake_laptop, eco_fake_advance, 10},
+    {"helper", build_helper, eco_fake_advance, 55},
     {"nvml", build_nvml, advance_nvml, 120},
     {"hwmon", build_hwmon, eco_fake_advance, 120},
     {"jetson", eco_fake_orin_nx, eco_fake_advance, 15},

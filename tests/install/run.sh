@@ -53,7 +53,8 @@ check "$work/build/with-static"
 "$prefix/bin/ecopt" --version | grep -q "$expected"
 "$prefix/bin/ecopt" completion bash | cmp - "$prefix/share/bash-completion/completions/ecopt"
 for file in share/zsh/site-functions/_ecopt share/fish/vendor_completions.d/ecopt.fish \
-    share/man/man1/ecopt.1 share/man/man5/study.yaml.5 share/doc/ecopt/LICENSE; do
+    share/man/man1/ecopt.1 share/man/man5/study.yaml.5 share/man/man8/ecopt-energyd.8 share/doc/ecopt/LICENSE \
+    share/doc/ecopt/contrib/ecopt-energyd.service share/doc/ecopt/contrib/ecopt-energyd.socket; do
     [ -s "$prefix/$file" ] || { echo "'$file' is not installed"; exit 1; }
 done
 echo "ok: bin/ecopt, completion, man pages, licence"

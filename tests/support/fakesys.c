@@ -226,6 +226,14 @@ static int fake_run(void *user, const eco_spawn_request *request, char *out, siz
     return fake->execute ? fake->execute(fake, request, out, room_b) : -ENOENT;
 }
 
+static long fake_ask(void *user, const char *path, double timeout_s, char *text, size_t room_b)
+{
+    (void)timeout_s;
+    eco_fake *fake = user;
+    text[0] = '\0';
+    return fake->speak ? fake->speak(fake, path, text, room_b) : -ENOENT;
+}
+
 void eco_fake_init(eco_fake *fake)
 {
     memset(fake, 0, sizeof *fake);
@@ -251,6 +259,7 @@ void eco_fake_init(eco_fake *fake)
         .wait = fake_wait,
         .http_get = fake_http_get,
         .run = fake_run,
+        .ask = fake_ask,
     };
 }
 

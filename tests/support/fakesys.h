@@ -96,6 +96,8 @@ struct eco_fake {
     long (*respond)(eco_fake *fake, const eco_http_request *request, char *body, size_t room_b);
     /** Stands in for programs; NULL: none can be found.  Exit status or -errno. */
     int (*execute)(eco_fake *fake, const eco_spawn_request *request, char *out, size_t room_b);
+    /** Answers on sockets of this machine; NULL: nobody listens.  Length or -errno. */
+    long (*speak)(eco_fake *fake, const char *path, char *text, size_t room_b);
 };
 
 void eco_fake_init(eco_fake *fake);
