@@ -33,6 +33,7 @@ typedef struct bench_backend {
     double noise_ratio; /* of one power reading, standard deviation over value */
     double power_max_w; /* what the source calls impossible */
     ecopt_quality quality;
+    double edge_wait_s; /* of the session: 0 = windows begin and end anywhere */
 } bench_backend;
 
 /** Name of a load, e.g. "square". */

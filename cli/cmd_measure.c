@@ -121,6 +121,7 @@ static int open_meter(measure_session *session)
     options.sources = cli_args_text(session->args, "sources");
     options.require = cli_args_text(session->args, "require");
     options.total = cli_args_text(session->args, "total");
+    options.edges = cli_args_text(session->args, "edges");
     options.record_path = cli_args_text(session->args, "record");
     options.system_root = session->cli->system_root;
     options.nvml_path = session->cli->nvml_path;

@@ -81,6 +81,7 @@ typedef struct ecopt_meter_policy {
     const char *record;  /* NULL, or trace file to write */
     int64_t repeats;     /* evaluate-like phases are run once; > 1 repeats the whole trial (>= 1) */
     const char *total;   /* NULL: auto; as in ecopt_meter_options */
+    const char *edges;   /* NULL: aligned; as in ecopt_meter_options */
 } ecopt_meter_policy;
 
 /** What joules mean outside of the machine; 0 is not given but for the intensity. */

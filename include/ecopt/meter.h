@@ -147,17 +147,19 @@ typedef struct ecopt_meter_options {
     const char *calibration_path; /* file of ecopt calibrate; NULL = /etc/ecopt/calibration */
     const char *total;            /* "parts" (packages, memory, GPUs), "whole" (the widest that */
                                   /* contains the CPUs), "auto" or NULL (parts if packages count) */
+    const char *edges; /* most that begin and end of a window wait for a counter's next update: */
+                       /* "250ms", at most 2 s; "aligned" or NULL = 5 ms; "free" = do not wait */
 } ecopt_meter_options;
 
-#define ECOPT_METER_OPTIONS_INIT                               \
-    {                                                          \
-        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define ECOPT_METER_OPTIONS_INIT                                  \
+    {                                                             \
+        sizeof(ecopt_meter_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /** Checks options without touching the machine: kinds, label, interval; for study files.
  *
- * @return ECOPT_OK, ECOPT_E_NAME (a kind, label or total that does not exist; the hint names the
- * closest), ECOPT_E_ARG, ECOPT_E_RANGE (interval), ECOPT_E_NOMEM
+ * @return ECOPT_OK, ECOPT_E_NAME (a kind, label, total or word for edges that does not exist; the
+ * hint names the closest), ECOPT_E_ARG, ECOPT_E_RANGE (interval, edges), ECOPT_E_NOMEM
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_check(ecopt_ctx *ctx,
                                                       const ecopt_meter_options *options);
@@ -209,6 +211,9 @@ ECOPT_API ecopt_quality ecopt_meter_quality(const ecopt_meter *meter);
 
 /**
  * Opens a window and reads all sources at once.
+ *
+ * Counters that update often enough for options.edges are read right behind an update, for which
+ * this waits; ecopt_meter_end waits for the one behind the end.  Neither wait is in the window.
  *
  * @param[in]  key        copied; NULL = {0, ""}
  * @param[out] ret_window freed by ecopt_meter_end or ecopt_meter_abandon; unchanged on failure

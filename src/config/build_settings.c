@@ -230,12 +230,13 @@ static ecopt_status check_meter(eco_build *b, const eco_node *map)
 {
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     const ecopt_meter_policy *meter = &b->definition->meter;
-    static const char *const keys[] = {"sources", "require", "total"};
+    static const char *const keys[] = {"sources", "require", "total", "edges"};
     for (size_t i = 0; i < ECO_LEN(keys); i++) {
         eco_node *at = eco_field_get(map, keys[i]);
         options.sources = i == 0 ? meter->sources : NULL;
         options.require = i == 1 ? meter->require : NULL;
         options.total = i == 2 ? meter->total : NULL;
+        options.edges = i == 3 ? meter->edges : NULL;
         if (!at || at->is_bad)
             continue;
         ecopt_status status = ecopt_meter_check(b->ctx, &options);
@@ -279,11 +280,12 @@ static ecopt_status read_meter(eco_build *b)
 {
     eco_node *map = eco_field_get(b->root, "meter");
     eco_node *require = eco_field_get(map, "require"), *record = eco_field_get(map, "record");
-    eco_node *total = eco_field_get(map, "total");
+    eco_node *total = eco_field_get(map, "total"), *edges = eco_field_get(map, "edges");
     ecopt_meter_policy *meter = &b->definition->meter;
     ECO_TRY(read_sources(b, map));
     meter->require = require ? require->text : NULL;
     meter->total = total ? total->text : NULL;
+    meter->edges = edges ? edges->text : NULL;
     if (record) {
         char *path = eco_fs_join(b->ctx, b->definition->dir, record->text);
         meter->record = eco_arena_strdup(b->arena, path);

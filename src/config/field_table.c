@@ -233,6 +233,12 @@ static const eco_field meter_fields[] = {
      .types = ECO_FIELD_TEXT,
      .fallback = "auto",
      .doc = "what is added up: auto, parts (packages, memory, GPUs), whole (plug, board, ...)"},
+    {.key = "edges",
+     .types = ECO_FIELD_TEXT,
+     .fallback = "aligned",
+     .doc = "longest wait for a counter's update at both ends of a window: aligned (5 ms), free "
+            "(none), or a time",
+     .example = "edges: 250ms"},
     {.key = "record",
      .types = ECO_FIELD_TEXT,
      .doc = "trace file to write, relative to the study file"},

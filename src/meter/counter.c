@@ -18,6 +18,13 @@
 #define POWER_GAP_S       1.0
 #define POWER_GAP_PERIODS 3.0
 
+/* Two updates seen each within this share of the period tell the time between them. */
+#define CLOSE_RATIO 0.25
+
+/* A rise sooner than this share of a period after the last one that was noted shows the phase of
+ * the counter, not the power. */
+#define SOON_RATIO 0.5
+
 /* Standard deviation of a uniform distribution of width w is w / sqrt(12). */
 #define SQRT_12 3.4641016151377544
 
@@ -31,6 +38,7 @@ void eco_counter_init(eco_counter *counter, uint64_t modulus_uj, double power_ma
     counter->average_s = counter->period_s;
     counter->power_w = (double)NAN;
     counter->change_w = (double)NAN;
+    counter->edge_j = (double)NAN;
 }
 
 void eco_counter_forget(eco_counter *counter)
@@ -38,7 +46,9 @@ void eco_counter_forget(eco_counter *counter)
     counter->is_primed = false;
     counter->pending_j = 0;
     counter->pending_s = 0;
+    counter->change_j = 0;
     counter->change_w = (double)NAN;
+    counter->edge_j = (double)NAN;
 }
 
 /* One more power for the moments: energy_j in dt_s, of which the square had this mean. */
@@ -95,11 +105,29 @@ static void note_power(eco_counter *counter, double energy_j, double dt_s)
 static void note_change(eco_counter *counter, double energy_j, double time_s)
 {
     double dt_s = time_s - counter->change_s;
-    if (!(energy_j > 0) || !(dt_s > 0))
+    counter->change_j += energy_j;
+    if (!(energy_j > 0) || !(dt_s > 0) || dt_s < SOON_RATIO * counter->period_s)
         return;
-    double power_w = energy_j / dt_s;
-    note_seen(counter, energy_j, dt_s, power_w, power_w * power_w);
+    double power_w = counter->change_j / dt_s;
+    note_seen(counter, counter->change_j, dt_s, power_w, power_w * power_w);
     counter->change_s = time_s;
+    counter->change_j = 0;
+}
+
+/* When the update came that this rise shows: between the last reading and this one. */
+static void note_edge(eco_counter *counter, double energy_j, double time_s)
+{
+    double lo_s = counter->last_s, close_s = CLOSE_RATIO * counter->period_s;
+    if (!(energy_j > 0))
+        return;
+    bool is_close = !isnan(counter->edge_j) && time_s - lo_s <= close_s &&
+                    counter->edge_hi_s - counter->edge_lo_s <= close_s;
+    double step_s = 0.5 * (lo_s + time_s - counter->edge_lo_s - counter->edge_hi_s);
+    if (is_close && step_s > 0)
+        counter->step_s = step_s;
+    counter->edge_lo_s = lo_s;
+    counter->edge_hi_s = time_s;
+    counter->edge_j = energy_j;
 }
 
 /* Takes the reading as the new base and counts what it was. */
@@ -112,7 +140,9 @@ static eco_event finish(eco_counter *counter, const eco_sample *sample, eco_even
     /* After anything but a plain rise the moments begin anew. */
     if (event != ECO_EVENT_OK && event != ECO_EVENT_WRAP) {
         counter->change_s = sample->time_s;
+        counter->change_j = 0;
         counter->change_w = (double)NAN;
+        counter->edge_j = (double)NAN;
     }
     return event;
 }
@@ -169,6 +199,7 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
     counter->total.energy_j += 1e-6 * (double)d_uj;
     note_power(counter, 1e-6 * (double)d_uj, dt_s);
     note_change(counter, 1e-6 * (double)d_uj, sample->time_s);
+    note_edge(counter, 1e-6 * (double)d_uj, sample->time_s);
     return finish(counter, sample, is_drop ? ECO_EVENT_WRAP : ECO_EVENT_OK);
 }
 
@@ -207,6 +238,26 @@ eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample)
     return finish(counter, sample, event);
 }
 
+/* What the last rise says of a mark at or before the last reading. */
+static void mark_edge(const eco_counter *counter, eco_mark *mark)
+{
+    double time_s = mark->time_s;
+    if (counter->is_sensor || counter->reach_s > 0 || isnan(counter->edge_j) ||
+        counter->last_s < time_s)
+        return;
+    /* A reading at the very time of the mark belongs to it, one that shows more comes behind it. */
+    if (time_s > counter->edge_lo_s || time_s >= counter->edge_hi_s) {
+        mark->age_lo_s = fmax(0, time_s - counter->edge_hi_s);
+        mark->age_hi_s = time_s - counter->edge_lo_s;
+        return;
+    }
+    /* Readings went on behind the mark, and stopped at the first that rose. */
+    mark->tail_lo_s = counter->edge_lo_s - time_s;
+    mark->tail_hi_s = counter->edge_hi_s - time_s;
+    mark->tail_j = counter->edge_j;
+    mark->total.energy_j -= counter->edge_j;
+}
+
 void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_mark)
 {
     /* Marks are copies: the counter goes on under other windows. */
@@ -214,6 +265,9 @@ void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_m
     ret_mark->is_primed = counter->is_primed;
     ret_mark->power_w = counter->power_w;
     ret_mark->total = counter->total;
+    ret_mark->age_lo_s = ret_mark->age_hi_s = (double)NAN;
+    ret_mark->tail_lo_s = ret_mark->tail_hi_s = ret_mark->tail_j = (double)NAN;
+    mark_edge(counter, ret_mark);
     /* In a sound session the last reading is not before the mark, and nothing is extrapolated. */
     double tail_s = time_s - counter->last_s;
     if (!counter->is_primed || tail_s == 0)

@@ -65,8 +65,14 @@ typedef struct eco_counter {
     double last_s;
     double power_w;              /* last plausible mean power; NaN = none yet */
     double pending_j, pending_s; /* since power_w was last formed */
-    double change_s;             /* time of the last reading that showed a new value */
+    double change_s;             /* when change_w was last formed */
+    double change_j;             /* since then */
     double change_w;             /* mean power up to then; NaN = none yet */
+    /* The last rise came with an update after edge_lo_s, the reading that did not show it, and not
+     * after edge_hi_s, the one that did. */
+    double edge_lo_s, edge_hi_s;
+    double edge_j; /* that rise; NaN = what came last was no plain rise */
+    double step_s; /* seen time from one update to the next; 0 = never seen closely */
     eco_total total;
 } eco_counter;
 
@@ -75,6 +81,12 @@ typedef struct eco_mark {
     double time_s;
     bool is_primed;
     double power_w; /* last reading of a sensor, mean power of a counter; NaN = none yet */
+    /* Of a fast counter: how long before the mark its last update was. */
+    double age_lo_s, age_hi_s; /* NaN = not known */
+    /* Of a counter that was watched on until its next update: when that came, counted from the
+     * mark, and what it showed; a part of that was used before the mark and is not in total. */
+    double tail_lo_s, tail_hi_s;
+    double tail_j; /* NaN = not watched */
     eco_total total;
 } eco_mark;
 
@@ -101,7 +113,12 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample);
 /** Takes one reading of a power sensor: trapezoid over the real time step. */
 eco_event eco_counter_power(eco_counter *counter, const eco_sample *sample);
 
-/** Totals at time_s, which is after the last reading, or within reach_s of it on either side. */
+/**
+ * Totals at time_s, which is after the last reading, or within reach_s of it on either side.
+ *
+ * Of a counter without reach_s readings may have gone on behind time_s until one rose: that rise is
+ * kept out of the totals and given apart.
+ */
 void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_mark);
 
 #endif

@@ -219,6 +219,7 @@ static ecopt_status start_metering(ecopt_meter *meter, const eco_selection *chos
         .set = &meter->set,
         .recorder = meter->recorder,
         .interval_s = chosen->options.interval_s,
+        .edge_wait_s = chosen->edge_wait_s,
         .flags = missing_gpu_flag(&meter->set),
         .is_threaded = is_threaded,
     };

@@ -29,7 +29,12 @@
 /* Shorter windows (fewer steps of a counter) are missing whatever they show: to keep the ones that
  * happen to show much would make them biased. */
 #define LEAST_PERIODS 4.0
-#define LEAST_MEMORY  0.75
+/* With both ends at an update: one period must have passed whatever its jitter. */
+#define LEAST_EDGED_PERIODS 1.5
+#define LEAST_MEMORY        0.75
+
+/* An update within this share of a period before a mark tells more than the period. */
+#define NEAR_RATIO 0.5
 
 /* A sensor that looks part of the time sees a load in step with it as constant.  A load of any
  * period within +-20 % of the sensor's stays in step for n updates with probability 5 / n. */
@@ -72,32 +77,85 @@ static seen seen_between(const eco_mark *start, const eco_mark *end)
     return s;
 }
 
+/* Most power that may be drawn for as long as nobody looks, and the peak that was seen. */
+static double drawn_w(const eco_channel *channel, const seen *s, double *ret_peak_w)
+{
+    double period_s = channel->counter.period_s;
+    double step_s = s->n > 0 ? s->time_s / s->n : s->interval_s;
+    /* Part of the scatter is the counter's own phase at both ends of each step (two rectangular
+     * distributions, GUM 4.3.7), not the load. */
+    double phase_s = fmin(period_s, s->interval_s);
+    double phase_w2 = s->mean_w * s->mean_w * phase_s * phase_s / (6 * step_s * step_s);
+    *ret_peak_w = s->mean_w + PEAK_SD * sqrt(fmax(0, s->var_w2 - phase_w2));
+    return fmax(*ret_peak_w, SUSTAINED_RATIO * channel->counter.power_max_w);
+}
+
 /* The energy that a counter has not shown at one end of a window is what was used in at most one
  * period: no more than its source can draw, and no more than was used in the step between two
  * readings around it. */
 static double unseen_j(const eco_channel *channel, const seen *s)
 {
-    const eco_counter *counter = &channel->counter;
-    double period_s = counter->period_s, step_s = s->n > 0 ? s->time_s / s->n : s->interval_s;
-    /* Part of the scatter is the counter's own phase at both ends of each step (two rectangular
-     * distributions, GUM 4.3.7), not the load. */
-    double phase_s = fmin(period_s, s->interval_s);
-    double phase_w2 = s->mean_w * s->mean_w * phase_s * phase_s / (6 * step_s * step_s);
-    double sd_w = sqrt(fmax(0, s->var_w2 - phase_w2));
-    double peak_w = s->mean_w + PEAK_SD * sd_w, few_w = s->mean_w * FEW / fmax(1, s->n);
-    double drawn_w = fmax(peak_w, SUSTAINED_RATIO * counter->power_max_w);
-    return fmin(drawn_w * period_s, (peak_w + few_w) * fmax(period_s, s->interval_s));
+    double period_s = channel->counter.period_s, peak_w = 0;
+    double most_w = drawn_w(channel, s, &peak_w), few_w = s->mean_w * FEW / fmax(1, s->n);
+    return fmin(most_w * period_s, (peak_w + few_w) * fmax(period_s, s->interval_s));
 }
 
-static eco_precision of_counter(const eco_channel *channel, const seen *s, double window_s,
-                                double energy_j)
+/* What was used before a mark and shown only after it. */
+typedef struct unshown {
+    double guess_j, half_j; /* between guess - half and guess + half, whatever the load does */
+    bool is_edged;          /* the updates around the mark were seen, else only their period */
+} unshown;
+
+/* Between lo and hi, most likely guess. */
+static unshown unshown_of(double guess_j, double lo_j, double hi_j, bool is_edged)
 {
+    guess_j = fmin(fmax(guess_j, lo_j), hi_j);
+    return (unshown){guess_j, fmax(hi_j - guess_j, guess_j - lo_j), is_edged};
+}
+
+/*
+ * With an even load the share of the period before the mark.  The load may be anything: all of the
+ * rise may have been used before the mark, or as much of it behind as the source can draw.  A mark
+ * next to an update leaves little to either side.
+ */
+static unshown unshown_at(const eco_channel *channel, const seen *s, const eco_mark *mark)
+{
+    const eco_counter *counter = &channel->counter;
+    double peak_w = 0, most_w = drawn_w(channel, s, &peak_w);
+    double step_s = counter->step_s > 0 ? counter->step_s : counter->period_s;
+    if (!isnan(mark->tail_j)) {
+        double tail_s = 0.5 * (mark->tail_lo_s + mark->tail_hi_s);
+        double share = step_s > tail_s ? 1 - tail_s / step_s : 0;
+        double least_j = fmax(0, mark->tail_j - most_w * mark->tail_hi_s);
+        return unshown_of(share * mark->tail_j, least_j, mark->tail_j, true);
+    }
+    if (mark->age_hi_s <= NEAR_RATIO * counter->period_s)
+        return unshown_of(0.5 * s->mean_w * (mark->age_lo_s + mark->age_hi_s), 0,
+                          most_w * mark->age_hi_s, true);
+    return unshown_of(0.5 * s->mean_w * step_s, 0, unseen_j(channel, s), false);
+}
+
+static eco_precision of_counter(const eco_channel *channel, const seen *s, const eco_mark *start,
+                                const eco_mark *end, double energy_j)
+{
+    double window_s = end->time_s - start->time_s;
+    unshown first = unshown_at(channel, s, start), last = unshown_at(channel, s, end);
+    eco_precision precision = {0};
+    double least = LEAST_PERIODS;
+    if (first.is_edged || last.is_edged) {
+        /* Bounds, not distributions: they add up. */
+        precision.lag_j = last.guess_j - first.guess_j;
+        precision.half_j = hypot(first.half_j + last.half_j, channel->unit_j);
+        least = first.is_edged && last.is_edged ? LEAST_EDGED_PERIODS : LEAST_PERIODS;
+    } else {
+        /* Where both ends are in the dark what is used before the one is not used after it. */
+        precision.half_j = hypot(HALF_95 * unseen_j(channel, s), channel->unit_j);
+    }
     /* Steps of the counter are no distribution but a bound: with few of them the number that was
      * seen is itself a matter of chance. */
-    eco_precision precision = {.half_j = hypot(HALF_95 * unseen_j(channel, s), channel->unit_j)};
-    precision.is_resolved = window_s >= LEAST_PERIODS * channel->counter.period_s &&
+    precision.is_resolved = window_s >= least * channel->counter.period_s &&
                             energy_j >= LEAST_PERIODS * channel->unit_j &&
-                            precision.half_j < energy_j;
+                            precision.half_j < fmin(energy_j, energy_j + precision.lag_j);
     return precision;
 }
 
@@ -147,7 +205,6 @@ eco_precision eco_precision_of(const eco_channel *channel, const eco_mark *start
                                const eco_mark *end, double energy_j)
 {
     seen s = seen_between(start, end);
-    return channel->counter.is_sensor
-               ? of_sensor(channel, &s, start, end, energy_j)
-               : of_counter(channel, &s, end->time_s - start->time_s, energy_j);
+    return channel->counter.is_sensor ? of_sensor(channel, &s, start, end, energy_j)
+                                      : of_counter(channel, &s, start, end, energy_j);
 }

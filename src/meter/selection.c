@@ -10,6 +10,10 @@
 #define INTERVAL_MIN_S 0.01
 #define INTERVAL_MAX_S 10.0
 
+/* Two periods of RAPL with room for a late wake-up; a command that does nothing stays quick. */
+#define EDGE_WAIT_S     0.005
+#define EDGE_WAIT_MAX_S 2.0
+
 /* A word that is not in a list, with the closest that is. */
 static ecopt_status fail_name(ecopt_ctx *ctx, const char *what, const char *word,
                               const char *const *names, size_t n)
@@ -142,6 +146,39 @@ static ecopt_status parse_total(ecopt_ctx *ctx, const char *total, eco_wish *ret
     return fail_name(ctx, "total", total, names, ECO_LEN(names));
 }
 
+/* A word, or a time with its unit. */
+static ecopt_status parse_edges(ecopt_ctx *ctx, const char *edges, double *ret_wait_s)
+{
+    static const char *const names[] = {"aligned", "free"};
+    static const struct {
+        const char *unit;
+        double s;
+    } units[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
+    *ret_wait_s = EDGE_WAIT_S;
+    if (!edges || edges[0] == '\0' || strcmp(edges, names[0]) == 0)
+        return ECOPT_OK;
+    *ret_wait_s = 0;
+    if (strcmp(edges, names[1]) == 0)
+        return ECOPT_OK;
+    char number[32] = "";
+    size_t n = strspn(edges, "0123456789.");
+    double value = 0;
+    (void)snprintf(number, sizeof number, "%.*s", (int)(n < 31 ? n : 31), edges);
+    const char *unit = edges + n + strspn(edges + n, " ");
+    for (size_t i = 0; i < ECO_LEN(units); i++)
+        if (n > 0 && strcmp(unit, units[i].unit) == 0 && eco_parse_double(number, &value)) {
+            *ret_wait_s = value * units[i].s;
+            if (*ret_wait_s > 0 && *ret_wait_s <= EDGE_WAIT_MAX_S)
+                return ECOPT_OK;
+            return eco_fail(ctx, ECOPT_E_RANGE, "edges: a wait of '%.40s' is not in 0 to %g s",
+                            edges, EDGE_WAIT_MAX_S);
+        }
+    ecopt_status status = fail_name(ctx, "kind of edges", edges, names, ECO_LEN(names));
+    return eco_closest_word(edges, names, ECO_LEN(names))
+               ? status
+               : eco_hint(ctx, status, "write aligned, free, or the longest wait: 250ms");
+}
+
 /* Copies what the caller's struct has (it may be an older, shorter one) and checks it. */
 ecopt_status eco_selection_parse(ecopt_ctx *ctx, const ecopt_meter_options *options,
                                  eco_selection *ret)
@@ -162,6 +199,7 @@ ecopt_status eco_selection_parse(ecopt_ctx *ctx, const ecopt_meter_options *opti
                         ret->options.interval_s, INTERVAL_MIN_S, INTERVAL_MAX_S);
     ECO_TRY(parse_sources(ctx, ret->options.sources, ret));
     ECO_TRY(parse_total(ctx, ret->options.total, &ret->wish));
+    ECO_TRY(parse_edges(ctx, ret->options.edges, &ret->edge_wait_s));
     return parse_require(ctx, ret->options.require, &ret->weakest);
 }
 

@@ -32,6 +32,7 @@ typedef struct eco_selection {
     const char *replay_path; /* NULL = no replay; points into options.sources */
     ecopt_quality weakest;   /* allowed by `require` */
     eco_wish wish;           /* by `total` */
+    double edge_wait_s;      /* by `edges`; 0 = free */
 } eco_selection;
 
 /**

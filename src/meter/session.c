@@ -12,6 +12,7 @@
 #include "meter/session.h"
 
 #include "core/rng.h"
+#include "meter/edge.h"
 #include "meter/lane.h"
 #include "meter/load.h"
 #include "meter/tally.h"
@@ -99,6 +100,15 @@ static double read_fast(eco_session *session)
                                 event != ECO_EVENT_MISS);
     }
     return start_s;
+}
+
+/* Waits for the next update of each fast counter; the lock is held, and kept: the sampling thread
+ * has nothing to see meanwhile. */
+static void wait_for_edges(const eco_session *session, bool is_begin)
+{
+    const eco_session_options *options = &session->options;
+    if (options->edge_wait_s > 0)
+        eco_edge_wait(options->io, options->set, options->recorder, options->edge_wait_s, is_begin);
 }
 
 /* Absolute time on the monotonic clock for pthread_cond_timedwait. */
@@ -322,8 +332,10 @@ ecopt_status eco_session_begin(eco_session *session, int64_t ordinal, const char
     for (size_t i = 0; i < set->n_channels && !session->windows; i++)
         eco_counter_forget(&set->channels[i].counter);
     take_slow(session);
-    /* Not known is no failure: the window then carries no statement about others. */
+    /* Not known is no failure: the window then carries no statement about others.  Before the wait,
+     * so that little time passes between an update and the window. */
     (void)eco_load_read(session->options.io, &session->load, &window->load);
+    wait_for_edges(session, true);
     window->time_s = read_fast(session);
     window->n_suspend = session->n_suspend;
     for (size_t i = 0; i < set->n_channels; i++)
@@ -379,6 +391,8 @@ void eco_session_end(eco_session *session, ecopt_window *window, double cpu_s, e
     eco_load_mark load;
     (void)eco_load_read(session->options.io, &session->load, &load);
     double time_s = read_fast(session);
+    /* Behind the end: what is used meanwhile is kept out by the marks. */
+    wait_for_edges(session, false);
     mark_channels(session, false, time_s, end);
     /* The window is over; the slow ones are asked behind its end and taken back to it. */
     if (session->lane.n > 0) {

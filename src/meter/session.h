@@ -28,6 +28,7 @@ typedef struct eco_session_options {
     eco_channel_set *set;
     eco_recorder *recorder; /* may be NULL */
     double interval_s;      /* mean time between readings */
+    double edge_wait_s;     /* most that begin and end wait for an update; 0 = do not */
     unsigned flags;         /* put on every window */
     bool is_threaded;       /* false: only begin, end and eco_session_sample read (tests) */
 } eco_session_options;

@@ -219,6 +219,7 @@ static ecopt_status open_meter(run_state *run)
     options.sources = study->definition->meter.sources;
     options.require = study->definition->meter.require;
     options.total = study->definition->meter.total;
+    options.edges = study->definition->meter.edges;
     options.record_path = study->definition->meter.record;
     options.is_resumed = is_resumed;
     options.system_root = study->system_root;

@@ -252,7 +252,8 @@ static void test_windows_of_every_kind(void **state)
             assert_true(r->energy.energy_j > 0);
             assert_int_equal(r->energy.quality, ecopt_meter_quality(r->meter));
             if (KINDS[k].power_w > 0)
-                assert_close(r->energy.energy_j, 5 * KINDS[k].power_w, 1e-4, 0);
+                /* Some machines catch up later with what a wait for an update used: 2 ms. */
+                assert_close(r->energy.energy_j, 5 * KINDS[k].power_w, 1e-3, 0);
         }
         stop(r);
     }

@@ -9,14 +9,22 @@
 
 #include "meter/handle.h"
 
-/** Meter of the given sources on a made-up machine, without a thread. */
-static inline ecopt_meter *fake_meter_open(ecopt_ctx *ctx, eco_fake *fake, const char *sources)
+/** Meter of the given sources and edges on a made-up machine, without a thread. */
+static inline ecopt_meter *fake_meter_open_edges(ecopt_ctx *ctx, eco_fake *fake,
+                                                 const char *sources, const char *edges)
 {
     ecopt_meter *meter = NULL;
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = sources;
+    options.edges = edges;
     assert_status(ctx, eco_meter_open_on(ctx, &options, &fake->io, false, &meter), ECOPT_OK);
     return meter;
+}
+
+/** The same with edges as they are by default: counters are waited for. */
+static inline ecopt_meter *fake_meter_open(ecopt_ctx *ctx, eco_fake *fake, const char *sources)
+{
+    return fake_meter_open_edges(ctx, fake, sources, NULL);
 }
 
 /** One window of n steps; every step is one reading. */

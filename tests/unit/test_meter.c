@@ -51,6 +51,41 @@ static void test_totals_by_name(void **state)
     ecopt_ctx_free(ctx);
 }
 
+static void test_edges_by_word_or_time(void **state)
+{
+    (void)state;
+    static const char *const good[] = {NULL,  "",       "aligned", "free",
+                                       "5ms", "250 ms", "2s",      "1500us"};
+    static const struct {
+        const char *edges;
+        ecopt_status status;
+        const char *message, *hint;
+    } bad[] = {
+        {"fre", ECOPT_E_NAME, "no kind of edges 'fre'", "did you mean 'free'?"},
+        {"250", ECOPT_E_NAME, "no kind of edges '250'",
+         "write aligned, free, or the longest wait: 250ms"},
+        {"1.2.3ms", ECOPT_E_NAME, "no kind of edges '1.2.3ms'",
+         "write aligned, free, or the longest wait: 250ms"},
+        {"2.1s", ECOPT_E_RANGE, "edges: a wait of '2.1s' is not in 0 to 2 s", ""},
+        {"0ms", ECOPT_E_RANGE, "edges: a wait of '0ms' is not in 0 to 2 s", ""},
+    };
+    ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+    ecopt_ctx *ctx = eco_test_ctx();
+    for (size_t i = 0; i < ECO_LEN(good); i++) {
+        options.edges = good[i];
+        assert_status(ctx, ecopt_meter_check(ctx, &options), ECOPT_OK);
+    }
+    for (size_t i = 0; i < ECO_LEN(bad); i++) {
+        options.edges = bad[i].edges;
+        assert_status(ctx, ecopt_meter_check(ctx, &options), bad[i].status);
+        assert_string_equal(ecopt_ctx_errmsg(ctx), bad[i].message);
+        assert_string_equal(ecopt_ctx_errhint(ctx), bad[i].hint);
+    }
+    options.size = offsetof(ecopt_meter_options, edges);
+    assert_status(ctx, ecopt_meter_check(ctx, &options), ECOPT_OK);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_the_whole_of_a_laptop(void **state)
 {
     (void)state;
@@ -352,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_options_that_make_sense),
         cmocka_unit_test(test_options_that_do_not),
         cmocka_unit_test(test_totals_by_name),
+        cmocka_unit_test(test_edges_by_word_or_time),
         cmocka_unit_test(test_the_whole_of_a_laptop),
         cmocka_unit_test(test_none_is_unmeasurable_not_zero),
         cmocka_unit_test(test_real_machine_always_gives_a_meter),

@@ -33,7 +33,7 @@ static void test_laptop_counts_the_package_once(void **state)
     ecopt_ctx *ctx = eco_test_ctx();
     eco_fake_init(&fake);
     eco_fake_laptop(&fake);
-    ecopt_meter *meter = fake_meter_open(ctx, &fake, "auto");
+    ecopt_meter *meter = fake_meter_open_edges(ctx, &fake, "auto", "free");
     fake_meter_window(ctx, meter, &fake, 20, 0.1, &e);
     /* Package only: psys contains it, core and uncore are inside it, MMIO repeats it. */
     assert_close(e.energy_j, 20, 1e-6, 0);
