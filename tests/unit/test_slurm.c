@@ -84,7 +84,8 @@ static void test_the_account_is_shown_and_not_added(void **state)
     assert_close(e.energy_j, 4000, 1e-6, 0);
     const ecopt_source_energy *part = fake_meter_part(&e, "slurm step 4711.batch");
     assert_false(part->is_counted);
-    assert_close(part->energy_j, 16000, 1e-9, 0);
+    /* Asked a moment behind the end. */
+    assert_close(part->energy_j, 16000, 1e-6, 0);
     /* One update in 30 s of 40 W may be missing at an end. */
     assert_true(part->u95_j > 0.9 * 30 * 40);
     char line[200] = "", path[300];
