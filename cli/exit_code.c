@@ -52,6 +52,7 @@ int cli_exit_of_run(const cli_run_result *result)
     case ECOPT_STOP_INTERRUPTED:
         return CLI_EXIT_INTERRUPTED;
     case ECOPT_STOP_FAILURES:
+    case ECOPT_STOP_CONSECUTIVE:
         return CLI_EXIT_FAILURES;
     case ECOPT_STOP_ENERGY:
     case ECOPT_STOP_TIME:

@@ -211,7 +211,8 @@ static void say_ended(cli_progress *progress, const ecopt_event *event)
     if (!file)
         return;
     fprintf(file, "trial %lld/%lld %s", (long long)event->trial, (long long)event->n_trials,
-            ecopt_trial_state_name(event->state));
+            event->state == ECOPT_TRIAL_QUEUED ? "failed, to be tried again"
+                                               : ecopt_trial_state_name(event->state));
     for (size_t i = 0; event->objectives && i < event->n_objectives; i++) {
         if (isnan(event->objectives[i]))
             continue;

@@ -39,15 +39,16 @@ void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_
                      bool has_front)
 {
     char text[256] = "", energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B];
+    bool is_failing = reason == ECOPT_STOP_FAILURES || reason == ECOPT_STOP_CONSECUTIVE;
     FILE *file = fmemopen(text, sizeof text, "w");
     if (!file)
         return;
     /* That too many trials failed is an error and said as one. */
     if (reason == ECOPT_STOP_EXHAUSTED && snapshot->n_trials == 0)
         fputs("no point was found that keeps the constraints on parameters; ", file);
-    else if (reason != ECOPT_STOP_FAILURES)
+    else if (!is_failing)
         fprintf(file, "%s; ", ecopt_stop_reason_text(reason));
-    if (!has_front || reason == ECOPT_STOP_FAILURES) {
+    if (!has_front || is_failing) {
         size_t n = cli_count_trials(snapshot, ECOPT_TRIAL_COMPLETE);
         fprintf(file, "%zu %s complete", n, n == 1 ? "trial" : "trials");
         write_count(file, snapshot, ECOPT_TRIAL_FAILED);

@@ -122,6 +122,37 @@ typedef struct ecopt_sampler_settings {
                              of its trial to the power alpha; 0: joules do not count */
 } ecopt_sampler_settings;
 
+/** Room for a number per cause; there are fewer causes. */
+enum { ECOPT_CAUSES_MAX = 32 };
+
+/** What becomes of a trial that failed, and of a study whose trials do.  No part of a study's
+ * identity. */
+typedef struct ecopt_failure_policy {
+    int32_t retries[ECOPT_CAUSES_MAX]; /* by ecopt_cause: how often a trial is run again after
+                                          failures of that cause */
+    int64_t consecutive; /* trials failed one after the other in one run that end it; 0: never */
+} ecopt_failure_policy;
+
+/** What each trial may take of the machine; 0: as much as there is. */
+typedef struct ecopt_resources {
+    double memory_b;  /* of all its processes together */
+    int64_t cpus;     /* it runs on so many of the CPUs that ECOpt may use */
+    int64_t gpus;     /* it sees so many */
+    int64_t pids;     /* processes and threads at once */
+    bool is_required; /* no trial starts where one of these cannot be kept */
+} ecopt_resources;
+
+/** Which environment variables the programs get of ECOpt's own, and what is never stored. */
+typedef struct ecopt_environment {
+    bool is_whole; /* all of them, but those that begin with ECOPT_ */
+    size_t n_inherited;
+    const char *const *inherited; /* otherwise these: names, a '*' at either end stands for anything
+                                   */
+    size_t n_secrets;
+    const char *const *secrets; /* variables whose values are masked, beside those whose names tell
+                                   (see ecopt-study.yaml(5)); patterns as above */
+} ecopt_environment;
+
 typedef struct ecopt_definition {
     const char *name;    /* study name: letters, digits, '.', '_', '-' */
     const char *text;    /* the file as read */
@@ -149,6 +180,9 @@ typedef struct ecopt_definition {
     size_t n_candidates_rejected; /* rows left out because of constraints on parameters */
     const char *candidates_text;  /* that file as read, for the copy that a study keeps */
     size_t candidates_length;     /* its bytes */
+    ecopt_failure_policy failures;
+    ecopt_resources resources;
+    ecopt_environment environment;
 } ecopt_definition;
 
 /** One remark about a definition; texts valid during the callback only. */

@@ -28,7 +28,8 @@ typedef struct ecopt_study ecopt_study;
     X(TIME, "time budget spent")                \
     X(EXHAUSTED, "no new point is left to try") \
     X(FAILURES, "too many trials failed")       \
-    X(INTERRUPTED, "interrupted")
+    X(INTERRUPTED, "interrupted")               \
+    X(CONSECUTIVE, "too many trials failed one after the other")
 
 typedef enum ecopt_stop_reason {
 #define ECOPT_STOP_ENUM(name, text) ECOPT_STOP_##name,
@@ -64,7 +65,7 @@ typedef struct ecopt_event {
     const char *point; /* text form */
     const char *origin;
     const char *phase;       /* PHASE_STARTED */
-    ecopt_trial_state state; /* TRIAL_ENDED */
+    ecopt_trial_state state; /* TRIAL_ENDED; QUEUED: failed and to be tried again */
     const char *reason;      /* TRIAL_ENDED */
     int64_t n_ended;         /* trials over so far, all states */
     int64_t n_trials;        /* budget */
@@ -73,6 +74,7 @@ typedef struct ecopt_event {
     double spent_energy_j, spent_time_s; /* all attempts so far; energy NaN when not metered */
     size_t n_objectives;
     const double *objectives; /* TRIAL_ENDED: values, NaN missing */
+    ecopt_cause cause;        /* TRIAL_ENDED: of its failure */
 } ecopt_event;
 
 typedef struct ecopt_run_options {

@@ -2,10 +2,11 @@
  * From a checked tree to a definition, section by section.
  *
  * Call order: eco_build_params, eco_build_command, eco_build_env, eco_build_metrics,
- * eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_space; each needs
- * those before it: commands name parameters, metrics name phases, objectives and constraints name
- * metrics.  Each reports what the table of keys could not see and returns a failure only for want
- * of memory; whether the definition may be used is report->n_errors.
+ * eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_process,
+ * eco_build_space; each needs those before it: commands name parameters, metrics name phases,
+ * objectives and constraints name metrics.  Each reports what the table of keys could not see and
+ * returns a failure only for want of memory; whether the definition may be used is
+ * report->n_errors.
  *
  * A section may assume that eco_field_check has run: a value that eco_field_get hands out has one
  * of the types of its key.  What is wrong is marked bad and left out, or replaced by something
@@ -73,6 +74,9 @@ ECOPT_NODROP ecopt_status eco_build_constraints(eco_build *b);
 
 /** Name, seed, sampler, budget, meter, carbon: what no other section refers to by name. */
 ECOPT_NODROP ecopt_status eco_build_settings(eco_build *b);
+
+/** Failures and retries, resources, inherited variables and secrets. */
+ECOPT_NODROP ecopt_status eco_build_process(eco_build *b);
 
 /**
  * The space, once nothing is wrong; warns of one smaller than the budget.  Does nothing while there

@@ -27,6 +27,7 @@ typedef enum eco_field_type {
     ECO_FIELD_WORD = 1 << 8,   /* one of `words` */
     ECO_FIELD_LIST = 1 << 9,   /* of `item` */
     ECO_FIELD_MASS = 1 << 11,  /* 900g, 350kg, 1.2t; a unit is needed */
+    ECO_FIELD_SIZE = 1 << 12,  /* 512MB, 4GiB, or bytes */
     ECO_FIELD_MAP = 1 << 10,   /* with `fields`, and with any other key when `item` is set */
     ECO_FIELD_SCALAR = ECO_FIELD_TEXT | ECO_FIELD_NUMBER | ECO_FIELD_BOOL
 } eco_field_type;

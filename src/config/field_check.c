@@ -33,6 +33,12 @@ static const unit time_units[] = {
 static const unit energy_units[] = {{"J", 1},       {"kJ", 1e3},    {"MJ", 1e6}, {"Wh", 3600.0},
                                     {"kWh", 3.6e6}, {"MWh", 3.6e9}, {NULL, 0}};
 static const unit mass_units[] = {{"g", 1}, {"kg", 1e3}, {"t", 1e6}, {NULL, 0}};
+/* KB is written as often as kB and cannot be anything else; K, M and G alone mean one thing to some
+ * and the other to the rest, and are refused. */
+static const unit size_units[] = {
+    {"B", 1},     {"kB", 1e3},   {"KB", 1e3},      {"MB", 1e6},         {"GB", 1e9},
+    {"TB", 1e12}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"TiB", 1099511627776.0},
+    {NULL, 0}};
 static const unit ratio_units[] = {{"%", 0.01}, {NULL, 0}};
 
 /* Number, blanks, unit; a number alone is in the unit with factor 1, and must be plain: "90" in
@@ -90,6 +96,11 @@ bool eco_field_mass_g(const eco_node *node, double *ret_mass_g)
     return !eco_node_number(node, &number) && read_quantity(node, mass_units, ret_mass_g);
 }
 
+bool eco_field_size_b(const eco_node *node, double *ret_size_b)
+{
+    return read_quantity(node, size_units, ret_size_b);
+}
+
 bool eco_field_ratio(const eco_node *node, double *ret_ratio)
 {
     return read_quantity(node, ratio_units, ret_ratio);
@@ -139,6 +150,7 @@ static bool scalar_fits(const eco_node *node, const eco_field *field)
            ((types & ECO_FIELD_TIME) && eco_field_time_s(node, &number)) ||
            ((types & ECO_FIELD_ENERGY) && eco_field_energy_j(node, &number)) ||
            ((types & ECO_FIELD_MASS) && eco_field_mass_g(node, &number)) ||
+           ((types & ECO_FIELD_SIZE) && eco_field_size_b(node, &number)) ||
            ((types & ECO_FIELD_RATIO) && eco_field_ratio(node, &number));
 }
 
@@ -166,6 +178,7 @@ static bool fits(const eco_node *node, const eco_field *field)
     X(ECO_FIELD_TIME, "a time such as 90s, 10min or 2h")       \
     X(ECO_FIELD_ENERGY, "an energy such as 500J, 3Wh or 2kWh") \
     X(ECO_FIELD_MASS, "a mass such as 900g, 350kg or 1.2t")    \
+    X(ECO_FIELD_SIZE, "a size such as 512MB or 4GiB")          \
     X(ECO_FIELD_RATIO, "a share such as 0.5 or 50%")           \
     X(ECO_FIELD_LIST, "a list")                                \
     X(ECO_FIELD_MAP, "a map (key: value)")
@@ -228,6 +241,8 @@ static const char *hint_for_scalar(eco_diagnosis *report, const eco_node *node,
         return "units are J, kJ, MJ, Wh, kWh and MWh";
     if (field->types & ECO_FIELD_MASS && strspn(node->text, "0123456789.") > 0)
         return "units are g, kg and t";
+    if (field->types & ECO_FIELD_SIZE && strspn(node->text, "0123456789.") > 0)
+        return "units are B, kB, MB, GB, TB, KiB, MiB, GiB and TiB";
     const char *example =
         field->example ? eco_diagnosis_text(report, "e.g. %s", field->example) : "";
     return eco_diagnosis_closest(report, node->text, field->words, count_words(field->words),
@@ -428,7 +443,7 @@ static const struct {
     const char *schema;
 } scalar_schemas[] = {
     {ECO_FIELD_TEXT, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
-    {ECO_FIELD_NUMBER | ECO_FIELD_TIME | ECO_FIELD_ENERGY | ECO_FIELD_RATIO,
+    {ECO_FIELD_NUMBER | ECO_FIELD_TIME | ECO_FIELD_ENERGY | ECO_FIELD_SIZE | ECO_FIELD_RATIO,
      "{\"type\": \"number\"}"},
     {ECO_FIELD_INT, "{\"type\": \"integer\"}"},
     {ECO_FIELD_BOOL, "{\"type\": \"boolean\"}"},
@@ -437,6 +452,8 @@ static const struct {
      "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(ms|s|sec|m|min|h|d|years?)$\"}"},
     {ECO_FIELD_ENERGY, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *([kM]?J|[kM]?Wh)$\"}"},
     {ECO_FIELD_MASS, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(g|kg|t)$\"}"},
+    {ECO_FIELD_SIZE,
+     "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *([kKMGT]?B|[KMGT]iB)$\"}"},
     {ECO_FIELD_RATIO, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *%$\"}"},
 };
 

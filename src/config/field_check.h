@@ -31,6 +31,10 @@ bool eco_field_energy_j(const eco_node *node, double *ret_energy_j);
 /** A mass in grams: a number with g, kg, t.  False when it is none, also without a unit. */
 bool eco_field_mass_g(const eco_node *node, double *ret_mass_g);
 
+/** A size in bytes: plain number, or number with B, kB, MB, GB, TB, KiB, MiB, GiB, TiB.  False when
+ * it is neither. */
+bool eco_field_size_b(const eco_node *node, double *ret_size_b);
+
 /** A ratio: plain number, or a number with %. */
 bool eco_field_ratio(const eco_node *node, double *ret_ratio);
 

@@ -146,14 +146,17 @@ double eco_series_constraint(const eco_problem *problem, const eco_history *hist
 
 bool eco_series_failure(const eco_history *history, eco_series *series)
 {
-    size_t n_failed = 0;
+    size_t n_failed = 0, n_known = 0;
     for (size_t i = 0; i < history->n; i++) {
-        bool is_failed = !is_complete(&history->observations[i]);
-        series->value[i] = is_failed ? 1 : 0;
+        const eco_observation *o = &history->observations[i];
+        bool is_known = o->state != ECO_OBSERVED_UNKNOWN;
+        bool is_failed = is_known && !is_complete(o);
+        series->value[i] = is_failed ? 1 : is_known ? 0 : (double)NAN;
         series->se[i] = 0;
+        n_known += is_known;
         n_failed += is_failed;
     }
-    return n_failed > 0 && n_failed < history->n;
+    return n_failed > 0 && n_failed < n_known;
 }
 
 bool eco_series_spent(const eco_history *history, eco_series *series)

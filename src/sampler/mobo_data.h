@@ -64,7 +64,8 @@ void eco_series_scalarised(const eco_problem *problem, const eco_history *histor
 double eco_series_constraint(const eco_problem *problem, const eco_history *history, size_t c,
                              double *work, eco_series *series);
 
-/** 1 for failed and infeasible trials, 0 for completed ones.  @return true if there are both */
+/** 1 for failed and infeasible trials, 0 for completed ones, NaN where it is not known.
+ *  @return true if there are both */
 bool eco_series_failure(const eco_history *history, eco_series *series);
 
 /** Natural logarithm of the joules that each trial took.  @return true if any is known */

@@ -4,6 +4,7 @@
 #include "gp/classifier.h"
 #include "sampler/mobo_model.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -23,9 +24,11 @@ typedef struct sample {
  */
 static ecopt_status sample_take(eco_mobo *mobo, const eco_series *s, size_t most, sample *ret)
 {
-    size_t n = mobo->history->n, d = mobo->d, count[2] = {0}, wanted[2], seen[2] = {0};
-    for (size_t i = 0; i < n; i++)
-        count[s->value[i] > 0]++;
+    size_t d = mobo->d, count[2] = {0}, wanted[2], seen[2] = {0};
+    for (size_t i = 0; i < mobo->history->n; i++)
+        if (!isnan(s->value[i]))
+            count[s->value[i] > 0]++;
+    size_t n = count[0] + count[1];
     size_t rare = count[1] < count[0] ? 1 : 0;
     wanted[rare] = count[rare] < most / 2 || n <= most ? count[rare] : most / 2;
     wanted[1 - rare] = n <= most ? count[1 - rare] : most - wanted[rare];
@@ -33,7 +36,9 @@ static ecopt_status sample_take(eco_mobo *mobo, const eco_series *s, size_t most
                     .y = eco_arena_alloc(&mobo->arena, wanted[0] + wanted[1], sizeof(double))};
     if (!ret->X || !ret->y)
         return ECOPT_E_NOMEM;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < mobo->history->n; i++) {
+        if (isnan(s->value[i]))
+            continue;
         size_t k = s->value[i] > 0, at = seen[k]++;
         /* The first of those that share a place. */
         if (at > 0 && (at - 1) * wanted[k] / count[k] == at * wanted[k] / count[k])

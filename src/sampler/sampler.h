@@ -32,7 +32,8 @@ typedef struct eco_problem {
 typedef enum eco_observed {
     ECO_OBSERVED_COMPLETE,
     ECO_OBSERVED_INFEASIBLE, /* the program said that this point cannot work */
-    ECO_OBSERVED_FAILED      /* crashed, timed out, printed no metric */
+    ECO_OBSERVED_FAILED,     /* crashed, timed out, printed no metric */
+    ECO_OBSERVED_UNKNOWN     /* tried, but what ended it says nothing of the point */
 } eco_observed;
 
 /** One finished trial; arrays borrowed. */

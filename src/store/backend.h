@@ -27,6 +27,9 @@ typedef struct eco_store_ops {
     ecopt_status (*set_dir)(eco_store *store, int64_t trial, int64_t attempt, const char *dir);
     ecopt_status (*end_attempt)(eco_store *store, const eco_attempt_end *end, bool *ret_accepted);
     ecopt_status (*recover)(eco_store *store, double now_s, int64_t *ret_n);
+    ecopt_status (*count_attempts)(eco_store *store, int64_t trial, ecopt_cause cause,
+                                   int64_t *ret_n);
+    ecopt_status (*give_up)(eco_store *store, ecopt_cause cause, int64_t most, int64_t *ret_n);
     ecopt_status (*set_reference)(eco_store *store, const double *reference, size_t m);
     ecopt_status (*get_reference)(eco_store *store, double *ret_reference, size_t m);
     ecopt_status (*get_history)(eco_store *store, int64_t after, const char *const *names,

@@ -118,6 +118,8 @@ static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history
         numbers[k] = NAN;
     row->trial = sqlite3_column_int64(stmt, 0);
     row->attempts = sqlite3_column_int64(stmt, 1);
+    (void)ecopt_cause_parse((const char *)sqlite3_column_text(stmt, 4), &row->cause);
+    row->n_same = sqlite3_column_int64(stmt, 5);
     /* A word from a newer version would have come with a newer schema: this is damage. */
     if (!ecopt_trial_state_parse((const char *)sqlite3_column_text(stmt, 2), &row->state))
         return eco_fail(fill->store->base.ctx, ECOPT_E_STORE_CORRUPT,
@@ -135,7 +137,12 @@ static ecopt_status fill_rows(history_fill *fill)
     sqlite3_stmt *stmt = NULL;
     size_t n = fill->block->view.n;
     ECO_TRY(eco_sqlite_prepare(
-        fill->store, &stmt, "select id, attempts, state, point from trial where id > ? order by id",
+        fill->store, &stmt,
+        "select t.id, t.attempts, t.state, t.point, coalesce(a.cause, ''),"
+        " (select count(*) from attempt s where s.trial = t.id and s.cause = a.cause)"
+        " from trial t left join attempt a"
+        " on a.trial = t.id and a.attempt = coalesce(t.decided, t.attempts)"
+        " where t.id > ? order by t.id",
         "i", fill->after));
     ecopt_status status = ECOPT_OK;
     bool has_row = true;

@@ -45,7 +45,8 @@ ECOPT_NODROP ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql);
 /** Commits when status is ECOPT_OK, else rolls back; returns the first failure. */
 ECOPT_NODROP ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status);
 
-/* Operations of sqlite_write.c, sqlite_read.c and sqlite_snapshot.c for the table in sqlite.c. */
+/* Operations of sqlite_write.c, sqlite_attempts.c, sqlite_read.c and sqlite_snapshot.c for the
+ * table in sqlite.c. */
 ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row);
 ecopt_status eco_sqlite_revise(eco_store *base, const char *definition);
 ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char *origin,
@@ -56,6 +57,9 @@ ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt,
 ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
                                     bool *ret_accepted);
 ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n);
+ecopt_status eco_sqlite_count_attempts(eco_store *base, int64_t trial, ecopt_cause cause,
+                                       int64_t *ret_n);
+ecopt_status eco_sqlite_give_up(eco_store *base, ecopt_cause cause, int64_t most, int64_t *ret_n);
 ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m);
 ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **ret_definition,
                                   int64_t *ret_revision);

@@ -242,7 +242,7 @@ static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end,
     if (!*ret_accepted)
         return ECOPT_OK;
     /* A trial that waits again has nothing that decides about it. */
-    if (end->state == ECOPT_TRIAL_PREEMPTED)
+    if (end->state == ECOPT_TRIAL_PREEMPTED || end->is_retried)
         return eco_sqlite_run(
             store, "update trial set state = 'queued' where id = ? and state = 'running'", "i",
             end->trial);

@@ -76,6 +76,17 @@ ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n)
     return store->ops->recover(store, now_s, ret_n);
 }
 
+ecopt_status eco_store_count_attempts(eco_store *store, int64_t trial, ecopt_cause cause,
+                                      int64_t *ret_n)
+{
+    return store->ops->count_attempts(store, trial, cause, ret_n);
+}
+
+ecopt_status eco_store_give_up(eco_store *store, ecopt_cause cause, int64_t most, int64_t *ret_n)
+{
+    return store->ops->give_up(store, cause, most, ret_n);
+}
+
 ecopt_status eco_store_set_reference(eco_store *store, const double *reference, size_t m)
 {
     return store->ops->set_reference(store, reference, m);

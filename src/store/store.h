@@ -47,6 +47,7 @@ typedef struct eco_attempt_end {
     const ecopt_metric_value *metrics;
     size_t n_phases;
     const ecopt_phase_record *phases;
+    bool is_retried;   /* the trial is queued again; the attempt keeps its state and cause */
     bool is_durable;   /* wait for the disk (fsync): for trials that were costly */
     ecopt_cause cause; /* of a state that is not COMPLETE */
     size_t n_decisions;
@@ -126,6 +127,17 @@ ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_atte
  */
 ECOPT_NODROP ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n);
 
+/** Attempts of a trial that ended by that cause.  @return ECOPT_OK, ECOPT_E_STORE... */
+ECOPT_NODROP ecopt_status eco_store_count_attempts(eco_store *store, int64_t trial,
+                                                   ecopt_cause cause, int64_t *ret_n);
+
+/**
+ * Makes FAILED every waiting trial of which more than `most` attempts ended by that cause.
+ * @param[out] ret_n  how many that were
+ */
+ECOPT_NODROP ecopt_status eco_store_give_up(eco_store *store, ecopt_cause cause, int64_t most,
+                                            int64_t *ret_n);
+
 /** Keeps the reference point (m values); a coordinate that is NaN leaves what is kept. */
 ECOPT_NODROP ecopt_status eco_store_set_reference(eco_store *store, const double *reference,
                                                   size_t m);
@@ -135,6 +147,8 @@ typedef struct eco_history_row {
     int64_t trial;
     int64_t attempts; /* so far */
     ecopt_trial_state state;
+    ecopt_cause cause; /* of the attempt that decided about it, else of the newest */
+    int64_t n_same;    /* attempts of it with that cause */
     const char *point;
     const double *values; /* n_names metric values, NaN missing */
     const double *u95;    /* n_names, NaN not known */

@@ -112,6 +112,8 @@ ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_sta
     eco_attempt_end end = {.trial = trial,
                            .state = state,
                            .reason = reason,
+                           .cause =
+                               state == ECOPT_TRIAL_COMPLETE ? ECOPT_CAUSE_NONE : ECOPT_CAUSE_TOLD,
                            .ended_s = eco_clock_unix_s(),
                            .n_metrics = n,
                            .metrics = metrics,

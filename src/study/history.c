@@ -12,28 +12,13 @@
  * only at the very end: metrics stay in their own units everywhere between, so that what is stored,
  * shown and told is one number.
  */
-#include "study/study_impl.h"
+#include "study/retry.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Half width of a normal 95 % interval in standard deviations. */
 #define Z95 1.959963984540054
-
-/* Pruned, abandoned and failed are one to a sampler: there is no value, and nothing says that the
- * point cannot work. Infeasible is different: the program itself said that such a point is of no
- * use, and the sampler may learn from that. */
-static eco_observed observed_of(ecopt_trial_state state)
-{
-    switch (state) {
-    case ECOPT_TRIAL_COMPLETE:
-        return ECO_OBSERVED_COMPLETE;
-    case ECOPT_TRIAL_INFEASIBLE:
-        return ECO_OBSERVED_INFEASIBLE;
-    default:
-        return ECO_OBSERVED_FAILED;
-    }
-}
 
 /* A waiting and a running trial can still change; every other state is final. */
 static bool is_over(ecopt_trial_state state)
@@ -81,12 +66,14 @@ static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, 
     ECO_TRY(read_point(study, stored->point, x));
     for (size_t k = 0; k < study->problem.n_objectives; k++)
         se[k] = stored->u95[k] / Z95;
-    *row = (eco_view_row){.state = stored->state,
-                          .attempts = stored->attempts,
-                          .point = stored->point,
-                          .x = x,
-                          .values = stored->values,
-                          .se = se};
+    *row =
+        (eco_view_row){.state = stored->state,
+                       .observed = eco_retry_observed(stored->state, stored->cause, stored->n_same),
+                       .attempts = stored->attempts,
+                       .point = stored->point,
+                       .x = x,
+                       .values = stored->values,
+                       .se = se};
     return ECOPT_OK;
 }
 
@@ -198,7 +185,7 @@ static eco_observation observation_of(const ecopt_study *study, const eco_view_r
                              .y = row->values,
                              .y_se = row->se,
                              .c = row->values + study->problem.n_objectives,
-                             .state = observed_of(row->state),
+                             .state = row->observed,
                              .spent_j = row->values[study->n_judged]};
 }
 

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/fs.h"
 #include "study/guide.h"
+#include "study/retry.h"
 #include "study/stop_rules.h"
 #include "trial/trial.h"
 
@@ -26,7 +27,9 @@ typedef struct run_state {
     ecopt_study *study;
     ecopt_run_options options;
     ecopt_meter *meter;
-    int64_t n_run; /* trials ended by this call */
+    int64_t n_run;           /* trials ended by this call */
+    int64_t n_failed_in_row; /* of them: the last ones */
+    bool is_retried;         /* the trial that just ended is queued again */
     eco_claim claim;
     char *dir;      /* absolute folder of the running attempt, owned */
     bool is_warned; /* that the energy budget cannot be kept */
@@ -45,6 +48,7 @@ static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop
                                   .view = view,
                                   .is_interrupted = is_stopped(run),
                                   .n_run = run->n_run,
+                                  .n_failed_in_row = run->n_failed_in_row,
                                   .max_trials = run->options.max_trials};
     return eco_stop_is_over(&facts, ret);
 }
@@ -86,7 +90,8 @@ static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
     ecopt_study *study = run->study;
     eco_study_view view;
     ecopt_event event = {.kind = ECOPT_EVENT_TRIAL_ENDED,
-                         .state = outcome->state,
+                         .state = run->is_retried ? ECOPT_TRIAL_QUEUED : outcome->state,
+                         .cause = outcome->cause,
                          .reason = outcome->reason ? outcome->reason : "",
                          .n_objectives = study->problem.n_objectives};
     /* Nobody listens: the view would be read for nothing. */
@@ -123,8 +128,7 @@ static ecopt_status name_folder(run_state *run)
 /* Ends the attempt with everything that came out of it, in one transaction. A trial that ended
  * before the signal was seen keeps its own state: only one that was broken off by it goes back to
  * the queue, and is not counted as run. */
-static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome,
-                                  const eco_guide *guide)
+static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, eco_guide *guide)
 {
     /* As metered: a replayed trial is as costly as it once was. */
     double time_s = 0;
@@ -133,6 +137,7 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome,
         time_s += outcome->phases[i].time_s;
     /* Abandoned without the flag is the trial's own verdict and stays. */
     bool is_interrupted = outcome->state == ECOPT_TRIAL_ABANDONED && is_stopped(run);
+    ECO_TRY(eco_retry_decide(guide, outcome, &run->is_retried));
     eco_attempt_end end = {
         .trial = run->claim.trial,
         .attempt = run->claim.attempt,
@@ -140,6 +145,7 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome,
         .state = is_interrupted ? ECOPT_TRIAL_PREEMPTED : outcome->state,
         .reason = outcome->reason,
         .cause = outcome->cause,
+        .is_retried = run->is_retried,
         .ended_s = eco_clock_unix_s(),
         .n_metrics = outcome->n_metrics,
         .metrics = outcome->metrics,
@@ -152,7 +158,10 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome,
     if (!is_accepted)
         return eco_fail(run->study->ctx, ECOPT_E_INTERNAL,
                         "trial %lld was ended by another process", (long long)end.trial);
-    run->n_run += !is_interrupted;
+    if (is_interrupted || run->is_retried)
+        return ECOPT_OK;
+    run->n_run++;
+    run->n_failed_in_row = outcome->state == ECOPT_TRIAL_FAILED ? run->n_failed_in_row + 1 : 0;
     return ECOPT_OK;
 }
 

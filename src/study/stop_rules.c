@@ -23,6 +23,13 @@ static bool is_failing(const eco_stop_facts *facts)
     return view->n_ended >= FAILURES_FROM_TRIALS && (double)view->n_failed > allowed;
 }
 
+/* Of this run only: who mends the program and goes on must not be stopped by what was before. */
+static bool is_broken(const eco_stop_facts *facts)
+{
+    int64_t most = facts->definition->failures.consecutive;
+    return most > 0 && facts->n_failed_in_row >= most;
+}
+
 /* The comparison with energy is false for NaN, which is "nothing metered". */
 bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason)
 {
@@ -38,6 +45,8 @@ bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason
         *ret_reason = ECOPT_STOP_TIME;
     else if (is_failing(facts))
         *ret_reason = ECOPT_STOP_FAILURES;
+    else if (is_broken(facts))
+        *ret_reason = ECOPT_STOP_CONSECUTIVE;
     else
         return false;
     return true;

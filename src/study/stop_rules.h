@@ -13,9 +13,10 @@
 typedef struct eco_stop_facts {
     const ecopt_definition *definition;
     const eco_study_view *view;
-    bool is_interrupted; /* the user wants it to end */
-    int64_t n_run;       /* trials that this run has ended */
-    int64_t max_trials;  /* of this run; 0: as the budget says */
+    bool is_interrupted;     /* the user wants it to end */
+    int64_t n_run;           /* trials that this run has ended */
+    int64_t n_failed_in_row; /* the last of them, that failed */
+    int64_t max_trials;      /* of this run; 0: as the budget says */
 } eco_stop_facts;
 
 /**

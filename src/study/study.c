@@ -16,7 +16,7 @@
 #include "pareto/cost.h"
 #include "study/identity.h"
 #include "study/kept_list.h"
-#include "study/study_impl.h"
+#include "study/retry.h"
 
 #include <ecopt/version.h>
 #include <math.h>
@@ -166,6 +166,8 @@ static ecopt_status open_store(ecopt_study *study)
         status = match_study(study, identity);
     if (status == ECOPT_OK)
         status = eco_store_recover(study->store, eco_clock_unix_s(), &n_lost);
+    if (status == ECOPT_OK)
+        status = eco_retry_give_up(study);
     /* The lost attempts stay on record; what they spent died with the process that metered it. */
     if (status == ECOPT_OK && n_lost > 0)
         eco_log(study->ctx, ECOPT_LOG_INFO,

@@ -15,6 +15,7 @@
 /** A trial in the loop's terms; arrays live in the study (settled) or in the view. */
 typedef struct eco_view_row {
     ecopt_trial_state state;
+    eco_observed observed; /* what the sampler may learn of it */
     int64_t attempts;
     const char *point;    /* NULL for a settled trial */
     const double *x;      /* codes */

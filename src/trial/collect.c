@@ -16,6 +16,7 @@ static ecopt_status blame(eco_trial *t, ecopt_status status)
     if (status == ECOPT_OK || status == ECOPT_E_NOMEM)
         return status;
     t->state = ECOPT_TRIAL_FAILED;
+    t->cause = ECOPT_CAUSE_NO_METRIC;
     eco_str_clear(&t->reason);
     eco_str_addf(&t->reason, "phase '%s': %s", t->definition->phases[t->phase].name,
                  ecopt_ctx_errmsg(t->ctx));

@@ -155,6 +155,7 @@ static bool is_present(const eco_trial *t, const char *program)
 static void fail_start(eco_trial *t, const char *program, const eco_process_result *result)
 {
     t->state = ECOPT_TRIAL_FAILED;
+    t->cause = ECOPT_CAUSE_START;
     const char *cause = strerror(result->start_errno);
     if (result->start_step == ECO_STEP_DIR)
         eco_str_addf(&t->reason, "cannot enter '%s': %s", t->definition->dir, cause);
@@ -166,38 +167,74 @@ static void fail_start(eco_trial *t, const char *program, const eco_process_resu
         eco_str_add(&t->reason, " (a script's first line must be like '#!/bin/sh')");
 }
 
-/* Turns the end of a process into state and reason. */
+static void set_end(eco_trial *t, ecopt_trial_state state, ecopt_cause cause)
+{
+    t->state = state;
+    t->cause = cause;
+}
+
+/* "killed by signal 11 (SIGSEGV)"; the kernel's own signal for want of memory is told apart as far
+ * as it can be: where processes of the whole machine were ended for that reason meanwhile, it may
+ * have been this one. */
+static void judge_signal(eco_trial *t, const eco_process_result *result)
+{
+    const char *name = sigabbrev_np(result->signal);
+    set_end(t, ECOPT_TRIAL_FAILED, result->is_oom_near ? ECOPT_CAUSE_MEMORY : ECOPT_CAUSE_SIGNAL);
+    eco_str_addf(&t->reason, "killed by signal %d (SIG%s)", result->signal, name ? name : "?");
+    if (result->is_oom_near)
+        eco_str_add(&t->reason, ", perhaps for want of memory: the kernel ended a process for that "
+                                "meanwhile");
+}
+
+/* The kernel counted it in the program's own group.  At a limit of the study the point is at fault;
+ * without one it may have been whatever else ran here. */
+static void judge_memory(eco_trial *t)
+{
+    double limit_b = t->definition->resources.memory_b;
+    set_end(t, limit_b > 0 ? ECOPT_TRIAL_INFEASIBLE : ECOPT_TRIAL_FAILED, ECOPT_CAUSE_MEMORY);
+    if (limit_b >= 1e9)
+        eco_str_addf(&t->reason, "out of memory: its limit is %.4g GB", limit_b * 1e-9);
+    else if (limit_b > 0)
+        eco_str_addf(&t->reason, "out of memory: its limit is %.4g MB", limit_b * 1e-6);
+    else
+        eco_str_add(&t->reason, "out of memory: the machine had none left");
+}
+
+/* Turns the end of a process into state, cause and reason. */
 /*
  * The order matters: a stop makes a trial ABANDONED whatever the program made of it, so that it is
  * run again later, and a limit counts before the signal by which it was enforced.
  */
 static void judge(eco_trial *t, const eco_process_result *result)
 {
-    t->state = ECOPT_TRIAL_FAILED;
+    bool is_fine = result->exit_status == 0 && result->signal == 0;
     if (result->is_stopped) {
-        t->state = ECOPT_TRIAL_ABANDONED;
+        set_end(t, ECOPT_TRIAL_ABANDONED, ECOPT_CAUSE_STOPPED);
         eco_str_add(&t->reason, "stopped");
     } else if (result->is_timed_out) {
+        set_end(t, ECOPT_TRIAL_FAILED, ECOPT_CAUSE_TIMEOUT);
         eco_str_addf(&t->reason, "ran longer than its limit of %g s",
                      t->definition->phases[t->phase].timeout_s);
         add_tail(t);
     } else if (result->is_watch_lost) {
+        set_end(t, ECOPT_TRIAL_FAILED, ECOPT_CAUSE_LOST);
         eco_str_add(&t->reason, "its supervisor was killed");
+    } else if (result->oom_kills > 0 && !is_fine) {
+        judge_memory(t);
+        add_tail(t);
     } else if (result->signal != 0) {
-        const char *name = sigabbrev_np(result->signal);
-        eco_str_addf(&t->reason, "killed by signal %d (SIG%s)", result->signal, name ? name : "?");
-        if (result->signal == SIGKILL)
-            eco_str_add(&t->reason, ", perhaps for want of memory");
+        judge_signal(t, result);
         add_tail(t);
     } else if (result->exit_status == ECO_EXIT_INFEASIBLE) {
-        t->state = ECOPT_TRIAL_INFEASIBLE;
+        set_end(t, ECOPT_TRIAL_INFEASIBLE, ECOPT_CAUSE_DECLARED);
         eco_str_addf(&t->reason, "exit status %d: this point cannot work", ECO_EXIT_INFEASIBLE);
         add_tail(t);
     } else if (result->exit_status != 0) {
+        set_end(t, ECOPT_TRIAL_FAILED, ECOPT_CAUSE_EXIT);
         eco_str_addf(&t->reason, "exit status %d", result->exit_status);
         add_tail(t);
     } else {
-        t->state = ECOPT_TRIAL_COMPLETE;
+        set_end(t, ECOPT_TRIAL_COMPLETE, ECOPT_CAUSE_NONE);
         eco_str_clear(&t->reason);
     }
 }
@@ -295,7 +332,7 @@ ecopt_status eco_trial_phase(eco_trial *trial, size_t i)
     eco_str_addf(&trial->reason, "phase '%s': ", phase->name);
     ECO_TRY(eco_str_status(&trial->reason));
     if (request->stop && *request->stop) {
-        trial->state = ECOPT_TRIAL_ABANDONED;
+        set_end(trial, ECOPT_TRIAL_ABANDONED, ECOPT_CAUSE_STOPPED);
         eco_str_add(&trial->reason, "not started");
         return eco_str_status(&trial->reason);
     }

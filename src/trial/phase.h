@@ -28,6 +28,7 @@ typedef struct eco_trial {
     size_t n_records;
     ecopt_phase_record *records; /* owned: room for all phases, names owned */
     ecopt_trial_state state;     /* COMPLETE while nothing went wrong */
+    ecopt_cause cause;           /* NONE while COMPLETE */
     eco_str reason;
 } eco_trial;
 

@@ -31,7 +31,9 @@ typedef struct run {
     int fds[N_SLOTS];   /* our ends; -1 closed */
     int child[N_SLOTS]; /* the supervisor's ends */
     int null_fd;
-    char *chunk; /* ECO_PROCESS_CHUNK_B */
+    eco_cgroup group;
+    int64_t n_oom; /* of the whole machine, before the run; -1 not known */
+    char *chunk;   /* ECO_PROCESS_CHUNK_B */
     char *path;
     pid_t watch_pid;
     pid_t main_pid;
@@ -57,6 +59,7 @@ static void run_release(run *r)
         close_fd(&r->child[i]);
     }
     close_fd(&r->null_fd);
+    eco_cgroup_close(&r->group);
     eco_free(r->ctx, r->chunk);
     eco_free(r->ctx, r->path);
 }
@@ -154,6 +157,11 @@ static ecopt_status open_pipe(run *r, int slot)
     return ECOPT_OK;
 }
 
+static const char *system_root(const run *r)
+{
+    return r->spec->place ? r->spec->place->system_root : "";
+}
+
 /*
  * SEQPACKET keeps reports whole, so there is no half one to be put together, and its other end's
  * death is seen as an end of stream, as with a pipe.
@@ -177,7 +185,27 @@ static ecopt_status run_init(run *r)
         if (r->null_fd < 0)
             return eco_fail(r->ctx, ECOPT_E_SPAWN, "cannot open '/dev/null': %s", strerror(errno));
     }
-    return ECOPT_OK;
+    r->n_oom = eco_system_oom_kills(system_root(r));
+    return r->spec->place && r->spec->place->path
+               ? eco_cgroup_open(r->spec->place, r->spec->limits, &r->group)
+               : ECOPT_OK;
+}
+
+/*
+ * What the group says is exact: it also has processes whose parents never waited for them.  A
+ * killed process and a kill somewhere on the machine in the same time are no proof, and said as a
+ * guess.
+ */
+static void take_use(run *r)
+{
+    eco_process_result *result = &r->result;
+    eco_cgroup_use use = eco_cgroup_read(&r->group);
+    if (!isnan(use.cpu_s))
+        result->cpu_s = use.cpu_s;
+    result->peak_b = use.peak_b;
+    result->oom_kills = use.oom_kills;
+    if (r->n_oom >= 0 && result->signal == SIGKILL)
+        result->is_oom_near = eco_system_oom_kills(system_root(r)) > r->n_oom;
 }
 
 /* execve takes pointers to non-const for history's sake and writes to none of them. */
@@ -210,6 +238,11 @@ static ecopt_status fork_supervisor(run *r)
         .sock_fd = r->child[SLOT_SOCK],
         .keep_fd = spec->keep_fd,
         .group = spec->is_inherited ? getpgrp() : 0,
+        .group_fd = r->group.procs_fd,
+        .kill_fd = r->group.kill_fd,
+        .place_fd = r->group.place_fd,
+        .group_name = r->group.name,
+        .cpus = spec->limits ? spec->limits->cpus : NULL,
         .child_mask = spec->is_inherited ? &before : NULL,
     };
     /* No handler of ours may run in the supervisor: it shares our descriptors for a moment. */
@@ -272,6 +305,7 @@ static void take_loss(run *r)
     r->result.is_started = r->main_pid > 0;
     if (r->main_pid > 1 && !r->spec->is_inherited)
         (void)kill(-r->main_pid, SIGKILL);
+    (void)eco_cgroup_kill(r->group.kill_fd);
 }
 
 /*
@@ -409,9 +443,14 @@ ecopt_status eco_process_run(ecopt_ctx *ctx, const eco_process_spec *spec, eco_p
              .fds = {-1, -1, -1},
              .child = {-1, -1, -1},
              .null_fd = -1,
+             .group = ECO_CGROUP_NONE,
+             .n_oom = -1,
              .term_s = (double)INFINITY,
              .tick_s = (double)INFINITY,
-             .result = {.exit_status = -1, .cpu_s = (double)NAN, .max_rss_b = (double)NAN}};
+             .result = {.exit_status = -1,
+                        .cpu_s = (double)NAN,
+                        .max_rss_b = (double)NAN,
+                        .peak_b = (double)NAN}};
     if (!spec->argv || !spec->argv[0])
         return eco_fail(ctx, ECOPT_E_ARG, "there is no program to run");
     int missing = 0;
@@ -434,6 +473,7 @@ ecopt_status eco_process_run(ecopt_ctx *ctx, const eco_process_spec *spec, eco_p
         while (waitpid(r.watch_pid, NULL, 0) < 0 && errno == EINTR)
             ;
         status = r.sink_status;
+        take_use(&r);
     }
     run_release(&r);
     if (status == ECOPT_OK && !r.result.is_started &&

@@ -12,6 +12,7 @@
 #define ECO_TRIAL_PROCESS_H
 
 #include "core/ctx.h"
+#include "trial/cgroup.h"
 #include "trial/supervisor.h"
 
 /** Bytes read at once from the command's output. */
@@ -36,6 +37,9 @@ typedef struct eco_process_spec {
     double grace_s;                    /* 0: ECO_PROCESS_GRACE_S */
     const volatile sig_atomic_t *stop; /* NULL or: non-zero ends the command (TERM, then KILL) */
     int keep_fd;                       /* as in supervisor.h, or -1 */
+    const eco_cgroup_place *place;     /* NULL: no control group; else one is made for the run */
+    const eco_limits *limits;          /* NULL: none; those that the place cannot keep are not kept,
+                                          but for the CPUs */
     double tick_s;                     /* > 0: `tick` is called that often while it runs */
     void (*tick)(void *user);
 } eco_process_spec;
@@ -54,6 +58,9 @@ typedef struct eco_process_result {
     double time_s;      /* from before the fork to the end of the whole tree */
     double cpu_s;       /* user + system of the whole tree; NaN not known */
     double max_rss_b;   /* of its largest process; NaN not known */
+    double peak_b;      /* most memory of the whole tree at once; NaN: it had no control group */
+    int64_t oom_kills;  /* processes ended by the kernel at the limit of memory */
+    bool is_oom_near;   /* meanwhile the kernel ended a process somewhere for want of memory */
 } eco_process_result;
 
 /**

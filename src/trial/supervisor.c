@@ -1,5 +1,7 @@
 #include "trial/supervisor.h"
 
+#include "trial/cgroup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -154,6 +156,11 @@ static _Noreturn void become_program(const eco_supervisor_job *job, pid_t superv
         give_up(job->sock_fd, ECO_STEP_SETUP);
     if (getppid() != supervisor)
         _Exit(127);
+    if (job->cpus && sched_setaffinity(0, sizeof *job->cpus, job->cpus) != 0)
+        give_up(job->sock_fd, ECO_STEP_SETUP);
+    /* "0" is whoever writes it: a process of its own, although it shares our memory. */
+    if (job->group_fd >= 0 && write(job->group_fd, "0", 1) != 1)
+        give_up(job->sock_fd, ECO_STEP_SETUP);
     say_started(job->sock_fd);
     int in_fd = lift(job->in_fd), out_fd = lift(job->out_fd), err_fd = lift(job->err_fd);
     /* The socket may itself sit on 0..2 when the caller had those closed. */
@@ -254,6 +261,8 @@ static int kill_tree(watch *w)
     const int step_ms = 10;
     int64_t give_up_ms = now_ms() + ECO_KILL_PATIENCE_MS;
     while (reap(w)) {
+        /* All at once, before one of them can start another. */
+        (void)eco_cgroup_kill(w->job->kill_fd);
         /* The group first: it stops a forking shell quicker than one child at a time. */
         if (w->job->group == 0 && !w->is_main_gone)
             (void)kill(-w->main_pid, SIGKILL);
@@ -370,7 +379,17 @@ static bool settle(watch *w)
 {
     const eco_supervisor_job *job = w->job;
     /* First of all let go of ECOpt's end of the socket, without which no death is noticed. */
-    int kept[] = {0, 1, 2, job->in_fd, job->out_fd, job->err_fd, job->sock_fd, job->keep_fd};
+    int kept[] = {0,
+                  1,
+                  2,
+                  job->in_fd,
+                  job->out_fd,
+                  job->err_fd,
+                  job->sock_fd,
+                  job->keep_fd,
+                  job->group_fd,
+                  job->kill_fd,
+                  job->place_fd};
     close_all_but(kept, sizeof kept / sizeof kept[0]);
     (void)prctl(PR_SET_NAME, ECO_SUPERVISOR_NAME);
     /* With an ignored SIGCHLD, children would vanish without being counted. */
@@ -405,12 +424,15 @@ _Noreturn void eco_supervisor_run(const eco_supervisor_job *job)
         say_refused(job->sock_fd, ECO_STEP_FORK, errno);
         _Exit(1);
     }
-    int kept[] = {job->sock_fd, job->keep_fd, w.signal_fd};
+    int kept[] = {job->sock_fd, job->keep_fd, w.signal_fd, job->kill_fd, job->place_fd};
     close_all_but(kept, sizeof kept / sizeof kept[0]);
     /* Not earlier: the program's arguments may be a part of ECOpt's own. */
     take_own_name();
     wait_for_end(&w);
     int n_left = kill_tree(&w);
+    /* What is normally ECOpt's, which still has to read what the group used. */
+    if (w.is_orphaned && job->place_fd >= 0)
+        (void)unlinkat(job->place_fd, job->group_name, AT_REMOVEDIR);
     say_ended(&w, n_left);
     _Exit(0);
 }

@@ -14,10 +14,15 @@
  * parent-death signal and ECOpt kills the program's process group; only a descendant that made a
  * session of its own then escapes.  Therefore its name and command line (ECO_SUPERVISOR_NAME) are
  * its own: a kill of everything called ecopt spares it, and it cleans up.
+ *
+ * Where a control group could be made (trial/cgroup.h), the program joins it before it starts and
+ * the supervisor stays outside: the kernel then ends the whole tree at once, and ECOpt can do so
+ * even without the supervisor.
  */
 #ifndef ECO_TRIAL_SUPERVISOR_H
 #define ECO_TRIAL_SUPERVISOR_H
 
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -44,7 +49,7 @@ typedef enum eco_start_step {
     ECO_STEP_EXEC, /* the program itself */
     ECO_STEP_DIR,  /* its working folder */
     ECO_STEP_FORK, /* no process to be had */
-    ECO_STEP_SETUP /* descriptors, groups */
+    ECO_STEP_SETUP /* descriptors, groups, CPUs */
 } eco_start_step;
 
 /** One datagram from the supervisor. */
@@ -69,6 +74,11 @@ typedef struct eco_supervisor_job {
     int sock_fd;                /* the supervisor's end */
     int keep_fd;                /* stays open in the supervisor alone, or -1 */
     pid_t group;                /* group the program joins, or 0: session and group of its own */
+    int group_fd;               /* cgroup.procs of the control group it joins, or -1 */
+    int kill_fd;                /* cgroup.kill of that group, or -1 */
+    int place_fd;               /* folder that the group lies in, or -1 */
+    const char *group_name;     /* its name there; removed when ECOpt cannot do it any more */
+    const cpu_set_t *cpus;      /* that the program may run on; NULL: those of ECOpt */
     const sigset_t *child_mask; /* signal mask of the program; NULL: none blocked and all */
                                 /* dispositions default */
 } eco_supervisor_job;

@@ -103,6 +103,7 @@ static void explain_builtin(eco_trial *t, const char *name, size_t phase, bool n
     for (size_t i = 0; i < t->n_records; i++)
         if (phase == definition->n_phases || eco_trial_find_phase(t, t->records[i].phase) == phase)
             is_metered = is_metered && isfinite(t->records[i].energy.energy_j);
+    t->cause = needs_energy && !is_metered ? ECOPT_CAUSE_METER : ECOPT_CAUSE_NO_METRIC;
     if (needs_energy && !is_metered)
         eco_str_addf(&t->reason, "'%s' is not known: no energy could be measured", name);
     else if (needs_samples && !(samples_of(t, phase) > 0))
@@ -166,6 +167,7 @@ static ecopt_status explain_missing(eco_trial *t, const char *name)
     bool needs_energy, needs_samples;
     eco_str_clear(&t->reason);
     t->state = ECOPT_TRIAL_FAILED;
+    t->cause = ECOPT_CAUSE_NO_METRIC;
     if (is_builtin(t, name) && eco_builtin_explain(name, definition->phases, definition->n_phases,
                                                    &phase, &needs_energy, &needs_samples)) {
         explain_builtin(t, name, phase, needs_energy, needs_samples);
@@ -174,6 +176,7 @@ static ecopt_status explain_missing(eco_trial *t, const char *name)
     const eco_pool_item *item = find_report(t, name);
     if (!item)
         return explain_absent(t, name);
+    t->cause = ECOPT_CAUSE_NOT_A_NUMBER;
     eco_str_addf(&t->reason, "phase '%s': '%s' ", definition->phases[item->phase].name, name);
     if (item->text)
         eco_str_addf(&t->reason, "is not a number: %s", item->text);
@@ -196,6 +199,23 @@ static ecopt_status check_needed(eco_trial *t, const eco_values *values)
 }
 
 /*
+ * A trial that breaks a bound on a metric stays complete: its values are what the models learn the
+ * bound from.  The cause says that it is not feasible, and is counted.  NaN breaks every bound.
+ */
+static void check_bounds(eco_trial *t, const eco_values *values)
+{
+    for (size_t i = 0; i < t->definition->n_constraints && t->state == ECOPT_TRIAL_COMPLETE; i++) {
+        const ecopt_constraint *constraint = &t->definition->constraints[i];
+        const ecopt_metric_value *metric = eco_values_find(values, constraint->metric);
+        double value = metric ? metric->value : (double)NAN;
+        bool holds = constraint->relation == ECOPT_AT_MOST ? value <= constraint->bound
+                                                           : value >= constraint->bound;
+        if (!holds)
+            t->cause = ECOPT_CAUSE_CONSTRAINT;
+    }
+}
+
+/*
  * The records change hands at the very end, when nothing can fail any more; until then
  * eco_trial_close owns them, so every way out releases them exactly once.
  */
@@ -209,6 +229,8 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
     if (status == ECOPT_OK)
         status = check_needed(t, &values);
     if (status == ECOPT_OK)
+        check_bounds(t, &values);
+    if (status == ECOPT_OK)
         status = eco_str_take(&t->reason, &outcome->reason);
     if (status != ECOPT_OK) {
         eco_values_free(t->ctx, &values);
@@ -216,6 +238,7 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
         return status;
     }
     outcome->state = t->state;
+    outcome->cause = t->cause;
     outcome->n_metrics = values.n;
     outcome->metrics = values.items;
     outcome->n_phases = t->n_records;

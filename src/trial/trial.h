@@ -86,7 +86,7 @@ typedef struct eco_trial_request {
  */
 typedef struct eco_outcome {
     ecopt_trial_state state;
-    ecopt_cause cause; /* why it is not COMPLETE */
+    ecopt_cause cause; /* why it is not COMPLETE, or CONSTRAINT: complete and not feasible */
     char *reason; /* names phase and cause: "phase 'train': exit status 3: last line of stderr"; ""
                      if fine */
     size_t n_metrics;

@@ -155,7 +155,7 @@ static void test_an_older_view_has_its_own_front(void **state)
     ecopt_study *study = eco_small_study_open(&small);
     const ecopt_metric_value metrics[][2] = {{{"a", 1, NAN}, {"b", 1, NAN}},
                                              {{"a", 2, NAN}, {"b", 2, NAN}}};
-    eco_study_view views[3];
+    static eco_study_view views[3]; /* frames are small */
     assert_status(small.ctx, eco_study_view_init(study, &views[0]), ECOPT_OK);
     for (int i = 0; i < 2; i++) {
         int64_t trial = 0;

@@ -90,6 +90,22 @@ static void test_failures(void **state)
     expect_over(&w, ECOPT_STOP_FAILURES);
 }
 
+/* In a row, in this run, and only where the definition sets a limit. */
+static void test_consecutive_failures(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    w.facts.n_failed_in_row = 8;
+    expect_more(&w);
+    w.definition.failures.consecutive = 9;
+    expect_more(&w);
+    w.definition.failures.consecutive = 8;
+    expect_over(&w, ECOPT_STOP_CONSECUTIVE);
+    w.view.n_failed = 8; /* the rate is the better known reason */
+    expect_over(&w, ECOPT_STOP_FAILURES);
+}
+
 /* The user's word counts before any budget. */
 static void test_interrupted_first(void **state)
 {
@@ -111,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trials), cmocka_unit_test(test_energy_and_time),
-        cmocka_unit_test(test_failures), cmocka_unit_test(test_interrupted_first)};
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_consecutive_failures),
+        cmocka_unit_test(test_interrupted_first)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

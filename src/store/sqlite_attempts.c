@@ -1,0 +1,38 @@
+/*
+ * SQLite backend: what became of a trial's attempts, counted by cause.
+ *
+ * Causes are counted and not kept as a number beside the trial: attempts are added in several
+ * places (an end, a recovery, a lease that ran out), and a count that each has to keep right would
+ * one day be wrong.  A trial has a handful of attempts, found by the beginning of their key.
+ */
+#include "store/sqlite_store.h"
+
+ecopt_status eco_sqlite_count_attempts(eco_store *base, int64_t trial, ecopt_cause cause,
+                                       int64_t *ret_n)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt,
+                               "select count(*) from attempt where trial = ? and cause = ?", "it",
+                               trial, ecopt_cause_name(cause)));
+    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    if (status == ECOPT_OK)
+        *ret_n = has_row ? sqlite3_column_int64(stmt, 0) : 0;
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+/* The waiting ones come by their partial index: on the path of a claim, finished trials are never
+ * walked.  The newest attempt decides, so its reason is the trial's. */
+ecopt_status eco_sqlite_give_up(eco_store *base, ecopt_cause cause, int64_t most, int64_t *ret_n)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ECO_TRY(eco_sqlite_run(store,
+                           "update trial set state = 'failed', decided = attempts"
+                           " where state = 'queued' and attempts > ? and (select count(*) from"
+                           " attempt a where a.trial = trial.id and a.cause = ?) > ?",
+                           "iti", most, ecopt_cause_name(cause), most));
+    *ret_n = sqlite3_changes(store->db);
+    return ECOPT_OK;
+}
