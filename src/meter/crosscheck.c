@@ -15,9 +15,11 @@ typedef struct side {
 } side;
 
 /* psys has a sensor of its own behind the same interface. */
-static const char *counter_of(const eco_channel *channel)
+const char *eco_crosscheck_counter(const eco_channel *channel)
 {
-    return channel->ops && channel->scope != ECO_SCOPE_PSYS ? channel->ops->counter_of : NULL;
+    if (channel->counter_of || !channel->ops || channel->scope == ECO_SCOPE_PSYS)
+        return channel->counter_of;
+    return channel->ops->counter_of;
 }
 
 static side sum_of(const eco_channel *channels, size_t n, const ecopt_source_energy *energies,
@@ -29,7 +31,7 @@ static side sum_of(const eco_channel *channels, size_t n, const ecopt_source_ene
         if (!(mask >> i & 1u))
             continue;
         const ecopt_source_energy *part = &energies[i];
-        const char *counter = counter_of(&channels[i]);
+        const char *counter = eco_crosscheck_counter(&channels[i]);
         if (is_first || (sum.counter_of && (!counter || strcmp(counter, sum.counter_of) != 0)))
             sum.counter_of = is_first ? counter : NULL;
         is_first = false;

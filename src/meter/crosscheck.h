@@ -11,6 +11,10 @@
 
 #include "meter/source.h"
 
+/** Hardware counter behind a channel, as in eco_source_ops; NULL when it has a sensor of its own.
+ */
+const char *eco_crosscheck_counter(const eco_channel *channel);
+
 /**
  * Compares all that is comparable; a missing energy (NaN) disagrees with nothing.
  *

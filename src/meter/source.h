@@ -65,6 +65,7 @@ struct eco_channel {
     uint32_t group; /* bits of the channels that contain `inner` together; 0 = nothing to compare */
     uint32_t inner; /* bits of the disjoint channels inside that group */
     int info;       /* its line of the listing; -1 = none */
+    const char *counter_of; /* of a replayed channel, instead of its kind's; or NULL */
 };
 
 struct eco_source_ops {

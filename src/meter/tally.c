@@ -183,9 +183,10 @@ static void take_settled(const eco_channel *channel, const eco_settled *settled,
                          ecopt_source_energy *energy)
 {
     /* What its counter showed in between is of no account: the value was computed without it. */
-    energy->gap_s = 0;
-    energy->flags = 0;
-    energy->quality = channel->quality;
+    bool is_missing = isnan(settled->energy_j);
+    energy->gap_s = settled->gap_s;
+    energy->flags = settled->flags;
+    energy->quality = is_missing ? ECOPT_QUALITY_UNMEASURABLE : channel->quality;
     energy->energy_j = settled->energy_j;
     energy->u95_j = settled->u95_j;
     energy->gain_lo = settled->gain_lo;

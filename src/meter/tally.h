@@ -12,7 +12,9 @@
 /** A value that a source settled by itself, as recorded in a trace; index = channel. */
 typedef struct eco_settled {
     bool is_set;
-    double energy_j, u95_j, gain_lo, gain_hi;
+    double energy_j, u95_j, gain_lo, gain_hi; /* energy_j NaN = missing */
+    double gap_s;
+    unsigned flags;
 } eco_settled;
 
 /** What is known of a window besides its marks. */

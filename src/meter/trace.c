@@ -5,6 +5,7 @@
 #include "meter/trace.h"
 
 #include "core/fs.h"
+#include "meter/crosscheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUFFER_B = 8192, LINE_B = 512 };
+enum { BUFFER_B = 8192, LINE_B = 512, FLAGS_B = 256 };
 
 /* The buffer is a part of the record: no allocation while the thread runs. */
 struct eco_recorder {
@@ -70,6 +71,37 @@ static void write_sources(eco_recorder *recorder, const eco_channel_set *set)
         if (channel->counter.average_s != channel->counter.period_s || channel->counter.step_w > 0)
             write_line(recorder, "sensor,%s,%.17g,%.17g\n", channel->name,
                        channel->counter.average_s, channel->counter.step_w);
+    }
+}
+
+/* Bits of a mask, as "0+2". */
+static void format_mask(uint32_t mask, char *text, size_t room_b)
+{
+    size_t n = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < ECOPT_METER_SOURCES_MAX; i++)
+        if (mask >> i & 1u)
+            n += (size_t)snprintf(text + n, room_b - n, "%s%u", n > 0 ? "+" : "", i);
+}
+
+/* How the sources belong together: what compares two of them live does so in a replay. */
+static void write_relations(eco_recorder *recorder, const eco_channel_set *set)
+{
+    for (size_t i = 0; i < set->n_channels; i++) {
+        const eco_channel *channel = &set->channels[i];
+        const char *counter = eco_crosscheck_counter(channel);
+        write_line(recorder, "trait,%s,%s,%d,%d,%s,%s\n", channel->name, counter ? counter : "",
+                   channel->may_rest, channel->takes_check,
+                   channel->check_of >= 0 ? set->channels[channel->check_of].name : "",
+                   channel->mirror_of >= 0 ? set->channels[channel->mirror_of].name : "");
+    }
+    for (size_t i = 0; i < set->n_channels; i++) {
+        char outer[64], inner[64];
+        if (set->channels[i].inner == 0)
+            continue;
+        format_mask(set->channels[i].group, outer, sizeof outer);
+        format_mask(set->channels[i].inner, inner, sizeof inner);
+        write_line(recorder, "sum,%s,%s\n", outer, inner);
     }
 }
 
@@ -136,22 +168,37 @@ ecopt_status eco_recorder_open(ecopt_ctx *ctx, const char *path, bool is_resumed
         return status;
     }
     write_sources(recorder, set);
+    write_relations(recorder, set);
     *ret_recorder = recorder;
     return ECOPT_OK;
+}
+
+/* A last field, ",miss+gap"; nothing for none. */
+static void format_flags(unsigned flags, char text[FLAGS_B])
+{
+    size_t n = 0;
+    text[0] = '\0';
+    for (int i = 0; i < ECOPT_FLAG_COUNT; i++)
+        if (flags >> i & 1u)
+            n += (size_t)snprintf(text + n, FLAGS_B - n, "%c%s", n > 0 ? '+' : ',',
+                                  ecopt_flag_name(1u << i));
 }
 
 void eco_recorder_sample(eco_recorder *recorder, double time_s, const eco_channel *channel,
                          const eco_reading *reading, bool is_ok)
 {
+    char flags[FLAGS_B];
+    format_flags(reading->flags, flags);
     /* A failed reading is recorded too: it decides where gaps are. */
     if (!is_ok)
         write_line(recorder, "miss,%.9f,%s\n", time_s, channel->name);
     else if (reading->is_power)
-        write_line(recorder, "power,%.9f,%s,%.17g\n", time_s, channel->name, reading->power_w);
+        write_line(recorder, "power,%.9f,%s,%.17g%s\n", time_s, channel->name, reading->power_w,
+                   flags);
     else
-        write_line(recorder, "sample,%.9f,%s,%llu,%llu\n", time_s, channel->name,
+        write_line(recorder, "sample,%.9f,%s,%llu,%llu%s\n", time_s, channel->name,
                    (unsigned long long)reading->energy_uj,
-                   (unsigned long long)channel->counter.modulus_uj);
+                   (unsigned long long)channel->counter.modulus_uj, flags);
 }
 
 void eco_recorder_suspend(eco_recorder *recorder, double time_s)
@@ -169,6 +216,18 @@ void eco_recorder_drop(eco_recorder *recorder, int64_t ordinal, const char *phas
     write_line(recorder, "drop,%lld,%s\n", (long long)ordinal, phase);
 }
 
+/* A source that gave nothing has no number, but its flags and its gap. */
+static void write_value(eco_recorder *recorder, const ecopt_window_key *key,
+                        const ecopt_source_energy *part)
+{
+    char numbers[64] = ",", flags[FLAGS_B];
+    if (isfinite(part->energy_j))
+        (void)snprintf(numbers, sizeof numbers, "%.17g,%.17g", part->energy_j, part->u95_j);
+    format_flags(part->flags, flags);
+    write_line(recorder, "value,%lld,%s,%s,%s,%.17g,%.17g,%.17g%s\n", (long long)key->ordinal,
+               key->phase, part->name, numbers, part->gain_lo, part->gain_hi, part->gap_s, flags);
+}
+
 void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_key *key,
                       const eco_channel_set *set, const ecopt_energy *energy)
 {
@@ -178,11 +237,8 @@ void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_
     for (size_t i = 0; i < set->n_channels; i++)
         has_slow = has_slow || set->channels[i].ops->is_slow;
     for (size_t i = 0; i < set->n_channels; i++) {
-        const ecopt_source_energy *part = &energy->sources[i];
-        if ((has_slow || set->channels[i].ops->settle) && isfinite(part->energy_j))
-            write_line(recorder, "value,%lld,%s,%s,%.17g,%.17g,%.17g,%.17g\n",
-                       (long long)key->ordinal, key->phase, part->name, part->energy_j, part->u95_j,
-                       part->gain_lo, part->gain_hi);
+        if (has_slow || set->channels[i].ops->settle)
+            write_value(recorder, key, &energy->sources[i]);
     }
     /* A replay has no machine to ask what else ran. */
     if (isfinite(energy->foreign_cpu_s))
