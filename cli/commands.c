@@ -91,6 +91,12 @@ static const cli_option compare_options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of `enqueue`: its operands are the study file and the point. */
+static const cli_option enqueue_options[] = {
+    CLI_OPTION_DIR,
+    END_OF_OPTIONS,
+};
+
 static const cli_option init_options[] = {
     {"force", 'f', CLI_FLAG, NULL, NULL, "replace a file that is there"},
     END_OF_OPTIONS,
@@ -186,6 +192,7 @@ static const cli_option show_options[] = {
 static const cli_option tell_options[] = {
     {"file", 'f', CLI_FILE, "FILE", NULL, "study file (default study.yaml)"},
     CLI_OPTION_DIR,
+    {"new", 0, CLI_FLAG, NULL, NULL, "a trial that nobody asked for: its point, --, its metrics"},
     {"failed", 0, CLI_TEXT, "REASON", NULL, "the trial failed"},
     {"infeasible", 0, CLI_TEXT, "REASON", NULL, "the point cannot work (out of memory, ...)"},
     END_OF_OPTIONS,
@@ -341,12 +348,24 @@ const cli_command cli_commands[] = {
      cmd_ask},
     {"tell",
      "tell the outcome of a trial that was asked for",
-     "N METRIC=VALUE... | N --failed REASON | N --infeasible REASON",
-     "Records trial N as complete with these metrics, or as failed or infeasible.\n",
+     "N METRIC=VALUE... | --new NAME=VALUE... -- METRIC=VALUE...",
+     "Records trial N as complete with these metrics, or as failed or infeasible\n"
+     "(--failed, --infeasible). With --new it records a point that was evaluated\n"
+     "elsewhere as a trial of its own, and prints its number.\n",
      {tell_options, false},
      ANY_NUMBER,
-     false,
+     true,
      cmd_tell},
+    {"enqueue",
+     "queue a point to be tried next",
+     "[OPTIONS] [FILE] NAME=VALUE...",
+     "Adds a point that waits: it is run before any that the sampler would choose.\n"
+     "Parameters that are left out take their default. Prints the number of the trial\n"
+     "and the whole point.\n",
+     {enqueue_options, false},
+     ANY_NUMBER,
+     false,
+     cmd_enqueue},
     {"log",
      "report metrics from inside a trial",
      "METRIC=VALUE...",

@@ -44,6 +44,7 @@ int cmd_compare(cli_state *cli, const cli_args *args);
 int cmd_completion(cli_state *cli, const cli_args *args);
 int cmd_calibrate(cli_state *cli, const cli_args *args);
 int cmd_doctor(cli_state *cli, const cli_args *args);
+int cmd_enqueue(cli_state *cli, const cli_args *args);
 int cmd_front(cli_state *cli, const cli_args *args);
 int cmd_help(cli_state *cli, const cli_args *args);
 int cmd_init(cli_state *cli, const cli_args *args);

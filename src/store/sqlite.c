@@ -482,6 +482,7 @@ const eco_store_ops eco_store_sqlite = {
     .get_study = eco_sqlite_get_study,
     .revise = eco_sqlite_revise,
     .add_trial = eco_sqlite_add_trial,
+    .add_outside = eco_sqlite_add_outside,
     .claim = eco_sqlite_claim,
     .set_dir = eco_sqlite_set_dir,
     .end_attempt = eco_sqlite_end_attempt,

@@ -45,12 +45,14 @@ ECOPT_NODROP ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql);
 /** Commits when status is ECOPT_OK, else rolls back; returns the first failure. */
 ECOPT_NODROP ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status);
 
-/* Operations of sqlite_write.c, sqlite_attempts.c, sqlite_read.c and sqlite_snapshot.c for the
- * table in sqlite.c. */
+/* Operations of the other sqlite_... files for the table in sqlite.c. */
 ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row);
 ecopt_status eco_sqlite_revise(eco_store *base, const char *definition);
 ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char *origin,
                                   uint64_t seed, double created_s, int64_t *ret_trial);
+ecopt_status eco_sqlite_add_outside(eco_store *base, const eco_outside_row *rows, size_t n,
+                                    eco_seed_fn seed_of, const void *user, double now_s,
+                                    int64_t *ret_first);
 ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
                               int64_t *ret_trial, int64_t *ret_attempt);
 ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir);

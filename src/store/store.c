@@ -55,6 +55,13 @@ ecopt_status eco_store_add_trial(eco_store *store, const char *point, const char
     return store->ops->add_trial(store, point, origin, seed, created_s, ret_trial);
 }
 
+ecopt_status eco_store_add_outside(eco_store *store, const eco_outside_row *rows, size_t n,
+                                   eco_seed_fn seed_of, const void *user, double now_s,
+                                   int64_t *ret_first)
+{
+    return store->ops->add_outside(store, rows, n, seed_of, user, now_s, ret_first);
+}
+
 ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_owner owner, double started_s,
                              int64_t *ret_trial, int64_t *ret_attempt)
 {

@@ -91,6 +91,31 @@ ECOPT_NODROP ecopt_status eco_store_add_trial(eco_store *store, const char *poin
                                               const char *origin, uint64_t seed, double created_s,
                                               int64_t *ret_trial);
 
+/** A trial from outside: a point that waits, or one with its outcome; all borrowed. */
+typedef struct eco_outside_row {
+    const char *point;
+    const char *origin;
+    ecopt_trial_state state; /* QUEUED, or a final one */
+    const char *reason;
+    size_t n_metrics;
+    const ecopt_metric_value *metrics;
+} eco_outside_row;
+
+/** Seed of the trial of that number. */
+typedef uint64_t (*eco_seed_fn)(const void *user, int64_t trial);
+
+/**
+ * Adds n trials from outside in one transaction: all or none.  An outcome gets an attempt of its
+ * own without phases; a later end of it is not accepted.
+ *
+ * @param[out] ret_first  number of the first; the others follow it
+ * @return ECOPT_OK, ECOPT_E_ARG (a point is in the study already, or twice in the list),
+ *         ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_add_outside(eco_store *store, const eco_outside_row *rows,
+                                                size_t n, eco_seed_fn seed_of, const void *user,
+                                                double now_s, int64_t *ret_first);
+
 /** Who evaluates a claimed trial. */
 typedef enum eco_owner {
     ECO_OWNER_RUN, /* the process that holds the lock: lost when it dies */

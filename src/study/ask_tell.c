@@ -90,6 +90,14 @@ static ecopt_status check_pairs(ecopt_study *study, const ecopt_metric_value *me
     return ECOPT_OK;
 }
 
+/* Both, in the order in which they are of use: a name that is wrong before one that is missing. */
+ecopt_status eco_study_check_outcome(ecopt_study *study, ecopt_trial_state state,
+                                     const ecopt_metric_value *metrics, size_t n)
+{
+    ECO_TRY(check_pairs(study, metrics, n));
+    return state == ECOPT_TRIAL_COMPLETE ? check_metrics(study, metrics, n) : ECOPT_OK;
+}
+
 /* The attempt of a trial that waits for its outcome. */
 static ecopt_status find_running(ecopt_study *study, int64_t trial, int64_t *ret_attempt)
 {
@@ -126,9 +134,7 @@ ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_sta
     /* The state comes before the values: "told already" helps more than a complaint about
      * numbers that would not have counted. */
     ECO_TRY(find_running(study, trial, &end.attempt));
-    ECO_TRY(check_pairs(study, metrics, n));
-    if (state == ECOPT_TRIAL_COMPLETE)
-        ECO_TRY(check_metrics(study, metrics, n));
+    ECO_TRY(eco_study_check_outcome(study, state, metrics, n));
     ECO_TRY(eco_store_end_attempt(study->store, &end, &is_accepted));
     /* Cannot happen while the lock is held; a store shared by several hosts would get here. */
     if (!is_accepted)

@@ -71,6 +71,28 @@ struct ecopt_study {
     eco_front_kept front;
 };
 
+/* revision.c */
+
+/**
+ * Makes the study row of a new store, or checks that the stored study is that of the definition; a
+ * text that differs in what may change becomes a new revision.
+ *
+ * @param[in] identity  of the study's definition
+ * @return ECOPT_OK, ECOPT_E_STORE_MISMATCH (the message names what differs), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_study_match(ecopt_study *study, const char *identity);
+
+/* ask_tell.c */
+
+/**
+ * What any outcome must keep to, whoever tells it: names once, values that can be, and for a
+ * COMPLETE one a finite value of everything that the study judges by.
+ *
+ * @return ECOPT_OK, ECOPT_E_ARG (names the metric)
+ */
+ECOPT_NODROP ecopt_status eco_study_check_outcome(ecopt_study *study, ecopt_trial_state state,
+                                                  const ecopt_metric_value *metrics, size_t n);
+
 /* lock.c */
 
 /**
