@@ -38,8 +38,7 @@ int cmd_enqueue(cli_state *cli, const cli_args *args)
         cli_hint(cli, "what is left out takes its default");
         return CLI_EXIT_USAGE;
     }
-    int code =
-        cli_point_words(cli, args->operands + has_file, args->n_operands - has_file, &point);
+    int code = cli_point_words(cli, args->operands + has_file, args->n_operands - has_file, &point);
     if (code == CLI_EXIT_OK)
         code = cli_definition_open(cli, args, file, false, &definition);
     if (code == CLI_EXIT_OK)

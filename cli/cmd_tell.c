@@ -111,8 +111,8 @@ int cmd_tell(cli_state *cli, const cli_args *args)
     told_outcome outcome = {0};
     ecopt_definition *definition = NULL;
     ecopt_study *study = NULL;
-    int code = cli_args_has(args, "new") ? read_new(cli, args, &outcome)
-                                         : read_asked(cli, args, &outcome);
+    int code =
+        cli_args_has(args, "new") ? read_new(cli, args, &outcome) : read_asked(cli, args, &outcome);
     if (code == CLI_EXIT_OK)
         code = cli_definition_open(cli, args, cli_args_text(args, "file"), false, &definition);
     if (code == CLI_EXIT_OK)

@@ -192,7 +192,7 @@ static const cli_option show_options[] = {
 static const cli_option tell_options[] = {
     {"file", 'f', CLI_FILE, "FILE", NULL, "study file (default study.yaml)"},
     CLI_OPTION_DIR,
-    {"new", 0, CLI_FLAG, NULL, NULL, "a trial that nobody asked for: its point, --, its metrics"},
+    {"new", 0, CLI_FLAG, NULL, NULL, "a point that nobody asked for: POINT -- METRICS"},
     {"failed", 0, CLI_TEXT, "REASON", NULL, "the trial failed"},
     {"infeasible", 0, CLI_TEXT, "REASON", NULL, "the point cannot work (out of memory, ...)"},
     END_OF_OPTIONS,

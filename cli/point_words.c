@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One pair. A value with a blank, a quote or a backslash goes as a JSON string; an empty one, too. */
+/* One pair. A value with a blank, a quote or a backslash goes as a JSON string; an empty one, too.
+ */
 static int add_word(cli_state *cli, FILE *file, const char *word)
 {
     const char *equals = strchr(word, '=');

@@ -10,6 +10,7 @@
 #include "cli.h"
 
 #include <ecopt/space.h>
+#include <stdint.h>
 
 /**
  * Joins n words.

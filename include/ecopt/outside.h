@@ -1,8 +1,8 @@
 /*
  * Points and outcomes from outside of a study: queued by hand, or worked out elsewhere.
  *
- * Call order: ecopt_study_open, ecopt_study_add, ecopt_study_close.  A list is added whole or not at
- * all, unless rows that cannot be added are to be left out.
+ * Call order: ecopt_study_open, ecopt_study_add, ecopt_study_close.  A list is added whole or not
+ * at all, unless rows that cannot be added are to be left out.
  *
  * Owner: everything is borrowed for the call.  Threads: as the study.
  */
@@ -37,8 +37,8 @@ typedef struct ecopt_outside_options {
     void *user;
 } ecopt_outside_options;
 
-#define ECOPT_OUTSIDE_OPTIONS_INIT                   \
-    {                                                \
+#define ECOPT_OUTSIDE_OPTIONS_INIT                    \
+    {                                                 \
         sizeof(ecopt_outside_options), 0, false, 0, 0 \
     }
 
@@ -53,8 +53,8 @@ typedef struct ecopt_outside_options {
  * @param[in]  options     NULL: the defaults
  * @param[out] ret_trials  n numbers, 0 for a row that was left out; may be NULL
  * @return ECOPT_OK, ECOPT_E_PARSE, ECOPT_E_NAME, ECOPT_E_RANGE (a point outside of the space),
- *         ECOPT_E_ARG (a point that is there already, a missing or wrong metric; a state that cannot
- *         be given), ECOPT_E_STORE_..., ECOPT_E_NOMEM; the first row's when several are wrong
+ *         ECOPT_E_ARG (a point that is there already, a missing or wrong metric; a state that
+ * cannot be given), ECOPT_E_STORE_..., ECOPT_E_NOMEM; the first row's when several are wrong
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_add(ecopt_study *study,
                                                     const ecopt_outside_row *rows, size_t n,

@@ -13,6 +13,7 @@
 #include "study/study_impl.h"
 
 #include <ecopt/outside.h>
+#include <math.h>
 #include <string.h>
 
 /* One call of ecopt_study_add. */
@@ -46,14 +47,15 @@ static bool is_in_list(const adding *a, size_t row, size_t *ret)
     return false;
 }
 
-/* A walk over all trials for each row: a comparison of numbers, which is nothing beside what a trial
- * costs. */
+/* A walk over all trials for each row: a comparison of numbers, which is nothing beside what a
+ * trial costs. */
 static ecopt_status check_new(const adding *a, size_t row)
 {
     const double *x = a->x + row * a->d;
     size_t before = 0;
     for (size_t i = 0; i < a->view->n; i++)
-        if (a->view->rows[i].x && eco_space_equal(a->study->definition->space, a->view->rows[i].x, x))
+        if (a->view->rows[i].x &&
+            eco_space_equal(a->study->definition->space, a->view->rows[i].x, x))
             return eco_fail(a->study->ctx, ECOPT_E_ARG, "this point is trial %zu already (%s)",
                             i + 1, ecopt_trial_state_name(a->view->rows[i].state));
     if (is_in_list(a, row, &before))
@@ -71,8 +73,8 @@ static ecopt_status check_row(const adding *a, const ecopt_outside_row *row, siz
                         ecopt_trial_state_name(row->state));
     if (row->state == ECOPT_TRIAL_QUEUED && row->n_metrics > 0)
         return eco_fail(study->ctx, ECOPT_E_ARG, "a point that waits has no metrics yet");
-    ECO_TRY(ecopt_space_parse_point(study->ctx, study->definition->space, row->point,
-                                    a->x + i * a->d));
+    ECO_TRY(
+        ecopt_space_parse_point(study->ctx, study->definition->space, row->point, a->x + i * a->d));
     ECO_TRY(eco_study_check_outcome(study, row->state, row->metrics, row->n_metrics));
     return check_new(a, i);
 }
