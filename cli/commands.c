@@ -125,6 +125,15 @@ static const cli_option measure_options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of pause and resume. */
+static const cli_option pause_options[] = {CLI_OPTION_DIR, END_OF_OPTIONS};
+
+static const cli_option stop_options[] = {
+    CLI_OPTION_DIR,
+    {"now", 0, CLI_FLAG, NULL, NULL, "do not wait for the current trial: put it back"},
+    END_OF_OPTIONS,
+};
+
 static const cli_option record_options[] = {
     {"output", 'o', CLI_FILE, "FILE", NULL, "the trace (default trace.csv); replaced"},
     {"time", 't', CLI_TIME, "TIME", NULL, "stop after TIME instead of at Ctrl-C"},
@@ -292,6 +301,32 @@ const cli_command cli_commands[] = {
      1,
      true,
      cmd_run},
+    {"pause",
+     "start no further trial until it is resumed",
+     "[--dir FOLDER] [FILE]",
+     "A run of the study waits after its current trial, on whatever machine; a new one\n"
+     "does not start. FILE is the study file (default study.yaml).\n",
+     {pause_options, false},
+     1,
+     false,
+     cmd_pause},
+    {"resume",
+     "take a pause back",
+     "[--dir FOLDER] [FILE]",
+     "A run that waits goes on; ecopt run may start again.\n",
+     {pause_options, false},
+     1,
+     false,
+     cmd_resume},
+    {"stop",
+     "end the runs of a study after their current trial",
+     "[--now] [--dir FOLDER] [FILE]",
+     "They leave with 130, as after Ctrl-C; a later ecopt run goes on. --now puts the\n"
+     "current trial back instead of waiting for its end, on this machine.\n",
+     {stop_options, false},
+     1,
+     false,
+     cmd_stop},
     {"status",
      "show how far a study is",
      "[OPTIONS] [FILE]",

@@ -50,11 +50,14 @@ int cmd_help(cli_state *cli, const cli_args *args);
 int cmd_init(cli_state *cli, const cli_args *args);
 int cmd_log(cli_state *cli, const cli_args *args);
 int cmd_measure(cli_state *cli, const cli_args *args);
+int cmd_pause(cli_state *cli, const cli_args *args);
 int cmd_record(cli_state *cli, const cli_args *args);
 int cmd_report(cli_state *cli, const cli_args *args);
+int cmd_resume(cli_state *cli, const cli_args *args);
 int cmd_run(cli_state *cli, const cli_args *args);
 int cmd_show(cli_state *cli, const cli_args *args);
 int cmd_status(cli_state *cli, const cli_args *args);
+int cmd_stop(cli_state *cli, const cli_args *args);
 int cmd_tell(cli_state *cli, const cli_args *args);
 int cmd_trials(cli_state *cli, const cli_args *args);
 

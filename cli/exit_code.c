@@ -50,6 +50,7 @@ int cli_exit_of_run(const cli_run_result *result)
 {
     switch (result->reason) {
     case ECOPT_STOP_INTERRUPTED:
+    case ECOPT_STOP_STOPPED:
         return CLI_EXIT_INTERRUPTED;
     case ECOPT_STOP_FAILURES:
     case ECOPT_STOP_CONSECUTIVE:

@@ -170,7 +170,9 @@ void cli_progress_line(FILE *file, const cli_progress *progress, double now_s)
         cli_format_number(shown.hypervolume, 4, text);
         fprintf(file, "  hv %s", text);
     }
-    if (shown.kind != ECOPT_EVENT_TRIAL_ENDED)
+    if (shown.kind == ECOPT_EVENT_PAUSED)
+        fputs("  paused", file);
+    else if (shown.kind != ECOPT_EVENT_TRIAL_ENDED && shown.kind != ECOPT_EVENT_RESUMED)
         fprintf(file, "  trial %lld%s%s", (long long)shown.trial, progress->phase[0] ? " " : "",
                 progress->phase);
 }
@@ -257,6 +259,10 @@ void cli_progress_event(void *user, const ecopt_event *event)
     bool says_more = !progress->is_live || progress->cli->is_verbose;
     if (event->kind == ECOPT_EVENT_TRIAL_ENDED)
         say_ended(progress, event);
+    else if (event->kind == ECOPT_EVENT_PAUSED)
+        cli_note(progress->cli, "paused: 'ecopt resume' lets it go on, Ctrl-C leaves");
+    else if (event->kind == ECOPT_EVENT_RESUMED)
+        cli_note(progress->cli, "resumed");
     else if (event->kind == ECOPT_EVENT_TRIAL_STARTED && says_more)
         cli_note(progress->cli, "trial %lld/%lld started (%s)  %s", (long long)event->trial,
                  (long long)event->n_trials, event->origin, event->point);

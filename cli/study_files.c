@@ -203,6 +203,21 @@ static int refuse_folder(cli_state *cli, const char *dir)
     return CLI_EXIT_ERROR;
 }
 
+int cli_study_folder(cli_state *cli, const cli_args *args, const char *file, char **ret_dir)
+{
+    int code = CLI_EXIT_OK;
+    char *dir = find_folder(cli, args, file, &code);
+    if (!dir)
+        return code;
+    if (!is_study_folder(dir)) {
+        code = refuse_folder(cli, dir);
+        free(dir);
+        return code;
+    }
+    *ret_dir = dir;
+    return CLI_EXIT_OK;
+}
+
 /* The definition is the store's and not the file's: a table shows what the trials ran under, also
  * while the file is being edited. What was opened before a failure is in ret_reading, for the
  * caller's release. */

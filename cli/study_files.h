@@ -46,6 +46,15 @@ int cli_study_file(cli_state *cli, const char *file, char **ret_path);
 int cli_reading_open(cli_state *cli, const cli_args *args, const char *file,
                      cli_reading *ret_reading);
 
+/**
+ * Folder of the study that a command line means; there is a store in it.
+ *
+ * @param[in]  file     as for cli_reading_open
+ * @param[out] ret_dir  caller frees; unchanged on failure
+ * @return CLI_EXIT_OK or another exit code (said on stderr)
+ */
+int cli_study_folder(cli_state *cli, const cli_args *args, const char *file, char **ret_dir);
+
 /** Frees what cli_reading_open made. */
 void cli_reading_release(cli_state *cli, cli_reading *reading);
 

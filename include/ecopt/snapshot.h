@@ -70,6 +70,21 @@ ECOPT_API const char *ecopt_cause_name(ecopt_cause cause);
 /** Cause of a word. @return true and sets *ret_cause, or false */
 ECOPT_API bool ecopt_cause_parse(const char *text, ecopt_cause *ret_cause);
 
+/* X(name, text): what the users of a study want of its runs. */
+#define ECOPT_WANTED_MAP(X)                                    \
+    X(RUN, "run")     /* go on */                              \
+    X(PAUSE, "pause") /* start no trial until told to go on */ \
+    X(STOP, "stop")   /* who runs it now ends after its trial */
+
+typedef enum ecopt_wanted {
+#define ECOPT_WANTED_ENUM(name, text) ECOPT_WANTED_##name,
+    ECOPT_WANTED_MAP(ECOPT_WANTED_ENUM)
+#undef ECOPT_WANTED_ENUM
+} ecopt_wanted;
+
+/** Word of what is wanted.  Static storage. */
+ECOPT_API const char *ecopt_wanted_name(ecopt_wanted wanted);
+
 /** A number a trial yielded, built-in ones ("train.energy_j") included. */
 typedef struct ecopt_metric_value {
     const char *name;
@@ -122,13 +137,16 @@ typedef struct ecopt_trial {
     ecopt_cause cause; /* of its newest attempt */
     size_t n_decisions;
     const ecopt_decision *decisions; /* in their order */
+    int64_t revision; /* of the definition that its deciding attempt ran under; 0: not known */
+    bool is_outside;  /* the definition in force does not allow its point: it is on record, and
+                         neither front nor models know it */
 } ecopt_trial;
 
 typedef struct ecopt_snapshot {
     const char *name;
     const char *definition; /* the study file as it was when the study began or was last revised */
     uint64_t seed;
-    int64_t revision;    /* 1, +1 at each accepted change of budget, meter or carbon */
+    int64_t revision;    /* 1, +1 at each accepted change of the study file */
     const char *version; /* of ECOpt that made the study */
     const char *host;    /* node name, kernel, CPU model, CPUs, as one JSON object */
     double created_s;
@@ -139,6 +157,7 @@ typedef struct ecopt_snapshot {
     double
         spent_energy_j; /* of all attempts that ended, interrupted ones too; NaN: nothing metered */
     double spent_time_s;
+    ecopt_wanted wanted; /* of its runs */
 } ecopt_snapshot;
 
 /** Metric of that name in a trial, NULL when it has none. */

@@ -22,14 +22,15 @@ extern "C" {
 typedef struct ecopt_study ecopt_study;
 
 /* X(name, text): why a run ended.  Not an error: errors are statuses. */
-#define ECOPT_STOP_MAP(X)                       \
-    X(TRIALS, "trial budget spent")             \
-    X(ENERGY, "energy budget spent")            \
-    X(TIME, "time budget spent")                \
-    X(EXHAUSTED, "no new point is left to try") \
-    X(FAILURES, "too many trials failed")       \
-    X(INTERRUPTED, "interrupted")               \
-    X(CONSECUTIVE, "too many trials failed one after the other")
+#define ECOPT_STOP_MAP(X)                                        \
+    X(TRIALS, "trial budget spent")                              \
+    X(ENERGY, "energy budget spent")                             \
+    X(TIME, "time budget spent")                                 \
+    X(EXHAUSTED, "no new point is left to try")                  \
+    X(FAILURES, "too many trials failed")                        \
+    X(INTERRUPTED, "interrupted")                                \
+    X(CONSECUTIVE, "too many trials failed one after the other") \
+    X(STOPPED, "stopped by 'ecopt stop'")
 
 typedef enum ecopt_stop_reason {
 #define ECOPT_STOP_ENUM(name, text) ECOPT_STOP_##name,
@@ -60,7 +61,13 @@ typedef struct ecopt_study_options {
 
 /** What happens, as it happens; pointers valid during the call. */
 typedef struct ecopt_event {
-    enum { ECOPT_EVENT_TRIAL_STARTED, ECOPT_EVENT_PHASE_STARTED, ECOPT_EVENT_TRIAL_ENDED } kind;
+    enum {
+        ECOPT_EVENT_TRIAL_STARTED,
+        ECOPT_EVENT_PHASE_STARTED,
+        ECOPT_EVENT_TRIAL_ENDED,
+        ECOPT_EVENT_PAUSED, /* and RESUMED: of the whole run, with its figures and no trial */
+        ECOPT_EVENT_RESUMED
+    } kind;
     int64_t trial;
     const char *point; /* text form */
     const char *origin;

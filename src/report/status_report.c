@@ -86,6 +86,8 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     eco_str str = ECO_STR_INIT(ctx);
     eco_str_add(&str, "study ");
     eco_clean_add(&str, snapshot->name);
+    if (snapshot->wanted == ECOPT_WANTED_PAUSE)
+        eco_str_add(&str, " (paused: 'ecopt resume' lets it go on)");
     eco_str_addf(&str, "\n  trials     ");
     eco_prose_states(&str, all->summary, snapshot->n_trials);
     eco_str_addf(&str, "\n  budget     %zu of %lld trials ended\n", all->summary->n_ended,
@@ -170,6 +172,7 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     json_t *root = eco_json_object(&json);
     json_t *budget = eco_json_object(&json);
     eco_json_set_study(&json, root, snapshot);
+    eco_json_set_text(&json, root, "wanted", ecopt_wanted_name(snapshot->wanted));
     eco_json_set_int(&json, root, "n_trials", (int64_t)snapshot->n_trials);
     eco_json_set_int(&json, root, "n_ended", (int64_t)all->summary->n_ended);
     eco_json_set_int(&json, root, "n_feasible", (int64_t)all->summary->n_feasible);

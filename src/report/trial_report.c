@@ -35,7 +35,8 @@ static void add_time(eco_str *str, const char *name, double unix_s)
 }
 
 /* First line: number, state, reason; then where it came from. */
-static void add_head(const ecopt_definition *definition, const ecopt_trial *trial, eco_str *str)
+static void add_head(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
+                     const ecopt_trial *trial, eco_str *str)
 {
     eco_str_addf(str, "trial %lld: %s", (long long)trial->id, ecopt_trial_state_name(trial->state));
     eco_str reason = ECO_STR_INIT(str->ctx);
@@ -51,6 +52,10 @@ static void add_head(const ecopt_definition *definition, const ecopt_trial *tria
     eco_clean_add(str, trial->origin);
     eco_str_addf(str, "\n  seed       %llu\n  attempts   %lld\n", (unsigned long long)trial->seed,
                  (long long)trial->attempts);
+    /* Of a study whose file never changed it would say nothing. */
+    if (trial->revision > 0 && snapshot->revision > 1)
+        eco_str_addf(str, "  revision   %lld of %lld\n", (long long)trial->revision,
+                     (long long)snapshot->revision);
     add_time(str, "created", trial->created_s);
     add_time(str, "started", trial->started_s);
     add_time(str, "ended", trial->ended_s);
@@ -169,10 +174,11 @@ static ecopt_status add_impacts(ecopt_ctx *ctx, const ecopt_definition *definiti
  * of their digits here, the one place where people can copy them from.
  */
 static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definition,
-                                const ecopt_trial *trial, char **ret_text)
+                                const ecopt_snapshot *snapshot, const ecopt_trial *trial,
+                                char **ret_text)
 {
     eco_str str = ECO_STR_INIT(ctx);
-    add_head(definition, trial, &str);
+    add_head(definition, snapshot, trial, &str);
     ecopt_status status = add_params(ctx, trial, &str);
     if (status == ECOPT_OK)
         status = add_metrics(ctx, trial, &str);
@@ -197,6 +203,7 @@ static ecopt_status trial_json(ecopt_ctx *ctx, const ecopt_definition *definitio
     eco_json json = {ctx, false};
     json_t *root = eco_json_trial_full(&json, definition, trial);
     eco_json_set_text(&json, root, "study", snapshot->name);
+    eco_json_set_int(&json, root, "revision", trial->revision);
     eco_trial_energy energy = eco_trial_energy_of(trial);
     eco_json_set(&json, root, "carbon",
                  eco_json_carbon(&json, definition, energy.energy_j, energy.time_s));
@@ -215,7 +222,7 @@ ecopt_status ecopt_report_trial(ecopt_ctx *ctx, const ecopt_definition *definiti
         return eco_fail(ctx, ECOPT_E_NOT_FOUND, "no trial %lld in study '%s'", (long long)trial,
                         snapshot->name);
     if (format == ECOPT_FORMAT_TABLE)
-        return trial_table(ctx, definition, found, ret_text);
+        return trial_table(ctx, definition, snapshot, found, ret_text);
     if (format == ECOPT_FORMAT_JSON)
         return trial_json(ctx, definition, snapshot, found, ret_text);
     return eco_fail(ctx, ECOPT_E_ARG, "one trial is given as table or json only");

@@ -25,6 +25,9 @@ typedef struct eco_store_ops {
     ecopt_status (*add_outside)(eco_store *store, const eco_outside_row *rows, size_t n,
                                 eco_seed_fn seed_of, const void *user, double now_s,
                                 int64_t *ret_first);
+    ecopt_status (*set_wanted)(eco_store *store, ecopt_wanted wanted, ecopt_wanted *ret_before);
+    ecopt_status (*get_wanted)(eco_store *store, ecopt_wanted *ret_wanted, int64_t *ret_n);
+    ecopt_status (*accept)(eco_store *store, const eco_revision *revision);
     ecopt_status (*claim)(eco_store *store, int64_t trial, eco_owner owner, double started_s,
                           int64_t *ret_trial, int64_t *ret_attempt);
     ecopt_status (*set_dir)(eco_store *store, int64_t trial, int64_t attempt, const char *dir);

@@ -132,18 +132,27 @@ static const char *const migrations[] = {
     "alter table trial add column decided bigint;"
     "update trial set decided = attempts where state not in ('queued', 'running');"
 
+    /* The definition in force does not allow the point of this trial any more: it stays on record
+     * and is not used. */
+    "alter table trial add column is_outside bigint not null default 0;"
+
     /* `kind` is 'run' or 'confirm' (a fresh measurement). `cause` sorts failures, where `reason`
      * explains one. `worker` is the id of who runs it, '' outside of workers. */
     "alter table attempt add column kind text not null default 'run';"
     "alter table attempt add column cause text not null default '';"
     "alter table attempt add column worker text not null default '';"
+
+    /* Of the definition under which it was started; 0 in older stores, which did not note it. */
+    "alter table attempt add column revision bigint not null default 0;"
     "create index attempt_running on attempt (worker) where state = 'running';"
 
     /* The same phase may run several times in one attempt. */
     "alter table phase add column repeat bigint not null default 1;"
 
-    /* What the users of a study ask of its workers: 'run', 'pause' or 'stop'. */
+    /* What the users of a study ask of its workers: 'run', 'pause' or 'stop', and how often they
+     * have asked for something: a stop binds those who have begun before it. */
     "alter table study add column wanted text not null default 'run';"
+    "alter table study add column wanted_n bigint not null default 0;"
 
     /* Who runs trials. Two clocks: on the same boot of the same machine only the second counts,
      * which no one can set; elsewhere the first is all there is. */

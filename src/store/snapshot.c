@@ -71,6 +71,19 @@ bool ecopt_cause_parse(const char *text, ecopt_cause *ret_cause)
     return false;
 }
 
+/* As for the states. */
+const char *ecopt_wanted_name(ecopt_wanted wanted)
+{
+    switch (wanted) {
+#define WANTED_NAME(name, text) \
+    case ECOPT_WANTED_##name:   \
+        return text;
+        ECOPT_WANTED_MAP(WANTED_NAME)
+#undef WANTED_NAME
+    }
+    return "wish out of range";
+}
+
 /* A trial has tens of metrics and is asked for few: a search from the front is enough. */
 const ecopt_metric_value *ecopt_trial_metric(const ecopt_trial *trial, const char *name)
 {

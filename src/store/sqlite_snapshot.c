@@ -83,6 +83,7 @@ static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
     view->n_reference = (size_t)sqlite3_column_int64(stmt, 8);
     view->spent_energy_j = eco_sqlite_double(stmt, 9);
     view->spent_time_s = sqlite3_column_double(stmt, 10);
+    view->wanted = eco_sqlite_wanted(stmt, 11);
     fill->trials = eco_arena_alloc(&fill->whole->arena, view->n_trials + 1, sizeof *fill->trials);
     fill->reference =
         eco_arena_alloc(&fill->whole->arena, view->n_reference + 1, sizeof *fill->reference);
@@ -120,6 +121,7 @@ static ecopt_status take_trial(snapshot_fill *fill, sqlite3_stmt *stmt)
                         (long long)trial->id);
     trial->attempts = sqlite3_column_int64(stmt, 5);
     trial->created_s = eco_sqlite_double(stmt, 6);
+    trial->is_outside = sqlite3_column_int64(stmt, 7) != 0;
     /* For a trial that has never run; the attempt, if there is one, overwrites these. */
     trial->reason = "";
     trial->started_s = trial->ended_s = NAN;
@@ -140,6 +142,7 @@ static ecopt_status take_attempt(snapshot_fill *fill, sqlite3_stmt *stmt)
     trial->ended_s = eco_sqlite_double(stmt, 4);
     /* A word that this version does not know says no more than none. */
     (void)ecopt_cause_parse((const char *)sqlite3_column_text(stmt, 5), &trial->cause);
+    trial->revision = sqlite3_column_int64(stmt, 6);
     return ECOPT_OK;
 }
 
@@ -302,12 +305,14 @@ static const struct {
     {"select name, definition, version, host, seed, created_s, revision,"
      " (select count(*) from trial),"
      " (select coalesce(max(objective) + 1, 0) from reference),"
-     " (select sum(energy_j) from phase), (select coalesce(sum(time_s), 0) from phase) from study",
+     " (select sum(energy_j) from phase), (select coalesce(sum(time_s), 0) from phase),"
+     " wanted from study",
      take_study},
     {"select objective, value from reference", take_reference},
-    {"select id, point, origin, seed, state, attempts, created_s from trial order by id",
+    {"select id, point, origin, seed, state, attempts, created_s, is_outside from trial"
+     " order by id",
      take_trial},
-    {"select t.id, a.reason, a.dir, a.started_s, a.ended_s, a.cause from trial t"
+    {"select t.id, a.reason, a.dir, a.started_s, a.ended_s, a.cause, a.revision from trial t"
      " join attempt a on a.trial = t.id and a.attempt = coalesce(t.decided, t.attempts)",
      take_attempt},
     {"select p.trial, sum(p.energy_j), sum(p.time_s), sum(p.attempt = coalesce(t.decided, "

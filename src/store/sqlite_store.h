@@ -39,6 +39,9 @@ ECOPT_NODROP ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, con
 /** Double column; null gives NaN. */
 double eco_sqlite_double(sqlite3_stmt *stmt, int column);
 
+/** Word of what is wanted; one of a newer version counts as "run". */
+ecopt_wanted eco_sqlite_wanted(sqlite3_stmt *stmt, int column);
+
 /** Starts a transaction; `sql` is "begin" (reading) or "begin immediate" (writing). */
 ECOPT_NODROP ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql);
 
@@ -53,6 +56,9 @@ ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char
 ecopt_status eco_sqlite_add_outside(eco_store *base, const eco_outside_row *rows, size_t n,
                                     eco_seed_fn seed_of, const void *user, double now_s,
                                     int64_t *ret_first);
+ecopt_status eco_sqlite_set_wanted(eco_store *base, ecopt_wanted wanted, ecopt_wanted *ret_before);
+ecopt_status eco_sqlite_get_wanted(eco_store *base, ecopt_wanted *ret_wanted, int64_t *ret_n);
+ecopt_status eco_sqlite_accept(eco_store *base, const eco_revision *revision);
 ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
                               int64_t *ret_trial, int64_t *ret_attempt);
 ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir);

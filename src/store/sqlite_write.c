@@ -124,8 +124,8 @@ static ecopt_status start_attempt(eco_sqlite *store, int64_t trial, int64_t atte
     ECO_TRY(eco_sqlite_run(store, "update trial set state = 'running', attempts = ? where id = ?",
                            "ii", attempt, trial));
     return eco_sqlite_run(store,
-                          "insert into attempt (trial, attempt, owner, state, started_s)"
-                          " values (?, ?, ?, 'running', ?)",
+                          "insert into attempt (trial, attempt, owner, state, started_s, revision)"
+                          " values (?, ?, ?, 'running', ?, (select revision from study))",
                           "iitd", trial, attempt, owner == ECO_OWNER_ASK ? "ask" : "run",
                           started_s);
 }

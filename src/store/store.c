@@ -62,6 +62,21 @@ ecopt_status eco_store_add_outside(eco_store *store, const eco_outside_row *rows
     return store->ops->add_outside(store, rows, n, seed_of, user, now_s, ret_first);
 }
 
+ecopt_status eco_store_set_wanted(eco_store *store, ecopt_wanted wanted, ecopt_wanted *ret_before)
+{
+    return store->ops->set_wanted(store, wanted, ret_before);
+}
+
+ecopt_status eco_store_get_wanted(eco_store *store, ecopt_wanted *ret_wanted, int64_t *ret_n)
+{
+    return store->ops->get_wanted(store, ret_wanted, ret_n);
+}
+
+ecopt_status eco_store_accept(eco_store *store, const eco_revision *revision)
+{
+    return store->ops->accept(store, revision);
+}
+
 ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_owner owner, double started_s,
                              int64_t *ret_trial, int64_t *ret_attempt)
 {

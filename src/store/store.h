@@ -116,6 +116,52 @@ ECOPT_NODROP ecopt_status eco_store_add_outside(eco_store *store, const eco_outs
                                                 size_t n, eco_seed_fn seed_of, const void *user,
                                                 double now_s, int64_t *ret_first);
 
+/**
+ * Notes what the users want of the runs.
+ *
+ * @param[out] ret_before  what they wanted before
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no study yet), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_set_wanted(eco_store *store, ecopt_wanted wanted,
+                                               ecopt_wanted *ret_before);
+
+/**
+ * What the users want, and how often they have wanted something.
+ *
+ * @param[out] ret_n  rises with each wish: a stop is for those who have read a smaller one
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no study yet), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_get_wanted(eco_store *store, ecopt_wanted *ret_wanted,
+                                               int64_t *ret_n);
+
+/**
+ * A point of the study under a changed definition.
+ *
+ * @param[out] ret_point   its new text, which the caller frees with eco_free; NULL: as it is
+ * @param[out] ret_inside  false: the definition does not allow it
+ */
+typedef ecopt_status (*eco_point_fn)(const void *user, const char *point, char **ret_point,
+                                     bool *ret_inside);
+
+/** A changed definition; all borrowed. */
+typedef struct eco_revision {
+    const char *definition; /* text */
+    const char *identity;
+    eco_point_fn judge; /* asked about the point of each trial */
+    const void *user;
+    size_t n_objectives;
+    const bool *keeps_reference; /* n_objectives: that coordinate of the reference point stays */
+    double now_s;
+} eco_revision;
+
+/**
+ * Accepts a definition of another identity: revision + 1, points in their new text, marks of those
+ * that it does not allow; of these the ones that wait become infeasible.  One transaction.
+ *
+ * @return ECOPT_OK, ECOPT_E_STORE..., what `judge` fails with
+ */
+ECOPT_NODROP ecopt_status eco_store_accept(eco_store *store, const eco_revision *revision);
+
 /** Who evaluates a claimed trial. */
 typedef enum eco_owner {
     ECO_OWNER_RUN, /* the process that holds the lock: lost when it dies */

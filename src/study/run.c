@@ -11,6 +11,7 @@
  */
 #include "core/clock.h"
 #include "core/fs.h"
+#include "study/control.h"
 #include "study/guide.h"
 #include "study/retry.h"
 #include "study/stop_rules.h"
@@ -33,6 +34,7 @@ typedef struct run_state {
     eco_claim claim;
     char *dir;      /* absolute folder of the running attempt, owned */
     bool is_warned; /* that the energy budget cannot be kept */
+    eco_control control;
 } run_state;
 
 /* The flag is set by a signal handler: read once per decision, never cleared here. */
@@ -144,8 +146,8 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, ec
         /* Stopped by the user: the trial waits for the next run, what it spent is kept. */
         .state = is_interrupted ? ECOPT_TRIAL_PREEMPTED : outcome->state,
         .reason = outcome->reason,
-        .cause = outcome->cause,
         .is_retried = run->is_retried,
+        .cause = is_interrupted ? ECOPT_CAUSE_STOPPED : outcome->cause,
         .ended_s = eco_clock_unix_s(),
         .n_metrics = outcome->n_metrics,
         .metrics = outcome->metrics,
@@ -250,6 +252,36 @@ static void warn_unmetered(run_state *run, const eco_study_view *view)
     }
 }
 
+/* What the users want, before a trial is started; who listens is told of a pause and of its end. */
+static ecopt_status look_at_wish(run_state *run, const eco_study_view *view,
+                                 eco_control_verdict *ret_verdict)
+{
+    bool was_paused = run->control.is_paused;
+    ECO_TRY(eco_control_look(run->study, &run->control, run->options.stop, ret_verdict));
+    ecopt_event event = {.kind = was_paused ? ECOPT_EVENT_RESUMED : ECOPT_EVENT_PAUSED,
+                         .hypervolume = NAN};
+    if (run->control.is_paused != was_paused)
+        send_event(run, &event, view);
+    return ECOPT_OK;
+}
+
+/* One turn with a view of its own: what says stop, what the users want, a trial. */
+static ecopt_status take_turn(run_state *run, const eco_study_view *view, bool *ret_is_over,
+                              ecopt_stop_reason *ret_reason)
+{
+    eco_control_verdict verdict = ECO_CONTROL_GO;
+    warn_unmetered(run, view);
+    *ret_is_over = is_over(run, view, ret_reason);
+    if (*ret_is_over)
+        return ECOPT_OK;
+    ECO_TRY(look_at_wish(run, view, &verdict));
+    if (verdict == ECO_CONTROL_STOP) {
+        *ret_reason = ECOPT_STOP_STOPPED;
+        *ret_is_over = true;
+    }
+    return verdict == ECO_CONTROL_GO ? run_one(run, view) : ECOPT_OK;
+}
+
 /* The view is read anew in each turn and released before the next, so the limits are judged by what
  * is stored and never by a count that is kept beside it. A space that is exhausted is a reason to
  * stop and not a failure. */
@@ -257,10 +289,9 @@ static ecopt_status run_until_over(run_state *run, ecopt_stop_reason *ret_reason
 {
     for (;;) {
         eco_study_view view;
+        bool over = false;
         ECO_TRY(eco_study_view_init(run->study, &view));
-        warn_unmetered(run, &view);
-        bool over = is_over(run, &view, ret_reason);
-        ecopt_status status = over ? ECOPT_OK : run_one(run, &view);
+        ecopt_status status = take_turn(run, &view, &over, ret_reason);
         eco_study_view_release(run->study, &view);
         if (status == ECOPT_E_EXHAUSTED) {
             *ret_reason = ECOPT_STOP_EXHAUSTED;
@@ -281,6 +312,7 @@ ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *option
     if (options)
         memcpy(&run.options, options,
                options->size < sizeof run.options ? options->size : sizeof run.options);
+    ECO_TRY(eco_control_begin(study, &run.control));
     ECO_TRY(open_meter(&run));
     ecopt_status status = run_until_over(&run, &reason);
     /* Closing may fail too (a recorded trace on a full disk); the first error is the one to
