@@ -79,7 +79,7 @@ typedef struct ecopt_meter_policy {
     const char *sources; /* "auto" or a list as in ecopt_meter_options */
     const char *require; /* NULL: anything */
     const char *record;  /* NULL, or trace file to write */
-    int64_t repeats;     /* evaluate-like phases are run once; > 1 repeats the whole trial (>= 1) */
+    int64_t repeats;     /* fewest runs of a repeated phase, as repeats.min of the definition */
     const char *total;   /* NULL: auto; as in ecopt_meter_options */
     const char *edges;   /* NULL: aligned; as in ecopt_meter_options */
 } ecopt_meter_policy;
@@ -153,6 +153,31 @@ typedef struct ecopt_environment {
                                    (see ecopt-study.yaml(5)); patterns as above */
 } ecopt_environment;
 
+/** How often phases are measured (docs/energy.md, "Repeats in a study"). */
+typedef struct ecopt_repeat_policy {
+    int64_t min, max;    /* runs of a repeated phase in a trial, 1 <= min <= max; equal: always so
+                            many */
+    double target_ratio; /* relative 95 % half width that ends the repeats; 0: none */
+    size_t n_phases;
+    const size_t *phases; /* indices of the repeated phases, ascending */
+    int64_t confirm;      /* rounds in which the front is measured anew at the end; 0: none */
+} ecopt_repeat_policy;
+
+/** An objective that the profile phase knows before the rest of the trial runs. */
+typedef struct ecopt_provision {
+    size_t objective;   /* index */
+    const char *metric; /* of the profile phase, in the objective's unit */
+} ecopt_provision;
+
+/** A phase whose result decides whether the rest of a trial is worth its joules. */
+typedef struct ecopt_profile_policy {
+    bool is_set;
+    size_t phase; /* index; not the last */
+    size_t n_provides;
+    const ecopt_provision *provides;
+    double threshold_ratio; /* probability of improving the front below which a trial ends */
+} ecopt_profile_policy;
+
 typedef struct ecopt_definition {
     const char *name;    /* study name: letters, digits, '.', '_', '-' */
     const char *text;    /* the file as read */
@@ -183,6 +208,8 @@ typedef struct ecopt_definition {
     ecopt_failure_policy failures;
     ecopt_resources resources;
     ecopt_environment environment;
+    ecopt_repeat_policy repeats;
+    ecopt_profile_policy profile;
 } ecopt_definition;
 
 /** One remark about a definition; texts valid during the callback only. */

@@ -78,11 +78,25 @@ ECOPT_NODROP ecopt_status eco_build_settings(eco_build *b);
 /** Failures and retries, resources, inherited variables and secrets. */
 ECOPT_NODROP ecopt_status eco_build_process(eco_build *b);
 
+/** `meter.repeats` and `meter.confirm`.  Needs phases, objectives, constraints and the meter's
+ *  sources. */
+ECOPT_NODROP ecopt_status eco_build_repeats(eco_build *b);
+
+/** `profile`.  Needs phases, metrics and objectives. */
+ECOPT_NODROP ecopt_status eco_build_profile(eco_build *b);
+
 /**
  * The space, once nothing is wrong; warns of one smaller than the budget.  Does nothing while there
  * are errors, so definition->space may stay NULL.
  */
 ECOPT_NODROP ecopt_status eco_build_space(eco_build *b);
+
+/** Index of the phase that a node names; n_phases and an error at the node when there is none, which
+ *  is not said while the section `command` itself is wrong. */
+size_t eco_build_find_phase(eco_build *b, eco_node *node);
+
+/** A whole number of at least 1, or `otherwise`, which also stands in for a wrong one. */
+int64_t eco_build_count(eco_build *b, const eco_node *map, const char *key, int64_t otherwise);
 
 /** Reports placeholders of a template that nothing stands for; notes those that are parameters. */
 void eco_build_check_template(eco_build *b, eco_node *at, const char *text);

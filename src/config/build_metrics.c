@@ -116,13 +116,13 @@ static ecopt_status check_regex(eco_build *b, eco_node *node)
 
 /* The phase must exist; nothing is said while the commands themselves are wrong, which is when
  * there is no phase at all. */
-static void check_phase(eco_build *b, eco_node *node)
+size_t eco_build_find_phase(eco_build *b, eco_node *node)
 {
     const char *names[64];
     size_t n = 0;
     for (size_t i = 0; i < b->definition->n_phases; i++) {
         if (strcmp(b->definition->phases[i].name, node->text) == 0)
-            return;
+            return i;
         if (n < ECO_LEN(names))
             names[n++] = b->definition->phases[i].name;
     }
@@ -132,6 +132,7 @@ static void check_phase(eco_build *b, eco_node *node)
             b->report, node,
             eco_diagnosis_closest(b->report, node->text, names, n, "phases stand under command:"),
             "there is no phase '%.80s'", node->text);
+    return b->definition->n_phases;
 }
 
 /* A JSON metric needs both halves: the file, and the pointer into it.  The empty pointer is
@@ -171,7 +172,7 @@ static ecopt_status read_metric(eco_build *b, eco_node *node, ecopt_metric *metr
     else if ((file || pointer) && !has_bad)
         check_json(b, file, pointer);
     if (phase)
-        check_phase(b, phase);
+        (void)eco_build_find_phase(b, phase);
     /* Set also when something was wrong: the definition is not given away then. */
     metric->kind = regex ? ECOPT_METRIC_REGEX : file ? ECOPT_METRIC_JSON : ECOPT_METRIC_REPORTED;
     metric->regex = regex ? regex->text : NULL;

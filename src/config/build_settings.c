@@ -106,7 +106,7 @@ static void read_sampler(eco_build *b)
 
 /* A whole number of at least 1, or `otherwise`, which also stands in for a wrong one: checks of
  * one count against another then do not report the mistake a second time. */
-static int64_t read_count(eco_build *b, const eco_node *map, const char *key, int64_t otherwise)
+int64_t eco_build_count(eco_build *b, const eco_node *map, const char *key, int64_t otherwise)
 {
     int64_t count = otherwise;
     eco_node *node = eco_field_get(map, key);
@@ -137,8 +137,8 @@ static void read_budget(eco_build *b)
     ecopt_budget *budget = &b->definition->budget;
     budget->energy_j = budget->time_s = (double)INFINITY;
     budget->max_failure_ratio = 0.9;
-    budget->trials = read_count(b, map, "trials", TRIALS_DEFAULT);
-    budget->init = read_count(b, map, "init", INIT_DEFAULT);
+    budget->trials = eco_build_count(b, map, "trials", TRIALS_DEFAULT);
+    budget->init = eco_build_count(b, map, "init", INIT_DEFAULT);
     eco_node *init = eco_field_get(map, "init");
     /* Only an init that was written can be too large. */
     if (init && budget->init > budget->trials)
@@ -249,32 +249,6 @@ static ecopt_status check_meter(eco_build *b, const eco_node *map)
     return ECOPT_OK;
 }
 
-/* Repeats are read and checked, and the user is told that they do nothing yet.  Reading them all
- * the same means that a file written today is checked as one of tomorrow will be. */
-static void read_repeats(eco_build *b, const eco_node *map)
-{
-    eco_node *node = eco_field_get(map, "repeats");
-    int64_t repeats = 1;
-    bool is_more = false;
-    if (node && node->kind == ECO_NODE_SCALAR) {
-        if (eco_node_int(node, &repeats) && repeats < 1)
-            eco_diagnosis_error(b->report, node, "", "repeats must be at least 1");
-    } else if (node) {
-        repeats = read_count(b, node, "min", 1);
-        int64_t most = read_count(b, node, "max", repeats);
-        /* max takes min as its default, so only a written max can be too small. */
-        if (most < repeats)
-            eco_diagnosis_error(b->report, eco_node_get(node, "max"), "",
-                                "max (%lld) must not be below min (%lld)", (long long)most,
-                                (long long)repeats);
-        is_more = most > repeats || eco_field_get(node, "target");
-    }
-    if (node && (is_more || repeats > 1) && !node->is_bad)
-        eco_diagnosis_warning(b->report, node->key, "leave repeats out, or write repeats: 1",
-                              "repeats are not acted upon yet: each trial runs once");
-    b->definition->meter.repeats = repeats;
-}
-
 /* Sources first: check_meter judges what the definition holds, not the nodes. */
 static ecopt_status read_meter(eco_build *b)
 {
@@ -296,7 +270,6 @@ static ecopt_status read_meter(eco_build *b)
         if (record->text[0] == '\0')
             eco_diagnosis_error(b->report, record, "", "the name of the trace file is empty");
     }
-    read_repeats(b, map);
     return check_meter(b, map);
 }
 

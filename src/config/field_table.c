@@ -256,16 +256,29 @@ static const eco_field variable_item = {
 
 static const eco_field source_item = {.types = ECO_FIELD_TEXT, .doc = "a kind of source"};
 
-/* Checked so that files stay valid, and said not to act: whoever reads the schema sees it too. */
+static const eco_field phase_name_item = {.types = ECO_FIELD_TEXT, .doc = "name of a phase"};
+
 static const eco_field repeats_fields[] = {
     {.key = "min",
      .types = ECO_FIELD_INT,
      .fallback = "1",
-     .doc = "fewest runs of a trial; not yet acted upon"},
-    {.key = "max", .types = ECO_FIELD_INT, .doc = "most runs of a trial; not yet acted upon"},
+     .doc = "fewest runs of a repeated phase in a trial"},
+    {.key = "max",
+     .types = ECO_FIELD_INT,
+     .fallback = "min; 8 with a target",
+     .doc = "most runs; between min and max as many as can change the front"},
     {.key = "target",
      .types = ECO_FIELD_RATIO,
-     .doc = "relative uncertainty that ends the repeats; not yet acted upon"},
+     .fallback = "none",
+     .doc = "relative 95 % half width that ends the repeats",
+     .example = "target: 3%"},
+    {.key = "phases",
+     .types = ECO_FIELD_LIST | ECO_FIELD_TEXT,
+     .list_item = &phase_name_item,
+     .fallback = "those whose energy or time an objective or constraint names, but the first of "
+                 "several",
+     .doc = "the phases that are repeated",
+     .example = "phases: [evaluate]"},
     {.key = 0},
 };
 
@@ -299,7 +312,41 @@ static const eco_field meter_fields[] = {
      .types = ECO_FIELD_INT | ECO_FIELD_MAP,
      .fields = repeats_fields,
      .fallback = "1",
-     .doc = "how often a trial is run; not yet acted upon"},
+     .doc = "how often the measured phases of a trial are run",
+     .example = "repeats: {min: 1, max: 3, target: 3%}"},
+    {.key = "confirm",
+     .types = ECO_FIELD_INT,
+     .fallback = "2 where repeats has a max above min, else 0",
+     .doc = "rounds in which the front is measured anew when the study is over; 0: none",
+     .example = "confirm: 3"},
+    {.key = 0},
+};
+
+/* Keys are objectives, values metrics of the profile phase; both are looked up in
+ * build_repeats.c. */
+static const eco_field provides_item = {
+    .types = ECO_FIELD_TEXT,
+    .doc = "metric of the profile phase that stands for the objective",
+    .example = "evaluate.j_per_sample: profile.j_per_sample",
+};
+
+static const eco_field profile_fields[] = {
+    {.key = "phase",
+     .types = ECO_FIELD_TEXT,
+     .is_required = true,
+     .doc = "the phase that is measured before the rest of the trial",
+     .example = "phase: profile"},
+    {.key = "provides",
+     .types = ECO_FIELD_MAP,
+     .item = &provides_item,
+     .is_required = true,
+     .doc = "objectives that are known after it, each with the metric that tells them",
+     .example = "provides: {evaluate.j_per_sample: profile.j_per_sample}"},
+    {.key = "threshold",
+     .types = ECO_FIELD_RATIO,
+     .fallback = "5%",
+     .doc = "probability of improving the front below which the rest of the trial is not run",
+     .example = "threshold: 5%"},
     {.key = 0},
 };
 
@@ -484,6 +531,13 @@ static const eco_field root_fields[] = {
      .fields = meter_fields,
      .doc = "how energy is measured",
      .example = "meter: {sources: auto}"},
+    {.key = "profile",
+     .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
+     .fields = profile_fields,
+     .fallback = "every trial runs all of its phases",
+     .doc = "a phase that decides whether the rest of a trial is worth its joules",
+     .example = "profile: {phase: profile, provides: {evaluate.j_per_sample: "
+                "profile.j_per_sample}}"},
     {.key = "carbon",
      .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
      .fields = carbon_fields,

@@ -1,5 +1,6 @@
 #include "trial/builtin.h"
 
+#include <ecopt/measure.h>
 #include <ecopt/units.h>
 #include <math.h>
 #include <string.h>
@@ -229,67 +230,126 @@ static double price_factor(const ecopt_definition *definition)
     return carbon->price_per_kwh / ECOPT_J_PER_KWH * carbon->pue;
 }
 
-/* Adds what can be made from these ingredients; what is not finite is left out. */
-static ecopt_status add_made(ecopt_ctx *ctx, const ingredients *in, const char *phase,
-                             eco_values *values)
+/* A metric of one phase (or of none: a total); what is not finite is left out. */
+static ecopt_status add_made(ecopt_ctx *ctx, const struct builtin *b, quantity made,
+                             const char *phase, eco_values *values)
 {
-    for (size_t i = 0; i < ECO_LEN(builtins); i++) {
-        quantity made = builtins[i].make(in);
-        if (!isfinite(made.value) || (!phase && !(builtins[i].needs & IS_TOTAL_TOO)))
-            continue;
-        char *name = phase ? eco_asprintf(ctx, "%s.%s", phase, builtins[i].suffix)
-                           : eco_strdup(ctx, builtins[i].suffix);
-        if (!name)
-            return ECOPT_E_NOMEM;
-        ecopt_status status = eco_values_add(ctx, values, name, made.value,
-                                             isfinite(made.u95) ? made.u95 : (double)NAN);
-        eco_free(ctx, name);
-        ECO_TRY(status);
-    }
-    return ECOPT_OK;
+    if (!isfinite(made.value))
+        return ECOPT_OK;
+    char *name = phase ? eco_asprintf(ctx, "%s.%s", phase, b->suffix) : eco_strdup(ctx, b->suffix);
+    if (!name)
+        return ECOPT_E_NOMEM;
+    ecopt_status status =
+        eco_values_add(ctx, values, name, made.value, isfinite(made.u95) ? made.u95 : (double)NAN);
+    eco_free(ctx, name);
+    return status;
 }
 
 /*
  * CPU time of a replayed window is taken from the trace.  The program that runs beside a replay is
  * a stand-in, and a study that is repeated must see the same numbers bit for bit.
  */
-ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definition,
-                               const ecopt_phase_record *record, double samples, eco_values *values)
+static ingredients ingredients_of(const ecopt_definition *definition, const eco_builtin_run *run)
 {
+    const ecopt_phase_record *record = run->record;
     bool is_replayed = record->energy.flags & ECOPT_FLAG_REPLAY;
-    ingredients in = {.energy_j = record->energy.energy_j,
-                      .u95_j = record->energy.u95_j,
-                      .time_s = record->time_s,
-                      .samples = samples > 0 ? samples : (double)NAN,
-                      .cpu_s = is_replayed ? record->energy.cpu_s : record->cpu_s,
-                      .max_rss_b = record->max_rss_b,
-                      .g_per_j = carbon_factor(definition),
-                      .price_per_j = price_factor(definition)};
-    return add_made(ctx, &in, record->phase, values);
+    return (ingredients){.energy_j = record->energy.energy_j,
+                         .u95_j = record->energy.u95_j,
+                         .time_s = record->time_s,
+                         .samples = run->samples > 0 ? run->samples : (double)NAN,
+                         .cpu_s = is_replayed ? record->energy.cpu_s : record->cpu_s,
+                         .max_rss_b = record->max_rss_b,
+                         .g_per_j = carbon_factor(definition),
+                         .price_per_j = price_factor(definition)};
+}
+
+/* The largest: memory has to suffice for every run. */
+static quantity largest(const ecopt_repeat *repeats, size_t n)
+{
+    double most = repeats[0].value;
+    for (size_t i = 1; i < n; i++)
+        most = fmax(most, repeats[i].value);
+    return (quantity){most, (double)NAN};
+}
+
+/* One metric of n runs; `repeats` carries the marks of outliers and is written over. */
+static quantity mean_of(const ecopt_definition *definition, const struct builtin *b,
+                        const eco_builtin_run *runs, size_t n, ecopt_repeat *repeats)
+{
+    for (size_t i = 0; i < n; i++) {
+        ingredients in = ingredients_of(definition, &runs[i]);
+        quantity made = b->make(&in);
+        repeats[i].value = made.value;
+        repeats[i].u95 = made.u95;
+    }
+    if (n == 1)
+        return (quantity){repeats[0].value, repeats[0].u95};
+    if (b->make == max_rss_b)
+        return largest(repeats, n);
+    ecopt_repeats_summary mean;
+    ecopt_repeats_summarise(repeats, n, NULL, &mean);
+    return (quantity){mean.mean, mean.u95};
+}
+
+ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definition,
+                               const eco_builtin_run *runs, size_t n, eco_values *values)
+{
+    ecopt_repeat *repeats = eco_alloc(ctx, n, sizeof *repeats);
+    if (!repeats)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        repeats[i] = ecopt_repeat_of(&runs[i].record->energy);
+    ecopt_status status = ecopt_repeats_mark(ctx, repeats, n, NULL);
+    for (size_t i = 0; i < ECO_LEN(builtins) && status == ECOPT_OK; i++)
+        status = add_made(ctx, &builtins[i], mean_of(definition, &builtins[i], runs, n, repeats),
+                          runs[0].record->phase, values);
+    eco_free(ctx, repeats);
+    return status;
+}
+
+/* A metric that eco_builtin_phase has made; NaN when there is none. */
+static quantity made_of(const eco_values *values, const char *phase, const char *suffix)
+{
+    size_t n = strlen(phase);
+    for (size_t i = 0; i < values->n; i++) {
+        const char *name = values->items[i].name;
+        if (strncmp(name, phase, n) == 0 && name[n] == '.' && strcmp(name + n + 1, suffix) == 0)
+            return (quantity){values->items[i].value, values->items[i].u95};
+    }
+    return (quantity){(double)NAN, (double)NAN};
 }
 
 /*
- * Sums go through the meter's own addition, which knows how the uncertainties of windows of one
- * source combine; adding u95 here would either square what is common to all phases or forget it.
- * Rates and ratios have no total: the mean power of training and test together answers no question.
+ * The random errors of phases are independent, as in ecopt_energy_add: they follow one another and
+ * have readings of their own at both ends.  Rates and ratios have no total: the mean power of
+ * training and test together answers no question.
  */
 ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definition *definition,
                                const ecopt_phase_record *records, size_t n, eco_values *values)
 {
-    ecopt_energy sum;
     ingredients in = {.samples = (double)NAN,
                       .cpu_s = (double)NAN,
                       .max_rss_b = (double)NAN,
                       .g_per_j = carbon_factor(definition),
                       .price_per_j = price_factor(definition)};
-    ecopt_energy_clear(&sum);
     for (size_t i = 0; i < n; i++) {
-        ecopt_energy_add(&sum, &records[i].energy);
-        in.time_s += records[i].time_s;
+        const ecopt_phase_record *record = &records[i];
+        quantity energy = {record->energy.energy_j, record->energy.u95_j};
+        quantity time = {record->time_s, (double)NAN};
+        if (record->repeat > 1)
+            continue;
+        if (i + 1 < n && records[i + 1].repeat > 1) {
+            energy = made_of(values, record->phase, "energy_j");
+            time = made_of(values, record->phase, "time_s");
+        }
+        in.energy_j += energy.value;
+        in.u95_j = hypot(in.u95_j, energy.u95);
+        in.time_s += time.value;
     }
-    in.energy_j = sum.energy_j;
-    in.u95_j = sum.u95_j;
-    return add_made(ctx, &in, NULL, values);
+    for (size_t i = 0; i < ECO_LEN(builtins); i++)
+        if (builtins[i].needs & IS_TOTAL_TOO)
+            ECO_TRY(add_made(ctx, &builtins[i], builtins[i].make(&in), NULL, values));
+    return ECOPT_OK;
 }
 
 void eco_energy_unmeasured(double duration_s, double used_cpu_s, ecopt_energy *ret)

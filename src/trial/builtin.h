@@ -7,7 +7,7 @@
  *   P.j_per_sample = E/n, P.samples_per_j = n/E, P.samples_per_s = n/t, P.cpu_s, P.max_rss_b;
  *   energy_j, time_s, carbon_g, energy_cost: sums over all phases.
  * u95: u for E, scaled linearly where E enters linearly, n u / E^2 for samples_per_j (first order).
- * A missing energy makes no metric, never 0.
+ * A missing energy makes no metric, never 0.  A phase that ran several times gives means.
  */
 #ifndef ECO_TRIAL_BUILTIN_H
 #define ECO_TRIAL_BUILTIN_H
@@ -33,17 +33,33 @@ void eco_name_free(ecopt_ctx *ctx, const char *name);
 /** Frees names and array. */
 void eco_values_free(ecopt_ctx *ctx, eco_values *values);
 
+/** One run of a phase. */
+typedef struct eco_builtin_run {
+    const ecopt_phase_record *record;
+    double samples; /* that it reported, NaN not known */
+} eco_builtin_run;
+
 /**
  * Adds the built-in metrics of one phase.
  *
- * @param[in] samples  of this phase, NaN not reported
+ * Of several runs each metric is the mean of its values in the single runs, with the uncertainty of
+ * ecopt_repeats_summarise (scatter, and what the meter resolves); outliers with a physical cause
+ * are left out by the energy (ecopt_repeats_mark).  max_rss_b is the largest.
+ *
+ * @param[in] runs  n >= 1, all of the same phase
  * @return ECOPT_OK, ECOPT_E_NOMEM
  */
 ECOPT_NODROP ecopt_status eco_builtin_phase(ecopt_ctx *ctx, const ecopt_definition *definition,
-                                            const ecopt_phase_record *record, double samples,
+                                            const eco_builtin_run *runs, size_t n,
                                             eco_values *values);
 
-/** Adds the totals over n phases. @return ECOPT_OK, ECOPT_E_NOMEM */
+/**
+ * Adds the totals: sums over all phases, of which one that ran several times counts once, with the
+ * means that eco_builtin_phase has added.
+ *
+ * @param[in] records  n, every run of every phase
+ * @return ECOPT_OK, ECOPT_E_NOMEM
+ */
 ECOPT_NODROP ecopt_status eco_builtin_total(ecopt_ctx *ctx, const ecopt_definition *definition,
                                             const ecopt_phase_record *records, size_t n,
                                             eco_values *values);

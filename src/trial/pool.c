@@ -20,6 +20,7 @@ void eco_pool_release(eco_pool *pool)
     for (size_t i = 0; i < pool->n; i++) {
         eco_free(pool->ctx, pool->items[i].name);
         eco_free(pool->ctx, pool->items[i].text);
+        eco_free(pool->ctx, pool->items[i].runs);
     }
     eco_free(pool->ctx, pool->items);
     eco_free(pool->ctx, pool->first_note);
@@ -148,5 +149,50 @@ ecopt_status eco_pool_set(eco_pool *pool, size_t phase, const char *name, double
      */
     item->value = text || !isfinite(value) ? (double)NAN : value;
     item->u95 = isfinite(u95) && u95 >= 0 ? u95 : (double)NAN;
+    item->is_new = true;
     return ECOPT_OK;
+}
+
+/* Keeps what the run said; it is in value and u95 until then. */
+static ecopt_status keep_run(eco_pool *pool, eco_pool_item *item)
+{
+    if (item->n_runs == item->runs_room) {
+        size_t room = item->runs_room ? item->runs_room * 2 : 4;
+        ecopt_repeat *bigger = eco_realloc(pool->ctx, item->runs, room, sizeof *bigger);
+        if (!bigger)
+            return ECOPT_E_NOMEM;
+        item->runs = bigger;
+        item->runs_room = room;
+    }
+    item->runs[item->n_runs++] = (ecopt_repeat){.value = item->value,
+                                                .u95 = item->u95,
+                                                .gain_lo = 1,
+                                                .gain_hi = 1,
+                                                .quality = ECOPT_QUALITY_MEASURED_COUNTER};
+    return ECOPT_OK;
+}
+
+ecopt_status eco_pool_end_run(eco_pool *pool, size_t phase)
+{
+    for (size_t i = 0; i < pool->n; i++) {
+        eco_pool_item *item = &pool->items[i];
+        if (item->phase != phase || !item->is_new)
+            continue;
+        item->is_new = false;
+        item->is_bad = item->is_bad || isnan(item->value);
+        ECO_TRY(keep_run(pool, item));
+        if (item->n_runs < 2)
+            continue;
+        ecopt_repeats_summary mean;
+        ecopt_repeats_summarise(item->runs, item->n_runs, NULL, &mean);
+        item->value = item->is_bad ? (double)NAN : mean.mean;
+        item->u95 = mean.u95 > 0 ? mean.u95 : (double)NAN;
+    }
+    return ECOPT_OK;
+}
+
+double eco_pool_run_value(const eco_pool *pool, size_t phase, const char *name)
+{
+    const eco_pool_item *item = find_item(pool, phase, name);
+    return item && item->is_new ? item->value : (double)NAN;
 }

@@ -12,6 +12,8 @@
 
 #include "core/ctx.h"
 
+#include <ecopt/measure.h>
+
 #define ECO_POOL_MAX        1024
 #define ECO_POOL_NAME_MAX_B 128
 
@@ -24,6 +26,10 @@ typedef struct eco_pool_item {
     double value; /* NaN: not finite, or no number at all */
     double u95;   /* NaN not known */
     char *text;   /* owned; what stood in place of a number, quoted; NULL for numbers */
+    bool is_new;  /* reported by the run of its phase that goes on, or has just ended */
+    bool is_bad;  /* one of the runs reported no number */
+    size_t n_runs, runs_room;
+    ecopt_repeat *runs; /* owned: what each run of the phase reported last */
 } eco_pool_item;
 
 typedef struct eco_pool {
@@ -47,6 +53,20 @@ void eco_pool_release(eco_pool *pool);
  */
 ECOPT_NODROP ecopt_status eco_pool_set(eco_pool *pool, size_t phase, const char *name, double value,
                                        double u95, const char *text);
+
+/**
+ * A run of a phase has ended.  From its second run on, what the phase reported becomes the mean of
+ * its runs, with the uncertainty of ecopt_repeats_summarise; none where all runs say the same and
+ * none gave one, for equal answers of one program are no evidence.  A run that reported no number
+ * spoils the mean: it stays NaN.
+ *
+ * @return ECOPT_OK, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_pool_end_run(eco_pool *pool, size_t phase);
+
+/** What the run of the phase that has just ended reported under `name`; NaN: nothing, or no number.
+ *  Before eco_pool_end_run. */
+double eco_pool_run_value(const eco_pool *pool, size_t phase, const char *name);
 
 /** Last report of `name` in that phase, or of the last phase that reported it; NULL: none. */
 const eco_pool_item *eco_pool_find(const eco_pool *pool, size_t phase, const char *name);

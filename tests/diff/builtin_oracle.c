@@ -48,7 +48,10 @@ static void compute(ecopt_ctx *ctx, const input *in, eco_values *values)
     ecopt_phase_record record;
     ecopt_definition definition = make_definition(in);
     make_record(in, "train", &record);
-    assert_status(ctx, eco_builtin_phase(ctx, &definition, &record, in->samples, values), ECOPT_OK);
+    assert_status(
+        ctx,
+        eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&record, in->samples}, 1, values),
+        ECOPT_OK);
 }
 
 static const ecopt_metric_value *get(const eco_values *values, const char *suffix)
@@ -318,7 +321,10 @@ static void test_names_agree_with_the_table(void **state)
     eco_values values = {0};
     for (size_t i = 0; i < 2; i++) {
         make_record(&in, phases[i].name, &records[i]);
-        assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[i], 5, &values), ECOPT_OK);
+        assert_status(
+            ctx,
+            eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&records[i], 5}, 1, &values),
+            ECOPT_OK);
     }
     assert_status(ctx, eco_builtin_total(ctx, &definition, records, 2, &values), ECOPT_OK);
     assert_int_equal(values.n, 2 * N_SUFFIXES + 3);

@@ -235,33 +235,27 @@ static void meter(void **state)
         {"meter: {record: }", "error 1:9 meter.record | expected a text, not nothing\n"},
         {"meter: {repeats: 1}", ""},
         {"meter: {repeats: 0}", "error 1:18 meter.repeats | repeats must be at least 1\n"},
-        {"meter: {repeats: 2}", "warning 1:9 meter.repeats | repeats are not acted upon yet: each "
-                                "trial runs once | leave repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: 2}", ""},
         {"meter: {repeats: 1.5}",
-         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not '1.5'\n"},
+         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not '1.5' "
+         "| e.g. repeats: {min: 1, max: 3, target: 3%}\n"},
         {"meter: {repeats: twice}",
-         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not 'twice'\n"},
+         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not 'twice' "
+         "| e.g. repeats: {min: 1, max: 3, target: 3%}\n"},
         {"meter: {repeats: {}}", ""},
         {"meter: {repeats: {min: 1}}", ""},
-        {"meter: {repeats: {min: 2}}",
-         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
-         "repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: {min: 2}}", ""},
         {"meter: {repeats: {min: 0}}", "error 1:24 meter.repeats.min | min must be at least 1\n"},
         {"meter: {repeats: {min: 3, max: 2}}",
-         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
-         "repeats out, or write repeats: 1\n"
          "error 1:32 meter.repeats.max | max (2) must not be below min (3)\n"},
-        {"meter: {repeats: {max: 3}}",
-         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
-         "repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: {max: 3}}", ""},
         {"meter: {repeats: {max: 0}}", "error 1:24 meter.repeats.max | max must be at least 1\n"},
-        {"meter: {repeats: {target: 3%}}",
-         "warning 1:9 meter.repeats | repeats are not acted upon yet: each trial runs once | leave "
-         "repeats out, or write repeats: 1\n"},
+        {"meter: {repeats: {target: 3%}}", ""},
         {"meter: {repeats: {target: small}}",
          "error 1:27 meter.repeats.target | expected a share such as 0.5 or 50%, not 'small'\n"},
         {"meter: {repeats: [1, 2]}",
-         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not a list\n"},
+         "error 1:18 meter.repeats | expected a whole number or a map (key: value), not a list "
+         "| e.g. repeats: {min: 1, max: 3, target: 3%}\n"},
         {"meter: {repeat: 2}",
          "error 1:9 meter.repeat | there is no key 'repeat' here | did you mean 'repeats'?\n"},
     };

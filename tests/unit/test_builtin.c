@@ -55,7 +55,9 @@ static void test_builtin_extremes(void **state)
         eco_energy_unmeasured(2, NAN, &record.energy);
         record.energy.energy_j = energies[i];
         record.energy.u95_j = NAN;
-        assert_status(ctx, eco_builtin_phase(ctx, &definition, &record, 4, &values), ECOPT_OK);
+        assert_status(
+            ctx, eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&record, 4}, 1, &values),
+            ECOPT_OK);
         assert_close(eco_values_find(&values, "train.energy_j")->value, energies[i], 0, 0);
         assert_close(eco_values_find(&values, "train.power_w")->value, energies[i] / 2, 0, 0);
         assert_true(isnan(eco_values_find(&values, "train.energy_j")->u95));
@@ -104,7 +106,9 @@ static void test_money(void **state)
         (ecopt_carbon){.is_set = true, .intensity_g_per_kwh = 360, .pue = 2, .price_per_kwh = 0.36};
     make_records(records);
     eco_values values = {0};
-    assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[0], 60, &values), ECOPT_OK);
+    assert_status(
+        ctx, eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&records[0], 60}, 1, &values),
+        ECOPT_OK);
     assert_status(ctx, eco_builtin_total(ctx, &definition, records, 2, &values), ECOPT_OK);
     assert_close(value_of(&values, "train.energy_cost"), 30 * 2e-7, 1e-14, 0);
     assert_close(u95_of(&values, "train.energy_cost"), 3 * 2e-7, 1e-14, 0);
@@ -135,8 +139,12 @@ static void test_arithmetic(void **state)
     eco_values values = {0};
     definition.carbon = (ecopt_carbon){.is_set = true, .intensity_g_per_kwh = 360, .pue = 2};
     make_records(records);
-    assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[0], 60, &values), ECOPT_OK);
-    assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[1], NAN, &values), ECOPT_OK);
+    assert_status(
+        ctx, eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&records[0], 60}, 1, &values),
+        ECOPT_OK);
+    assert_status(
+        ctx, eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&records[1], NAN}, 1, &values),
+        ECOPT_OK);
     assert_status(ctx, eco_builtin_total(ctx, &definition, records, 2, &values), ECOPT_OK);
     assert_close(value_of(&values, "train.energy_j"), 30, 0, 0);
     assert_close(u95_of(&values, "train.energy_j"), 3, 0, 0);
@@ -180,7 +188,9 @@ static void test_one_missing_energy_spoils_the_total(void **state)
     /* CPU time of a replayed window is the trace's, or none. */
     records[0].energy.flags = ECOPT_FLAG_REPLAY;
     records[0].energy.cpu_s = (double)NAN;
-    assert_status(ctx, eco_builtin_phase(ctx, &definition, &records[0], NAN, &values), ECOPT_OK);
+    assert_status(
+        ctx, eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&records[0], NAN}, 1, &values),
+        ECOPT_OK);
     assert_null(eco_values_find(&values, "train.cpu_s"));
     eco_values_free(ctx, &values);
     ecopt_ctx_free(ctx);
@@ -209,9 +219,11 @@ static ecopt_status attempt_all(ecopt_ctx *ctx, void *user)
     eco_values values = {0};
     (void)user;
     make_records(records);
-    ecopt_status status = eco_builtin_phase(ctx, &definition, &records[0], 60, &values);
+    ecopt_status status =
+        eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&records[0], 60}, 1, &values);
     if (status == ECOPT_OK)
-        status = eco_builtin_phase(ctx, &definition, &records[1], 60, &values);
+        status =
+            eco_builtin_phase(ctx, &definition, &(eco_builtin_run){&records[1], 60}, 1, &values);
     if (status == ECOPT_OK)
         status = eco_builtin_total(ctx, &definition, records, 2, &values);
     eco_values_free(ctx, &values);

@@ -36,8 +36,8 @@ static ecopt_definition *load_full(ecopt_ctx *ctx)
     size_t n = 0;
     (void)snprintf(path, sizeof path, "%s/study-full.yaml", getenv("ECOPT_TEST_DATA"));
     assert_status(ctx, ecopt_definition_load(ctx, path, print, &n, &d), ECOPT_OK);
-    /* pool and kernel are used by no command; repeats are not adaptive. */
-    assert_int_equal(n, 3);
+    /* pool and kernel are used by no command. */
+    assert_int_equal(n, 2);
     return d;
 }
 
