@@ -77,19 +77,34 @@ ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_
     return status;
 }
 
+/* Windows of that phase, and the last of them with that number. */
+static size_t find_windows(const eco_replay *replay, int64_t ordinal, const char *name,
+                           const eco_replay_window **ret_exact)
+{
+    size_t n_same = 0;
+    *ret_exact = NULL;
+    for (size_t i = 0; i < replay->n; i++) {
+        bool is_same = strcmp(replay->windows[i].phase, name) == 0;
+        n_same += is_same;
+        if (is_same && replay->windows[i].ordinal == ordinal)
+            *ret_exact = &replay->windows[i];
+    }
+    return n_same;
+}
+
 void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase, ecopt_energy *ret)
 {
     char name[ECO_TRACE_PHASE_B];
     /* Two passes over at most 20,000 windows: an index would cost more care than it saves
      * time. */
-    size_t n_same = 0;
     const eco_replay_window *exact = NULL;
     eco_trace_phase(phase, name);
-    for (size_t i = 0; i < replay->n; i++) {
-        bool is_same = strcmp(replay->windows[i].phase, name) == 0;
-        n_same += is_same;
-        if (is_same && replay->windows[i].ordinal == ordinal)
-            exact = &replay->windows[i];
+    size_t n_same = find_windows(replay, ordinal, name, &exact);
+    /* A repeat that was not recorded ("evaluate#2") is like the first run of its phase. */
+    char *mark = strchr(name, '#');
+    if (!exact && mark) {
+        *mark = '\0';
+        n_same = find_windows(replay, ordinal, name, &exact);
     }
     /* The last of several: a trial that was repeated counts with its last attempt. */
     if (exact) {

@@ -125,6 +125,7 @@ static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history
         return eco_fail(fill->store->base.ctx, ECOPT_E_STORE_CORRUPT,
                         "'%s': trial %lld has a state that does not exist", fill->store->path,
                         (long long)row->trial);
+    row->repeats = sqlite3_column_int64(stmt, 6);
     row->values = numbers;
     row->u95 = numbers + fill->n_names;
     return ECOPT_OK;
@@ -139,7 +140,8 @@ static ecopt_status fill_rows(history_fill *fill)
     ECO_TRY(eco_sqlite_prepare(
         fill->store, &stmt,
         "select t.id, t.attempts, t.state, t.point, coalesce(a.cause, ''),"
-        " (select count(*) from attempt s where s.trial = t.id and s.cause = a.cause)"
+        " (select count(*) from attempt s where s.trial = t.id and s.cause = a.cause),"
+        " (select max(p.repeat) from phase p where p.trial = t.id and p.attempt = t.decided)"
         " from trial t left join attempt a"
         " on a.trial = t.id and a.attempt = coalesce(t.decided, t.attempts)"
         " where t.id > ? order by t.id",

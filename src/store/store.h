@@ -217,6 +217,7 @@ ECOPT_NODROP ecopt_status eco_store_set_reference(eco_store *store, const double
 typedef struct eco_history_row {
     int64_t trial;
     int64_t attempts; /* so far */
+    int64_t repeats;  /* most runs of one of its phases; 0: none is known */
     ecopt_trial_state state;
     ecopt_cause cause; /* of the attempt that decided about it, else of the newest */
     int64_t n_same;    /* attempts of it with that cause */

@@ -5,11 +5,12 @@
 #include "study/guide.h"
 
 #include "core/clock.h"
+#include "study/repeat_rule.h"
 
 #include <string.h>
 
 /* One line per rule. The last is empty, so that the table may have no other. */
-static const eco_guide_rule *const rules[] = {NULL};
+static const eco_guide_rule *const rules[] = {&eco_repeats_rule, NULL};
 
 /* A rule that fails ends the trial as an error of the study: it could not be asked, so whatever it
  * would have said is not known. */

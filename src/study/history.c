@@ -12,6 +12,8 @@
  * only at the very end: metrics stay in their own units everywhere between, so that what is stored,
  * shown and told is one number.
  */
+#include "num/student.h"
+#include "study/repeat_rule.h"
 #include "study/retry.h"
 
 #include <math.h>
@@ -57,6 +59,18 @@ static ecopt_status read_point(ecopt_study *study, const char *point, double *x)
     return eco_hint(ctx, status, "put the row back; rows that have no trial yet may come and go");
 }
 
+/* Half widths in standard errors. Those of repeated phases are wider for want of knowledge of the
+ * scatter (Student's t at n - 1 degrees of freedom, src/measure); a model that took this for
+ * scatter would trust two runs less than one. */
+static double z95_of(const ecopt_study *study, size_t k, int64_t repeats)
+{
+    size_t phase;
+    const char *metric = study->definition->objectives[k].metric;
+    if (repeats < 2 || !eco_repeats_is_measured(study->definition, metric, &phase))
+        return Z95;
+    return eco_student_quantile(0.975, (double)(repeats - 1));
+}
+
 /* Codes and standard errors of a stored trial into the given arrays. The row borrows the stored
  * values and the given arrays; who keeps the row longer than the stored history has to copy them
  * (settle). The standard error of a value without uncertainty is NaN, as NaN stays NaN. */
@@ -65,11 +79,12 @@ static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, 
 {
     ECO_TRY(read_point(study, stored->point, x));
     for (size_t k = 0; k < study->problem.n_objectives; k++)
-        se[k] = stored->u95[k] / Z95;
+        se[k] = stored->u95[k] / z95_of(study, k, stored->repeats);
     *row =
         (eco_view_row){.state = stored->state,
                        .observed = eco_retry_observed(stored->state, stored->cause, stored->n_same),
                        .attempts = stored->attempts,
+                       .repeats = stored->repeats,
                        .point = stored->point,
                        .x = x,
                        .values = stored->values,

@@ -37,6 +37,15 @@ static bool costs_of(const eco_problem *problem, const eco_observation *observat
     return is_usable;
 }
 
+bool eco_study_costs(const ecopt_study *study, const eco_view_row *row, double *ret_costs)
+{
+    const eco_observation observation = {
+        .y = row->values,
+        .c = row->values + study->problem.n_objectives,
+        .state = row->state == ECOPT_TRIAL_COMPLETE ? ECO_OBSERVED_COMPLETE : ECO_OBSERVED_FAILED};
+    return costs_of(&study->problem, &observation, ret_costs);
+}
+
 /* Brings the kept front up to the first n observations, which are those of settled trials. A view
  * that is older than the front makes it start anew; nobody has asked for one so far. */
 static ecopt_status keep_front(ecopt_study *study, const eco_observation *observations, size_t n)

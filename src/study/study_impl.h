@@ -17,6 +17,7 @@ typedef struct eco_view_row {
     ecopt_trial_state state;
     eco_observed observed; /* what the sampler may learn of it */
     int64_t attempts;
+    int64_t repeats;      /* most runs of one of its phases; 0: not known */
     const char *point;    /* NULL for a settled trial */
     const double *x;      /* codes */
     const double *values; /* n_names, NaN missing */
@@ -150,6 +151,10 @@ void eco_study_history_release(ecopt_study *study);
  */
 ECOPT_NODROP ecopt_status eco_study_progress(ecopt_study *study, const eco_study_view *view,
                                              size_t *ret_front_size, double *ret_hypervolume);
+
+/** Costs (m) of a trial that is complete, keeps all constraints and has every objective.
+ *  @return false for any other */
+bool eco_study_costs(const ecopt_study *study, const eco_view_row *row, double *ret_costs);
 
 /** Forgets the kept front. */
 void eco_study_front_release(ecopt_study *study);

@@ -40,8 +40,7 @@ static ecopt_status take_result(eco_trial *t)
     eco_free(t->ctx, text);
     if (status != ECOPT_OK)
         return blame(t, status);
-    char *kept = eco_asprintf(t->ctx, "%s/%s.result.json", t->request->dir,
-                              t->definition->phases[t->phase].name);
+    char *kept = eco_trial_file(t, ".result.json");
     if (!kept)
         return ECOPT_E_NOMEM;
     if (rename(path, kept) != 0)
@@ -119,7 +118,13 @@ ecopt_status eco_trial_collect(eco_trial *trial)
     ECO_TRY(take_log(trial));
     if (trial->state == ECOPT_TRIAL_COMPLETE)
         ECO_TRY(take_result(trial));
-    return trial->state == ECOPT_TRIAL_COMPLETE ? take_pointers(trial) : ECOPT_OK;
+    if (trial->state == ECOPT_TRIAL_COMPLETE)
+        ECO_TRY(take_pointers(trial));
+    /* Before the run counts as one of several: each has done its own amount of work. */
+    if (trial->n_records > 0)
+        trial->samples[trial->n_records - 1] =
+            eco_pool_run_value(&trial->pool, trial->phase, "samples");
+    return eco_pool_end_run(&trial->pool, trial->phase);
 }
 
 /* Removes what an earlier attempt in this folder may have left to be read. */
@@ -180,8 +185,10 @@ ecopt_status eco_trial_open(eco_trial *trial, ecopt_ctx *ctx, const eco_trial_re
     trial->state = ECOPT_TRIAL_COMPLETE;
     eco_pool_init(&trial->pool, ctx);
     ECO_TRY(check_phases(trial));
-    trial->records = eco_alloc(ctx, trial->definition->n_phases, sizeof *trial->records);
-    if (!trial->records)
+    trial->records_room = trial->definition->n_phases;
+    trial->records = eco_alloc(ctx, trial->records_room, sizeof *trial->records);
+    trial->samples = eco_alloc(ctx, trial->records_room, sizeof *trial->samples);
+    if (!trial->records || !trial->samples)
         return ECOPT_E_NOMEM;
     ECO_TRY(compile_patterns(trial));
     /* In a folder that was not there a moment ago nothing can be stale. */
@@ -203,6 +210,7 @@ void eco_trial_close(eco_trial *trial)
     for (size_t i = 0; i < trial->n_records; i++)
         eco_name_free(trial->ctx, trial->records[i].phase);
     eco_free(trial->ctx, trial->records);
+    eco_free(trial->ctx, trial->samples);
     eco_handover_free(trial->ctx, trial->handover);
     eco_pool_release(&trial->pool);
     eco_str_release(&trial->reason);

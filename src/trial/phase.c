@@ -6,12 +6,16 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 /* Longest text of a number that a regex may deliver. */
 enum { NUMBER_B = 64 };
+
+/* Bytes of a trace's name of a window; a longer name of a phase ends there. */
+enum { KEY_B = 64 };
 
 size_t eco_trial_find_phase(const eco_trial *trial, const char *name)
 {
@@ -91,11 +95,23 @@ static ecopt_status take_output(void *user, int stream, const char *bytes, size_
     return eco_stream_feed(stream == 1 ? &t->out : &t->err, bytes, n);
 }
 
+char *eco_trial_file(const eco_trial *trial, const char *suffix)
+{
+    const char *dir = trial->request->dir;
+    const char *phase = trial->definition->phases[trial->phase].name;
+    if (trial->request->part)
+        return eco_asprintf(trial->ctx, "%s/%s.confirm%lld%s", dir, phase, (long long)trial->repeat,
+                            suffix);
+    /* The name of the first run is the one that people know; a phase's name has no dots. */
+    if (trial->repeat == 1)
+        return eco_asprintf(trial->ctx, "%s/%s%s", dir, phase, suffix);
+    return eco_asprintf(trial->ctx, "%s/%s.%lld%s", dir, phase, (long long)trial->repeat, suffix);
+}
+
 static ecopt_status open_stream(eco_trial *t, eco_stream *stream, const char *suffix,
                                 eco_line_fn take)
 {
-    char *path = eco_asprintf(t->ctx, "%s/%s%s", t->request->dir,
-                              t->definition->phases[t->phase].name, suffix);
+    char *path = eco_trial_file(t, suffix);
     if (!path)
         return ECOPT_E_NOMEM;
     ecopt_status status = eco_stream_open(stream, t->ctx, path, ECO_LOG_KEPT_B);
@@ -239,6 +255,24 @@ static void judge(eco_trial *t, const eco_process_result *result)
     }
 }
 
+/* Room for one more record.  Most trials have one per phase, which is there from the start. */
+static ecopt_status grow_records(eco_trial *t)
+{
+    if (t->n_records < t->records_room)
+        return ECOPT_OK;
+    size_t room = 2 * t->records_room;
+    ecopt_phase_record *records = eco_realloc(t->ctx, t->records, room, sizeof *records);
+    if (!records)
+        return ECOPT_E_NOMEM;
+    t->records = records;
+    double *samples = eco_realloc(t->ctx, t->samples, room, sizeof *samples);
+    if (!samples)
+        return ECOPT_E_NOMEM;
+    t->samples = samples;
+    t->records_room = room;
+    return ECOPT_OK;
+}
+
 /*
  * Times are the meter's: an energy and its duration have to span the same interval, or the power
  * that is made of them is wrong for short phases.
@@ -246,9 +280,11 @@ static void judge(eco_trial *t, const eco_process_result *result)
 static ecopt_status add_record(eco_trial *t, const eco_process_result *result,
                                const ecopt_energy *energy)
 {
+    ECO_TRY(grow_records(t));
     const char *name = eco_strdup(t->ctx, t->definition->phases[t->phase].name);
     if (!name)
         return ECOPT_E_NOMEM;
+    t->samples[t->n_records] = (double)NAN;
     ecopt_phase_record *record = &t->records[t->n_records++];
     *record = (ecopt_phase_record){.phase = name,
                                    .started_s = result->started_s,
@@ -258,11 +294,27 @@ static ecopt_status add_record(eco_trial *t, const eco_process_result *result,
                                    .exit_status = result->exit_status,
                                    .signal = result->signal,
                                    .is_timed_out = result->is_timed_out,
-                                   .energy = *energy};
+                                   .energy = *energy,
+                                   .repeat = t->repeat};
     if (result->n_left > 0)
         eco_log(t->ctx, ECOPT_LOG_WARNING, "phase '%s': %d of its processes cannot be killed", name,
                 result->n_left);
     return ECOPT_OK;
+}
+
+/*
+ * Under which a trace keeps the window.  '#' is no letter of a phase's name, so no phase can have
+ * the key of another one's second run; a long name gives way, since the number may not.
+ */
+static void name_window(const eco_trial *t, char text[KEY_B])
+{
+    const char *phase = t->definition->phases[t->phase].name;
+    if (t->request->part)
+        (void)snprintf(text, KEY_B, "%.44s#confirm%d", phase, (int)t->repeat);
+    else if (t->repeat > 1)
+        (void)snprintf(text, KEY_B, "%.44s#%d", phase, (int)t->repeat);
+    else
+        (void)snprintf(text, KEY_B, "%s", phase);
 }
 
 /* The metered run itself: the window spans exactly the life of the process tree. */
@@ -271,7 +323,9 @@ static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
 {
     ecopt_meter *meter = t->request->meter;
     ecopt_window *window = NULL;
-    ecopt_window_key key = {t->request->trial, t->definition->phases[t->phase].name};
+    char name[KEY_B];
+    name_window(t, name);
+    ecopt_window_key key = {t->request->trial, name};
     if (meter)
         ECO_TRY(ecopt_meter_begin(meter, &key, &window));
     ecopt_status status = eco_process_run(t->ctx, spec, ret_result);
@@ -322,12 +376,13 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
  * The reason begins with the phase's name before anything is tried, so that whoever adds to it need
  * not know in which phase it is; it is cleared when all went well.
  */
-ecopt_status eco_trial_phase(eco_trial *trial, size_t i)
+ecopt_status eco_trial_phase(eco_trial *trial, size_t i, int64_t repeat)
 {
     const eco_trial_request *request = trial->request;
     const ecopt_phase *phase = &trial->definition->phases[i];
     eco_vector argv = {0}, env = {0};
     trial->phase = i;
+    trial->repeat = repeat;
     eco_str_clear(&trial->reason);
     eco_str_addf(&trial->reason, "phase '%s': ", phase->name);
     ECO_TRY(eco_str_status(&trial->reason));

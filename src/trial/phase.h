@@ -24,9 +24,11 @@ typedef struct eco_trial {
     eco_pattern **patterns; /* owned: one per metric, NULL for those without regex */
     size_t phase;           /* that runs now */
     eco_stream out, err;
+    int64_t repeat;    /* which run of the phase this is; the round of a part */
     size_t log_read_b; /* of the log file, by earlier phases */
-    size_t n_records;
-    ecopt_phase_record *records; /* owned: room for all phases, names owned */
+    size_t n_records, records_room;
+    ecopt_phase_record *records; /* owned: one per run, names owned */
+    double *samples;             /* owned: what each run reported, NaN not known */
     ecopt_trial_state state;     /* COMPLETE while nothing went wrong */
     ecopt_cause cause;           /* NONE while COMPLETE */
     eco_str reason;
@@ -37,9 +39,13 @@ typedef struct eco_trial {
 ECOPT_NODROP ecopt_status eco_trial_open(eco_trial *trial, ecopt_ctx *ctx,
                                          const eco_trial_request *request);
 
-/** Runs phase i; trial->state and trial->reason say how it went.
+/** Runs phase i as run number `repeat`; trial->state and trial->reason say how it went.
  *  @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_SPAWN, ECOPT_E_NAME, ECOPT_E_NOMEM */
-ECOPT_NODROP ecopt_status eco_trial_phase(eco_trial *trial, size_t i);
+ECOPT_NODROP ecopt_status eco_trial_phase(eco_trial *trial, size_t i, int64_t repeat);
+
+/** Path of a file of the running phase: DIR/PHASE.out, DIR/PHASE.2.out; caller frees with eco_free,
+ *  NULL on no memory. */
+char *eco_trial_file(const eco_trial *trial, const char *suffix);
 
 /** Takes in what files of the phase that just ended say (result, log, JSON pointers).  A result
  *  that cannot be read makes the trial FAILED.  @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_NOMEM */

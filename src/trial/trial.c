@@ -70,24 +70,58 @@ static ecopt_status add_report(eco_trial *t, const char *name, eco_values *value
     return eco_values_add(t->ctx, values, name, item->value, item->u95);
 }
 
+/* Built-in metrics of one phase, from all of its runs. */
+static ecopt_status add_builtin(eco_trial *t, size_t phase, eco_values *values)
+{
+    eco_builtin_run *runs = eco_alloc(t->ctx, t->n_records + 1, sizeof *runs);
+    if (!runs)
+        return ECOPT_E_NOMEM;
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_records; i++) {
+        if (eco_trial_find_phase(t, t->records[i].phase) != phase)
+            continue;
+        /* Told by another phase, or by none. */
+        double samples = isnan(t->samples[i]) ? samples_of(t, phase) : t->samples[i];
+        runs[n++] = (eco_builtin_run){&t->records[i], samples};
+    }
+    ecopt_status status =
+        n > 0 ? eco_builtin_phase(t->ctx, t->definition, runs, n, values) : ECOPT_OK;
+    eco_free(t->ctx, runs);
+    return status;
+}
+
 /* All metrics of the trial: reported ones in the order they came, then built-in ones. */
 static ecopt_status make_values(eco_trial *t, eco_values *values)
 {
     const ecopt_definition *definition = t->definition;
+    size_t n_run = 0;
     for (size_t i = 0; i < t->pool.n; i++)
         ECO_TRY(add_report(t, t->pool.items[i].name, values));
     for (size_t i = 0; i < definition->n_objectives; i++)
         ECO_TRY(add_report(t, definition->objectives[i].metric, values));
     for (size_t i = 0; i < definition->n_constraints; i++)
         ECO_TRY(add_report(t, definition->constraints[i].metric, values));
-    for (size_t i = 0; i < t->n_records; i++) {
-        size_t phase = eco_trial_find_phase(t, t->records[i].phase);
-        ECO_TRY(
-            eco_builtin_phase(t->ctx, definition, &t->records[i], samples_of(t, phase), values));
-    }
+    for (size_t i = 0; i < definition->n_phases; i++)
+        ECO_TRY(add_builtin(t, i, values));
+    for (size_t i = 0; i < t->n_records; i++)
+        n_run += t->records[i].repeat == 1;
     /* A total over half a trial would be a wrong number under a right name. */
-    if (t->n_records == definition->n_phases)
+    if (n_run == definition->n_phases && !t->request->part)
         ECO_TRY(eco_builtin_total(t->ctx, definition, t->records, t->n_records, values));
+    return ECOPT_OK;
+}
+
+/* A trial that ended early keeps the objectives that its profile phase has told: they are as good
+ * as those of a whole trial, and the models learn from them. */
+static ecopt_status add_provided(eco_trial *t, eco_values *values)
+{
+    const ecopt_profile_policy *profile = &t->definition->profile;
+    for (size_t i = 0; profile->is_set && i < profile->n_provides; i++) {
+        const char *name = t->definition->objectives[profile->provides[i].objective].metric;
+        const ecopt_metric_value *known = eco_values_find(values, profile->provides[i].metric);
+        if (known && !eco_values_find(values, name))
+            ECO_TRY(eco_values_add(t->ctx, values, name, known->value, known->u95));
+    }
     return ECOPT_OK;
 }
 
@@ -226,7 +260,9 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
     if (!outcome)
         return ECOPT_E_NOMEM;
     ecopt_status status = make_values(t, &values);
-    if (status == ECOPT_OK)
+    if (status == ECOPT_OK && t->state == ECOPT_TRIAL_PRUNED)
+        status = add_provided(t, &values);
+    if (status == ECOPT_OK && !t->request->part)
         status = check_needed(t, &values);
     if (status == ECOPT_OK)
         check_bounds(t, &values);
@@ -249,9 +285,51 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
     return ECOPT_OK;
 }
 
+/* What the guide says of a phase that has just ended well. */
+static ecopt_status ask_guide(eco_trial *t, eco_verdict *ret_verdict)
+{
+    const eco_trial_guide *guide = t->request->guide;
+    eco_values values = {0};
+    *ret_verdict = ECO_VERDICT_GO_ON;
+    if (!guide || !guide->on_phase)
+        return ECOPT_OK;
+    ecopt_status status = make_values(t, &values);
+    eco_str_clear(&t->reason);
+    if (status == ECOPT_OK) {
+        const eco_trial_progress progress = {.phase = t->phase,
+                                             .repeat = t->repeat,
+                                             .n_metrics = values.n,
+                                             .metrics = values.items,
+                                             .n_phases = t->n_records,
+                                             .phases = t->records};
+        status = guide->on_phase(guide->user, &progress, &t->reason, ret_verdict);
+    }
+    if (status == ECOPT_OK && *ret_verdict == ECO_VERDICT_PRUNE)
+        t->state = ECOPT_TRIAL_PRUNED;
+    eco_values_free(t->ctx, &values);
+    return status;
+}
+
 /*
- * Phases run one after the other in the folder of this attempt.  What a phase reports is taken in
- * before the next one starts, because a later phase may overwrite the files of an earlier one.
+ * One phase as often as the guide wants it.  What it reports is taken in before anything else runs,
+ * because a later run may overwrite the files of an earlier one.
+ */
+static ecopt_status run_phase(eco_trial *t, size_t phase)
+{
+    eco_verdict verdict = ECO_VERDICT_AGAIN;
+    int64_t repeat = t->request->part ? t->request->part->round : 1;
+    for (; verdict == ECO_VERDICT_AGAIN; repeat++) {
+        verdict = ECO_VERDICT_GO_ON;
+        ECO_TRY(eco_trial_phase(t, phase, repeat));
+        ECO_TRY(eco_trial_collect(t));
+        if (t->state == ECOPT_TRIAL_COMPLETE)
+            ECO_TRY(ask_guide(t, &verdict));
+    }
+    return ECOPT_OK;
+}
+
+/*
+ * Phases run one after the other in the folder of this attempt.
  *
  * After a failure the values are still made: a failed trial keeps what it measured, as that says
  * how far it came and what it cost, and the energy budget of the study has to count it.
@@ -260,14 +338,11 @@ ecopt_status eco_trial_run(ecopt_ctx *ctx, const eco_trial_request *request,
                            eco_outcome **ret_outcome)
 {
     eco_trial trial;
+    const eco_trial_part *part = request->part;
+    size_t n = part ? part->n : request->definition->n_phases;
     ecopt_status status = eco_trial_open(&trial, ctx, request);
-    for (size_t i = 0; i < request->definition->n_phases && status == ECOPT_OK &&
-                       trial.state == ECOPT_TRIAL_COMPLETE;
-         i++) {
-        status = eco_trial_phase(&trial, i);
-        if (status == ECOPT_OK)
-            status = eco_trial_collect(&trial);
-    }
+    for (size_t i = 0; i < n && status == ECOPT_OK && trial.state == ECOPT_TRIAL_COMPLETE; i++)
+        status = run_phase(&trial, part ? part->phases[i] : i);
     if (status == ECOPT_OK)
         status = make_outcome(&trial, ret_outcome);
     eco_trial_close(&trial);

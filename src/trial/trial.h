@@ -66,6 +66,13 @@ typedef struct eco_trial_guide {
                              eco_verdict *ret_verdict);
 } eco_trial_guide;
 
+/** Some phases of a trial that is complete, to be measured once more in its folder. */
+typedef struct eco_trial_part {
+    size_t n;
+    const size_t *phases; /* indices, ascending */
+    int64_t round;        /* 1, 2, ...: becomes the records' `repeat` */
+} eco_trial_part;
+
 /** What to run; everything borrowed for the call. */
 typedef struct eco_trial_request {
     const ecopt_definition *definition;
@@ -80,6 +87,8 @@ typedef struct eco_trial_request {
     void (*on_phase)(void *user, const char *phase); /* NULL or: told when a phase starts */
     void *user;
     const eco_trial_guide *guide; /* NULL: every phase once, to its end */
+    const eco_trial_part *part;   /* NULL: a whole trial; else no metric is asked for that these
+                                     phases do not yield, and there are no totals */
 } eco_trial_request;
 
 /** How it went.  state: COMPLETE, INFEASIBLE, PRUNED, FAILED or ABANDONED (stopped from outside).
@@ -97,6 +106,13 @@ typedef struct eco_outcome {
 
 /**
  * Runs every phase in order; stops at the first that fails.
+ *
+ * A phase that the guide wants again is run again at once, in a window of its own: under the key
+ * "PHASE#2", "PHASE#3", ... in a trace ("PHASE#confirm1" for a part), with logs of that name
+ * ("PHASE.2.out").  What it yields is the mean of its runs (builtin.h, pool.h).
+ *
+ * A trial that the guide ends is PRUNED.  It has the metrics of the phases that ran, and the
+ * objectives that its profile phase provides under the objectives' own names.
  *
  * A trial is COMPLETE only when each phase left with status 0 and every metric that the objectives
  * and constraints need has a finite value.  A program that cannot be started, prints no metric,

@@ -6,8 +6,8 @@
  * trials of the study that were measured more than once, on top of what is expected before there is
  * any (docs/energy.md, "Repeats in a study").
  */
-#ifndef ECO_STUDY_REPEATS_H
-#define ECO_STUDY_REPEATS_H
+#ifndef ECO_STUDY_REPEAT_RULE_H
+#define ECO_STUDY_REPEAT_RULE_H
 
 #include "study/guide.h"
 
@@ -33,8 +33,8 @@ bool eco_repeats_is_measured(const ecopt_definition *definition, const char *met
 /**
  * Scatter of one measurement of objective k, pooled over the complete trials of a view.
  *
- * s^2 = (f0 s0^2 + sum_i (n_i - 1) s_i^2) / (f0 + sum_i (n_i - 1)), s_i that of trial i of n_i runs:
- * the mean of the posterior's scale under a scaled inverse chi-squared prior (Gelman et al.,
+ * s^2 = (f0 s0^2 + sum_i (n_i - 1) s_i^2) / (f0 + sum_i (n_i - 1)), s_i that of trial i of n_i
+ * runs: the mean of the posterior's scale under a scaled inverse chi-squared prior (Gelman et al.,
  * Bayesian Data Analysis, 3rd ed., section 2.6).
  */
 eco_scatter eco_repeats_scatter(const eco_study_view *view, size_t k);

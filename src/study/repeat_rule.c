@@ -1,4 +1,4 @@
-#include "study/repeats.h"
+#include "study/repeat_rule.h"
 
 #include "num/special.h"
 #include "num/student.h"
@@ -151,8 +151,8 @@ static size_t front_take(const judged *j, double *cost, double *sd)
     for (size_t k = 0; k < m; k++) {
         size_t phase;
         scatter[k] = eco_repeats_scatter(view, k);
-        is_measured[k] = eco_repeats_is_measured(study->definition,
-                                                 study->problem.objectives[k].metric, &phase);
+        is_measured[k] =
+            eco_repeats_is_measured(study->definition, study->problem.objectives[k].metric, &phase);
     }
     for (size_t i = 0; i < view->n; i++) {
         const eco_view_row *row = &view->rows[i];
