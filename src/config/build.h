@@ -91,8 +91,8 @@ ECOPT_NODROP ecopt_status eco_build_profile(eco_build *b);
  */
 ECOPT_NODROP ecopt_status eco_build_space(eco_build *b);
 
-/** Index of the phase that a node names; n_phases and an error at the node when there is none, which
- *  is not said while the section `command` itself is wrong. */
+/** Index of the phase that a node names; n_phases and an error at the node when there is none,
+ *  which is not said while the section `command` itself is wrong. */
 size_t eco_build_find_phase(eco_build *b, eco_node *node);
 
 /** A whole number of at least 1, or `otherwise`, which also stands in for a wrong one. */

@@ -77,7 +77,7 @@ ecopt_status eco_replay_open(ecopt_ctx *ctx, const char *path, eco_replay **ret_
     return status;
 }
 
-/* Windows of that phase, and the last of them with that number. */
+/* Windows of that phase, and the last of them with that number: the last attempt of a trial. */
 static size_t find_windows(const eco_replay *replay, int64_t ordinal, const char *name,
                            const eco_replay_window **ret_exact)
 {
@@ -94,9 +94,8 @@ static size_t find_windows(const eco_replay *replay, int64_t ordinal, const char
 
 void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase, ecopt_energy *ret)
 {
+    /* Passes over at most 20,000 windows: an index would cost more care than it saves time. */
     char name[ECO_TRACE_PHASE_B];
-    /* Two passes over at most 20,000 windows: an index would cost more care than it saves
-     * time. */
     const eco_replay_window *exact = NULL;
     eco_trace_phase(phase, name);
     size_t n_same = find_windows(replay, ordinal, name, &exact);
@@ -106,7 +105,6 @@ void eco_replay_get(const eco_replay *replay, int64_t ordinal, const char *phase
         *mark = '\0';
         n_same = find_windows(replay, ordinal, name, &exact);
     }
-    /* The last of several: a trial that was repeated counts with its last attempt. */
     if (exact) {
         *ret = exact->energy;
         return;

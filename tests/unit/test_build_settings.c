@@ -252,7 +252,8 @@ static void meter(void **state)
         {"meter: {repeats: {max: 0}}", "error 1:24 meter.repeats.max | max must be at least 1\n"},
         {"meter: {repeats: {target: 3%}}", ""},
         {"meter: {repeats: {target: small}}",
-         "error 1:27 meter.repeats.target | expected a share such as 0.5 or 50%, not 'small'\n"},
+         "error 1:27 meter.repeats.target | expected a share such as 0.5 or 50%, not 'small' | "
+         "e.g. target: 3%\n"},
         {"meter: {repeats: [1, 2]}",
          "error 1:18 meter.repeats | expected a whole number or a map (key: value), not a list "
          "| e.g. repeats: {min: 1, max: 3, target: 3%}\n"},

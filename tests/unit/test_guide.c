@@ -1,5 +1,5 @@
 /*
- * The guide without rules lets everything pass, and keeps what is noted.
+ * The guide of a study that asks for nothing lets everything pass, and keeps what is noted.
  */
 #include "study/guide.h"
 #include "support/eco_test.h"
@@ -7,7 +7,8 @@
 static void test_no_rule_objects(void **state)
 {
     ecopt_ctx *ctx = eco_test_ctx();
-    ecopt_study study = {.ctx = ctx};
+    const ecopt_definition definition = {.n_phases = 0};
+    ecopt_study study = {.ctx = ctx, .definition = &definition};
     eco_claim claim = {.trial = 3, .attempt = 2};
     eco_guide guide;
     eco_str reason = ECO_STR_INIT(ctx);

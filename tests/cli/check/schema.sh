@@ -2,7 +2,7 @@
 ecopt check --schema >schema.json; echo $?
 head -n 1 schema.json
 # Every section stands in it, and what is needed is said to be.
-for key in study seed command params candidates metrics objectives constraints budget meter carbon sampler env; do
+for key in study seed command params candidates metrics objectives constraints budget meter profile carbon sampler env; do
     grep -q "\"$key\": {\"description\": " schema.json || echo "no $key"
 done
 grep -o '"required": \["study"[^]]*\]' schema.json
