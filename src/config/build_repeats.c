@@ -151,9 +151,10 @@ ecopt_status eco_build_repeats(eco_build *b)
     bool is_map = node && node->kind == ECO_NODE_MAP;
     ecopt_repeat_policy *repeats = &b->definition->repeats;
     read_counts(b, node);
+    bool is_named = is_map && eco_node_get(node, "phases");
     ECO_TRY(keep_phases(b, is_map ? eco_field_get(node, "phases") : NULL));
     b->definition->meter.repeats = repeats->min;
-    if (node && !node->is_bad && repeats->max > 1 && repeats->n_phases == 0 &&
+    if (node && !is_named && !node->is_bad && repeats->max > 1 && repeats->n_phases == 0 &&
         b->definition->n_phases > 0)
         eco_diagnosis_warning(b->report, node->key, "name them with phases: [...]",
                               "no phase is repeated: no objective or constraint names the energy "

@@ -159,13 +159,14 @@ static void root(void **state)
          "error 2:1 budgt | there is no key 'budgt' here | did you mean 'budget'?\n"},
         {"zebra: 1",
          "error 1:1 zebra | there is no key 'zebra' here | allowed are study, seed, command, "
-         "params, candidates, metrics, objectives, constraints, budget, meter, profile, carbon, sampler, "
+         "params, candidates, metrics, objectives, constraints, budget, meter, profile, carbon, "
+         "sampler, "
          "env, inherit_env, "
          "secrets, resources, retries\n"},
-        {"'': 1",
-         "error 1:1 | there is no key '' here | allowed are study, seed, command, params, "
-         "candidates, metrics, objectives, constraints, budget, meter, profile, carbon, sampler, env, "
-         "inherit_env, secrets, resources, retries\n"},
+        {"'': 1", "error 1:1 | there is no key '' here | allowed are study, seed, command, params, "
+                  "candidates, metrics, objectives, constraints, budget, meter, profile, carbon, "
+                  "sampler, env, "
+                  "inherit_env, secrets, resources, retries\n"},
         {"study: s\n"
          "study: t",
          "error 2:1 study | this key is given twice | it stands first in line 1; keep one of "

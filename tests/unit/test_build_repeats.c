@@ -10,7 +10,7 @@ static void test_mistakes(void **state)
 {
     static const eco_probe_case cases[] = {
         {TWO ENERGY "meter: {repeats: {max: 3, phases: [evaluat]}}",
-         "error 3:36 meter.repeats.phases[0] | there is no phase 'evaluat' | did you mean "
+         "error 3:36 meter.repeats.phases[1] | there is no phase 'evaluat' | did you mean "
          "'evaluate'?\n"},
         {TWO ENERGY "meter: {repeats: {max: 3, phases: []}}",
          "error 3:35 meter.repeats.phases | the list of repeated phases is empty | leave it out "
@@ -31,8 +31,8 @@ static void test_mistakes(void **state)
          "the energy or time of a phase after the first | name them with "
          "meter.repeats.phases\n"},
         {THREE ENERGY "profile: {phase: profile}",
-         "error 3:10 profile | 'provides' is missing | e.g. provides: {evaluate.j_per_sample: "
-         "profile.j_per_sample}\n"},
+         "error 3:10 profile | the key 'provides' is missing | add e.g. provides: "
+         "{evaluate.j_per_sample: profile.j_per_sample}\n"},
         {THREE ENERGY "profile: {phase: profil, provides: {evaluate.energy_j: profile.energy_j}}",
          "error 3:18 profile.phase | there is no phase 'profil' | did you mean 'profile'?\n"},
         {THREE ENERGY "profile: {phase: evaluate, provides: {evaluate.energy_j: "
@@ -46,14 +46,14 @@ static void test_mistakes(void **state)
          "error 3:38 profile.provides.evaluate.energy | 'evaluate.energy' is not an objective | "
          "did you mean 'evaluate.energy_j'?\n"},
         {THREE ENERGY "profile: {phase: profile, provides: {evaluate.energy_j: profile.energy}}",
-         "error 3:56 profile.provides.evaluate.energy_j | there is no metric 'profile.energy' | "
+         "error 3:57 profile.provides.evaluate.energy_j | there is no metric 'profile.energy' | "
          "did you mean 'profile.energy_j'?\n"},
         {THREE ENERGY "profile: {phase: profile, provides: {evaluate.energy_j: train.energy_j}}",
-         "error 3:56 profile.provides.evaluate.energy_j | 'train.energy_j' is not known after "
+         "error 3:57 profile.provides.evaluate.energy_j | 'train.energy_j' is not known after "
          "phase 'profile'\n"},
         {THREE ENERGY "profile: {phase: profile, provides: {evaluate.energy_j: "
                       "profile.energy_j}, threshold: 100%}",
-         "error 3:86 profile.threshold | threshold must lie between 0 and 1 | e.g. 5%\n"},
+         "error 3:87 profile.threshold | threshold must lie between 0 and 1 | e.g. 5%\n"},
         {THREE "objectives: {evaluate.energy_j: min}\n"
                "profile: {phase: profile, provides: {evaluate.energy_j: profile.energy_j}}",
          "warning 3:37 profile.provides | the profile phase provides every objective: it decides "
