@@ -304,8 +304,10 @@ static ecopt_status ask_guide(eco_trial *t, eco_verdict *ret_verdict)
                                              .phases = t->records};
         status = guide->on_phase(guide->user, &progress, &t->reason, ret_verdict);
     }
-    if (status == ECOPT_OK && *ret_verdict == ECO_VERDICT_PRUNE)
+    if (status == ECOPT_OK && *ret_verdict == ECO_VERDICT_PRUNE) {
         t->state = ECOPT_TRIAL_PRUNED;
+        t->cause = ECOPT_CAUSE_PRUNED;
+    }
     eco_values_free(t->ctx, &values);
     return status;
 }
