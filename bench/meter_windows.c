@@ -9,7 +9,7 @@
 
 const double *bench_window_lengths(size_t *ret_n)
 {
-    static const double LENGTHS_S[] = {0.25, 0.5, 1, 2, 5, 15, 60};
+    static const double LENGTHS_S[] = {0.25, 0.5, 1, 2, 5, 10, 15, 60};
     *ret_n = sizeof LENGTHS_S / sizeof *LENGTHS_S;
     return LENGTHS_S;
 }

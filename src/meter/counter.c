@@ -25,8 +25,12 @@
  * the counter, not the power. */
 #define SOON_RATIO 0.5
 
+/* Beyond this share of the modulus in one step a reset passes for a wrap too easily. */
+#define WRAP_SURE_RATIO 0.01
+
 /* Standard deviation of a uniform distribution of width w is w / sqrt(12). */
 #define SQRT_12 3.4641016151377544
+#define SQRT_3  1.7320508075688772
 
 void eco_counter_init(eco_counter *counter, uint64_t modulus_uj, double power_max_w,
                       double period_s)
@@ -160,6 +164,19 @@ static void add_ambiguous(eco_counter *counter, double dt_s, uint64_t d_uj)
     counter->total.u_gap_j += modulus_j * most / SQRT_12;
 }
 
+/*
+ * Of readings far apart a reset from just below the modulus looks like a wrap.  What was used then
+ * is what the last power says, not what the wrap would mean; the interval holds both (uniform).
+ */
+static void bound_wrap(eco_counter *counter, double dt_s, double d_j, double value_j)
+{
+    double most_j = counter->power_max_w * dt_s;
+    if (isnan(counter->power_w) || most_j <= WRAP_SURE_RATIO * 1e-6 * (double)counter->modulus_uj)
+        return;
+    double reset_j = fmin(fmax(counter->power_w * dt_s, value_j), most_j);
+    counter->total.u_gap_j += fabs(d_j - reset_j) / SQRT_3;
+}
+
 eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
 {
     uint64_t value = sample->value_uj, modulus = counter->modulus_uj;
@@ -195,6 +212,8 @@ eco_event eco_counter_update(eco_counter *counter, const eco_sample *sample)
         add_bounded(counter, dt_s, 0, most_j);
         return finish(counter, sample, ECO_EVENT_JUMP);
     }
+    if (is_drop)
+        bound_wrap(counter, dt_s, 1e-6 * (double)d_uj, 1e-6 * (double)value);
     /* The plain case: what was used is what the counter says. */
     counter->total.energy_j += 1e-6 * (double)d_uj;
     note_power(counter, 1e-6 * (double)d_uj, dt_s);
@@ -267,6 +286,7 @@ void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_m
     ret_mark->total = counter->total;
     ret_mark->age_lo_s = ret_mark->age_hi_s = (double)NAN;
     ret_mark->tail_lo_s = ret_mark->tail_hi_s = ret_mark->tail_j = (double)NAN;
+    ret_mark->taken_s = 0;
     mark_edge(counter, ret_mark);
     /* In a sound session the last reading is not before the mark, and nothing is extrapolated. */
     double tail_s = time_s - counter->last_s;
@@ -275,6 +295,7 @@ void eco_counter_mark(const eco_counter *counter, double time_s, eco_mark *ret_m
     /* A slow source is read before a window begins and after it ends, never at that very moment. */
     if (fabs(tail_s) <= counter->reach_s) {
         ret_mark->total.energy_j += isnan(counter->power_w) ? 0 : counter->power_w * tail_s;
+        ret_mark->taken_s = fabs(tail_s);
         return;
     }
     if (tail_s < 0)

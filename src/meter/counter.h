@@ -86,7 +86,8 @@ typedef struct eco_mark {
     /* Of a counter that was watched on until its next update: when that came, counted from the
      * mark, and what it showed; a part of that was used before the mark and is not in total. */
     double tail_lo_s, tail_hi_s;
-    double tail_j; /* NaN = not watched */
+    double tail_j;  /* NaN = not watched */
+    double taken_s; /* of a slow source: from its reading to the mark, by the last power */
     eco_total total;
 } eco_mark;
 

@@ -26,10 +26,10 @@
 /* The counter moves every 20 to 100 ms, by generation; the slower is assumed. */
 #define ENERGY_PERIOD_S 0.1
 
-/* Momentary power is as old as the last update of the sensor; the other reading is a mean over 1 s
- * on Ampere and later. */
-#define INSTANT_PERIOD_S 0.1
-#define AVERAGE_PERIOD_S 1.0
+/* Both powers are renewed with the sensor; the one that is not momentary is a mean over 1 s on
+ * Ampere and later. */
+#define POWER_PERIOD_S 0.1
+#define AVERAGE_S      1.0
 
 /* Stated accuracy of the board sensor is 5 %; of sampled power 25 % where duty cycles alias: on
  * A100 and H100 it sees a quarter of the time (arXiv 2312.02741). */
@@ -210,13 +210,13 @@ static double power_max_w(const nvml_state *state)
 static void fill_channel(eco_channel *channel, nvml_state *state)
 {
     static const struct {
-        double period_s;
+        double period_s, average_s;
         const char *note;
     } methods[] = {
-        [METHOD_ENERGY] = {ENERGY_PERIOD_S, NULL},
-        [METHOD_INSTANT] = {INSTANT_PERIOD_S, "momentary power, integrated"},
-        [METHOD_AVERAGE] = {AVERAGE_PERIOD_S, "power averaged over 1 s, integrated"},
-        [METHOD_MODULE] = {INSTANT_PERIOD_S, "momentary power, integrated"},
+        [METHOD_ENERGY] = {ENERGY_PERIOD_S, ENERGY_PERIOD_S, NULL},
+        [METHOD_INSTANT] = {POWER_PERIOD_S, POWER_PERIOD_S, "momentary power, integrated"},
+        [METHOD_AVERAGE] = {POWER_PERIOD_S, AVERAGE_S, "power averaged over 1 s, integrated"},
+        [METHOD_MODULE] = {POWER_PERIOD_S, POWER_PERIOD_S, "momentary power, integrated"},
     };
     bool is_counter = state->method == METHOD_ENERGY;
     channel->state = state;
@@ -226,6 +226,7 @@ static void fill_channel(eco_channel *channel, nvml_state *state)
     channel->gain_hi = is_counter ? COUNTER_GAIN_HI : SAMPLED_GAIN_HI;
     channel->note = methods[state->method].note;
     eco_counter_init(&channel->counter, 0, power_max_w(state), methods[state->method].period_s);
+    channel->counter.average_s = methods[state->method].average_s;
 }
 
 /* A channel of a card by a method that was seen to work.  Names differ where domains are equal. */

@@ -219,6 +219,8 @@ static ecopt_status add_view(eco_channel_set *set, plug_state *plug, bool is_tot
     channel->may_rest = is_total;
     eco_counter_init(&channel->counter, 0, POWER_MAX_W,
                      is_total ? facts->period_s : POWER_PERIOD_S);
+    if (!is_total)
+        channel->counter.step_w = facts->step_w;
     eco_set_describe(set, channel, 0);
     return ECOPT_OK;
 }

@@ -17,13 +17,13 @@
  * decimals.  The bands are stated defaults. */
 static const eco_plug_facts FACTS[ECO_PLUG_COUNT] = {
     {"Shelly", "/rpc/Switch.GetStatus?id=0", "apower", "aenergy/total", 3600, 3.6, 60, false, 0.95,
-     1.05},
+     1.05, 0.1},
     {"Shelly (first generation)", "/status", "meters/0/power", "meters/0/total", 60, 60, 60, false,
-     0.95, 1.05},
+     0.95, 1.05, 0.01},
     {"Tasmota", "/cm?cmnd=Status%208", "StatusSNS/ENERGY/Power", "StatusSNS/ENERGY/Total", 3.6e6,
-     3600, 1, true, 0.90, 1.10},
+     3600, 1, true, 0.90, 1.10, 1},
     {"Tasmota", "/cm?cmnd=Status%2010", "StatusSNS/ENERGY/Power", "StatusSNS/ENERGY/Total", 3.6e6,
-     3600, 1, true, 0.90, 1.10},
+     3600, 1, true, 0.90, 1.10, 1},
 };
 
 const eco_plug_facts *eco_plug_facts_of(eco_plug_kind kind)

@@ -46,6 +46,7 @@ typedef struct eco_plug_facts {
     double period_s;     /* between two updates of the total */
     bool is_login_asked; /* user and password also go into the request, as this firmware wants */
     double gain_lo, gain_hi;
+    double step_w; /* smallest step of the watts */
 } eco_plug_facts;
 
 const eco_plug_facts *eco_plug_facts_of(eco_plug_kind kind);

@@ -151,6 +151,8 @@ static eco_precision of_counter(const eco_channel *channel, const seen *s, const
         /* Where both ends are in the dark what is used before the one is not used after it. */
         precision.half_j = hypot(HALF_95 * unseen_j(channel, s), channel->unit_j);
     }
+    /* A slow source is taken to the marks by the last power: it may have been none, or twice it. */
+    precision.half_j += (start->taken_s + end->taken_s) * s->mean_w;
     /* Steps of the counter are no distribution but a bound: with few of them the number that was
      * seen is itself a matter of chance. */
     precision.is_resolved = window_s >= least * channel->counter.period_s &&
@@ -179,10 +181,12 @@ static eco_precision of_sensor(const eco_channel *channel, const seen *s, const 
     double window_s = end->time_s - start->time_s;
     /* A reading is the mean of average_s, and stands for period_s: half of both is its age. */
     double memory_s = counter->average_s + counter->period_s;
+    /* A slow one is taken to the mark by the last power, which may have been anything since. */
+    double taken_s = start->taken_s + end->taken_s;
     double change_w = end->power_w - start->power_w;
     eco_precision precision = {.lag_j = isnan(change_w) ? 0 : 0.5 * memory_s * change_w};
     double peak_w = s->mean_w + PEAK_SD * sqrt(s->var_w2);
-    double ends_j = HIDDEN_RATIO * memory_s * peak_w;
+    double ends_j = (HIDDEN_RATIO * memory_s + taken_s) * peak_w;
     double step_j = HALF_95 * 0.5 * counter->step_w * window_s;
     /* The part of the time that the sensor does not look at is estimated by the part it sees. */
     double hidden_ratio =

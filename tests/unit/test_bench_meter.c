@@ -64,6 +64,32 @@ static void test_long_windows_of_counters_are_given_and_unbiased(void **state)
     }
 }
 
+/* Ends at an update: several times narrower, and the truth is never outside. */
+static void test_edges_make_intervals_narrower(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *free, *edges;
+        double window_s, most_ratio; /* of the widths */
+    } cells[] = {{"rapl-1ms", "rapl-1ms-edges", 0.25, 0.5},
+                 {"rapl-1ms", "rapl-1ms-edges", 10, 0.5},
+                 {"nvml-20ms", "nvml-20ms-edges", 1, 0.25},
+                 {"nvml-100ms", "nvml-100ms-edges", 1, 0.62},
+                 {"nvml-100ms", "nvml-100ms-edges", 10, 0.8}};
+    for (size_t i = 0; i < ECO_LEN(cells) * BENCH_LOAD_COUNT; i++) {
+        size_t at = i / BENCH_LOAD_COUNT;
+        bench_load load = (bench_load)(i % BENCH_LOAD_COUNT);
+        bench_cell free = run(cells[at].free, load, cells[at].window_s);
+        bench_cell edges = run(cells[at].edges, load, cells[at].window_s);
+        assert_int_equal(edges.n_given, SEEDS.n);
+        assert_int_equal(edges.n_covered, SEEDS.n);
+        assert_true(edges.width_ratio < cells[at].most_ratio * free.width_ratio);
+        /* With an even load the share of the last period is right as well. */
+        assert_true(load != BENCH_LOAD_CONSTANT || edges.sd_ratio < 0.45 * free.sd_ratio);
+    }
+    assert_true(run("nvml-100ms-edges", BENCH_LOAD_BURSTS, 0.25).n_given > 0.9 * SEEDS.n);
+}
+
 /* What a meter cannot resolve is missing, never a number with an interval that is wrong. */
 static void test_what_cannot_be_said_is_missing(void **state)
 {
@@ -126,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_number_that_is_given_is_covered),
         cmocka_unit_test(test_long_windows_of_counters_are_given_and_unbiased),
+        cmocka_unit_test(test_edges_make_intervals_narrower),
         cmocka_unit_test(test_what_cannot_be_said_is_missing),
         cmocka_unit_test(test_true_energy_is_that_of_the_loads),
         cmocka_unit_test(test_faults_cost_next_to_nothing),
