@@ -71,11 +71,11 @@ static void test_edges_make_intervals_narrower(void **state)
     static const struct {
         const char *free, *edges;
         double window_s, most_ratio; /* of the widths */
-    } cells[] = {{"rapl-1ms", "rapl-1ms-edges", 0.25, 0.5},
-                 {"rapl-1ms", "rapl-1ms-edges", 10, 0.5},
-                 {"nvml-20ms", "nvml-20ms-edges", 1, 0.25},
-                 {"nvml-100ms", "nvml-100ms-edges", 1, 0.62},
-                 {"nvml-100ms", "nvml-100ms-edges", 10, 0.8}};
+    } cells[] = {{"rapl-1ms", "rapl-1ms-edges", 0.25, 0.6},
+                 {"rapl-1ms", "rapl-1ms-edges", 10, 0.6},
+                 {"nvml-20ms", "nvml-20ms-edges", 1, 0.3},
+                 {"nvml-100ms", "nvml-100ms-edges", 1, 0.7},
+                 {"nvml-100ms", "nvml-100ms-edges", 10, 1}};
     for (size_t i = 0; i < ECO_LEN(cells) * BENCH_LOAD_COUNT; i++) {
         size_t at = i / BENCH_LOAD_COUNT;
         bench_load load = (bench_load)(i % BENCH_LOAD_COUNT);

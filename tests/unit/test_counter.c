@@ -92,6 +92,28 @@ static void test_reset_is_bounded_not_wrapped(void **state)
     assert_close(c.total.u_gap_j, 40 / sqrt(12), 0.02, 0);
 }
 
+/* From just below the modulus, readings far apart: it may have been a reset, and the interval
+ * reaches to what the power before says.  Readings close together leave no such doubt. */
+static void test_a_reset_that_passes_for_a_wrap_is_bounded(void **state)
+{
+    (void)state;
+    static const double steps_s[] = {15, 0.1};
+    for (size_t i = 0; i < 2; i++) {
+        eco_counter c;
+        double dt_s = steps_s[i];
+        uint64_t used_uj = (uint64_t)(100e6 * dt_s), modulus_uj = 65536000000u;
+        eco_counter_init(&c, modulus_uj, 1000, 0.001);
+        (void)feed(&c, 0, modulus_uj - 1000000 - 2 * used_uj);
+        (void)feed(&c, dt_s, modulus_uj - 1000000 - used_uj);
+        (void)feed(&c, 2 * dt_s, modulus_uj - 1000000);
+        /* Restarted at once: it shows all that was used, and looks as if 1 J more had been. */
+        assert_int_equal(feed(&c, 3 * dt_s, used_uj / 2), ECO_EVENT_WRAP);
+        double off_j = fabs(1 + 0.5 * 100 * dt_s - 100 * dt_s);
+        assert_close(c.total.u_gap_j, dt_s > 1 ? off_j / sqrt(3) : 0, 1e-9, 1e-12);
+        assert_close(c.total.gap_s, 0, 0, 0);
+    }
+}
+
 static void test_impossible_jump_is_not_believed(void **state)
 {
     (void)state;
@@ -309,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_wrap_and_exact_wrap),
         cmocka_unit_test(test_missed_reading_delays_its_energy),
         cmocka_unit_test(test_reset_is_bounded_not_wrapped),
+        cmocka_unit_test(test_a_reset_that_passes_for_a_wrap_is_bounded),
         cmocka_unit_test(test_impossible_jump_is_not_believed),
         cmocka_unit_test(test_long_silence_may_hide_a_wrap),
         cmocka_unit_test(test_suspend_is_bounded_by_time_awake),

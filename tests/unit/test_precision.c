@@ -145,6 +145,67 @@ static void test_sensor_that_looks_away_needs_many_updates(void **state)
     }
 }
 
+/* A slow source is taken to the mark by its last power, which nobody saw. */
+static void test_time_taken_is_in_the_interval(void **state)
+{
+    (void)state;
+    rig r;
+    for (int is_sensor = 0; is_sensor < 2; is_sensor++) {
+        double half_j[2];
+        for (int is_late = 0; is_late < 2; is_late++) {
+            begin(&r, 1000, 1, 0);
+            r.channel.counter.reach_s = 3;
+            is_sensor ? sense(&r, 0, 40) : count(&r, 0, 0);
+            mark_start(&r);
+            for (int i = 0; i < 100; i++)
+                is_sensor ? sense(&r, 1, 40) : count(&r, 1, 40);
+            r.now_s += 0.5 * is_late;
+            half_j[is_late] = finish(&r).half_j;
+            assert_close(r.end.taken_s, 0.5 * is_late, 1e-9, 0);
+        }
+        assert_close(half_j[1] - half_j[0], 0.5 * 40, 0.01, 0);
+    }
+}
+
+/* Both ends at an update: what is left is what the last rise may be cut into. */
+static void test_updates_seen_bound_both_ends(void **state)
+{
+    (void)state;
+    rig r;
+    begin(&r, 400, 0.1, 0);
+    count(&r, 0, 0);
+    count(&r, 0.002, 4); /* an update, then another a period later */
+    count(&r, 0.098, 0);
+    count(&r, 0.002, 4);
+    assert_close(r.channel.counter.step_s, 0.1, 1e-9, 0);
+    mark_start(&r);
+    assert_close(r.start.age_hi_s, 0.002, 1e-9, 0);
+    for (int i = 0; i < 10; i++)
+        count(&r, 0.1, 4);
+    double end_s = r.now_s + 0.06;
+    count(&r, 0.06, 0);
+    count(&r, 0.04, 0);
+    count(&r, 0.002, 4);
+    eco_counter_mark(&r.channel.counter, end_s, &r.end);
+    assert_close(r.end.tail_j, 4, 1e-9, 0);
+    assert_close(r.end.tail_hi_s, 0.042, 1e-9, 0);
+    /* The rise behind the end is not in the total, its share is in the guess. */
+    double shown_j = r.end.total.energy_j - r.start.total.energy_j;
+    assert_close(shown_j, 40, 1e-9, 0);
+    eco_precision precision = eco_precision_of(&r.channel, &r.start, &r.end, shown_j);
+    assert_true(precision.is_resolved);
+    assert_close(precision.lag_j, 4 * (1 - 0.41) - 0.04, 1e-3, 0);
+    /* Behind the end all of the rise may have come (0.042 s at 200 W is more than 4 J): the farther
+     * end is 0; at the begin 200 W for 2 ms. */
+    assert_close(precision.half_j, 4 * (1 - 0.41) + (0.4 - 0.04), 1e-3, 0);
+    /* Next to the update as much as the source can draw in the tail. */
+    end_s = r.now_s - 0.006;
+    r.channel.counter.edge_lo_s = r.now_s - 0.002;
+    eco_counter_mark(&r.channel.counter, end_s, &r.end);
+    precision = eco_precision_of(&r.channel, &r.start, &r.end, shown_j);
+    assert_close(precision.half_j, 200 * 0.006 - 4 * 0.05 + 0.36, 1e-2, 0);
+}
+
 static void test_rounded_watts_are_in_the_interval(void **state)
 {
     (void)state;
@@ -169,6 +230,8 @@ int main(void)
         cmocka_unit_test(test_large_steps_are_a_bound),
         cmocka_unit_test(test_sensor_lags_behind_a_ramp),
         cmocka_unit_test(test_sensor_that_looks_away_needs_many_updates),
+        cmocka_unit_test(test_time_taken_is_in_the_interval),
+        cmocka_unit_test(test_updates_seen_bound_both_ends),
         cmocka_unit_test(test_rounded_watts_are_in_the_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
