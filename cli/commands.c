@@ -164,6 +164,7 @@ static const cli_option run_options[] = {
     CLI_OPTION_SOURCES,
     CLI_OPTION_REQUIRE,
     CLI_OPTION_THREADS,
+    {"accept-change", 0, CLI_FLAG, NULL, NULL, "changed command: what was measured still counts"},
     {"dry-run", 0, CLI_FLAG, NULL, NULL, "print the commands of the next trials, run nothing"},
     END_OF_OPTIONS,
 };

@@ -340,6 +340,7 @@ int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition 
     if (code != CLI_EXIT_OK)
         return code;
     options.dir = cli_args_text(args, "dir");
+    options.accepts_change = cli_args_has(args, "accept-change");
     options.system_root = cli->system_root;
     options.nvml_path = cli->nvml_path;
     options.calibration_path = cli->calibration_path;

@@ -52,11 +52,13 @@ typedef struct ecopt_study_options {
     size_t n_threads;        /* for choosing points, at most ECOPT_MAX_THREADS; 0: one.  The points
                                 do not depend on it */
     const char *calibration_path; /* of the meter; NULL: the machine's own */
+    bool accepts_change; /* a changed command, environment, condition or reading of a metric: what
+                            was measured so far still means the same */
 } ecopt_study_options;
 
-#define ECOPT_STUDY_OPTIONS_INIT                   \
-    {                                              \
-        sizeof(ecopt_study_options), 0, 0, 0, 0, 0 \
+#define ECOPT_STUDY_OPTIONS_INIT                          \
+    {                                                     \
+        sizeof(ecopt_study_options), 0, 0, 0, 0, 0, false \
     }
 
 /** What happens, as it happens; pointers valid during the call. */
@@ -99,6 +101,10 @@ typedef struct ecopt_run_options {
 
 /**
  * Opens (or makes) the study of a definition for writing, takes its lock, recovers after a crash.
+ *
+ * A definition that has changed since is accepted where what was measured keeps its meaning and
+ * every point that was tried still is one (ecopt(1), CHANGING A STUDY); it becomes a new revision,
+ * and the log says so.  Points that it does not allow stay on record and are not used.
  *
  * @return ECOPT_OK, ECOPT_E_STORE_LOCKED, ECOPT_E_STORE_MISMATCH (the message lists what differs),
  *         ECOPT_E_STORE_..., ECOPT_E_NAME (no such sampler), ECOPT_E_ARG (too many threads),

@@ -73,8 +73,8 @@ const ecopt_constraint *eco_trial_broken(const ecopt_definition *definition,
 
 bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial)
 {
-    return trial->state == ECOPT_TRIAL_COMPLETE && !eco_trial_missing(definition, trial) &&
-           !eco_trial_broken(definition, trial);
+    return trial->state == ECOPT_TRIAL_COMPLETE && !trial->is_outside &&
+           !eco_trial_missing(definition, trial) && !eco_trial_broken(definition, trial);
 }
 
 size_t eco_energy_objective(const ecopt_definition *definition)

@@ -86,6 +86,8 @@ void eco_prose_reason(eco_str *str, const ecopt_definition *definition, const ec
         eco_str_add(str, trial->reason);
     else if (trial->state != ECOPT_TRIAL_COMPLETE)
         return;
+    else if (trial->is_outside)
+        eco_str_add(str, "outside of the study file as it is now");
     else if (missing)
         eco_str_addf(str, "no value of %s", missing->metric);
     else if (broken)

@@ -140,7 +140,7 @@ ECOPT_NODROP ecopt_status eco_store_get_wanted(eco_store *store, ecopt_wanted *r
  * @param[out] ret_point   its new text, which the caller frees with eco_free; NULL: as it is
  * @param[out] ret_inside  false: the definition does not allow it
  */
-typedef ecopt_status (*eco_point_fn)(const void *user, const char *point, char **ret_point,
+typedef ecopt_status (*eco_point_fn)(void *user, const char *point, char **ret_point,
                                      bool *ret_inside);
 
 /** A changed definition; all borrowed. */
@@ -148,7 +148,7 @@ typedef struct eco_revision {
     const char *definition; /* text */
     const char *identity;
     eco_point_fn judge; /* asked about the point of each trial */
-    const void *user;
+    void *user;
     size_t n_objectives;
     const bool *keeps_reference; /* n_objectives: that coordinate of the reference point stays */
     double now_s;

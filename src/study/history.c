@@ -45,13 +45,17 @@ static void count_row(eco_study_view *view, ecopt_trial_state state)
     view->n_queued += state == ECOPT_TRIAL_QUEUED;
 }
 
-/* A point that was tried is a row that has been taken off the list since, or a parameter's value
- * that is not allowed any more; both can be put back. */
-static ecopt_status read_point(ecopt_study *study, const char *point, double *x)
+/* A point that was tried may be one that the definition does not allow any more: then the models
+ * are to know nothing of it.  Of a list a row has been taken off since; it can be put back. */
+static ecopt_status read_point(ecopt_study *study, const char *point, double *x, bool *ret_inside)
 {
     ecopt_ctx *ctx = study->ctx;
     ecopt_status status = ecopt_space_parse_point(ctx, study->definition->space, point, x);
-    if (status == ECOPT_OK || status == ECOPT_E_NOMEM || study->definition->n_candidates == 0)
+    bool is_list = study->definition->n_candidates > 0;
+    *ret_inside = status == ECOPT_OK;
+    if (status == ECOPT_E_RANGE && !is_list)
+        return ECOPT_OK;
+    if (status == ECOPT_OK || status == ECOPT_E_NOMEM || !is_list)
         return status;
     status =
         eco_fail(ctx, ECOPT_E_STORE_MISMATCH, "'%s' does not list '%.120s', which this study has",
@@ -77,7 +81,8 @@ static double z95_of(const ecopt_study *study, size_t k, int64_t repeats)
 static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, double *x,
                              double *se, eco_view_row *row)
 {
-    ECO_TRY(read_point(study, stored->point, x));
+    bool is_inside = false;
+    ECO_TRY(read_point(study, stored->point, x, &is_inside));
     for (size_t k = 0; k < study->problem.n_objectives; k++)
         se[k] = stored->u95[k] / z95_of(study, k, stored->repeats);
     *row =
@@ -86,7 +91,7 @@ static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, 
                        .attempts = stored->attempts,
                        .repeats = stored->repeats,
                        .point = stored->point,
-                       .x = x,
+                       .x = is_inside ? x : NULL,
                        .values = stored->values,
                        .se = se};
     return ECOPT_OK;
@@ -205,13 +210,14 @@ static eco_observation observation_of(const ecopt_study *study, const eco_view_r
 }
 
 /* Completes what the tables say of the settled trials: usually of the newest one only. All of them
- * are over, so row and observation have one place. */
+ * are over, so each whose point is allowed has an observation. */
 static void fill_settled(ecopt_study *study, eco_study_view *view)
 {
     eco_view_tables *tables = &view->tables;
     for (size_t i = tables->n_settled; i < study->settled.n; i++) {
         tables->rows[i] = study->settled.rows[i];
-        tables->observations[i] = observation_of(study, &tables->rows[i]);
+        if (tables->rows[i].x)
+            tables->observations[tables->n_observed++] = observation_of(study, &tables->rows[i]);
     }
     tables->n_settled = study->settled.n;
     view->n_ended = (int64_t)study->settled.n;
@@ -237,12 +243,15 @@ static ecopt_status fill_open(ecopt_study *study, eco_study_view *view, size_t n
 static void fill_history(ecopt_study *study, eco_study_view *view)
 {
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
-    size_t n_settled = study->settled.n, n_open = view->n - n_settled, over = n_settled;
+    size_t n_settled = study->settled.n, n_open = view->n - n_settled,
+           over = view->tables.n_observed;
     size_t pending = 0;
     double *pending_x = view->numbers + n_open * (d + m);
     for (size_t i = n_settled; i < view->n; i++) {
         const eco_view_row *row = &view->rows[i];
         count_row(view, row->state);
+        if (!row->x)
+            continue;
         if (is_over(row->state))
             view->tables.observations[over++] = observation_of(study, row);
         else

@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "pareto/cost.h"
 #include "sampler/trial_model.h"
+#include "space/space.h"
 #include "study/study_impl.h"
 
 #include <math.h>
@@ -32,18 +33,25 @@ static ecopt_status observe(ecopt_ctx *ctx, const ecopt_definition *definition, 
     if (!x)
         return ECOPT_E_NOMEM;
     double *y = x + d, *se = y + m;
-    ECO_TRY(ecopt_space_parse_point(ctx, definition->space, trial->point, x));
+    /* A model says nothing of a point that cannot be: any other stands in, and its answer is
+     * dropped (fill). */
+    bool is_inside = !trial->is_outside;
+    if (is_inside)
+        ECO_TRY(ecopt_space_parse_point(ctx, definition->space, trial->point, x));
+    else
+        (void)eco_space_default(definition->space, x);
     for (size_t k = 0; k < m; k++) {
         const ecopt_metric_value *metric =
             ecopt_trial_metric(trial, definition->objectives[k].metric);
-        y[k] = metric ? metric->value : (double)NAN;
-        se[k] = metric ? metric->u95 / Z95 : (double)NAN;
+        y[k] = metric && is_inside ? metric->value : (double)NAN;
+        se[k] = metric && is_inside ? metric->u95 / Z95 : (double)NAN;
     }
     *ret = (eco_observation){.x = x,
                              .y = y,
                              .y_se = se,
-                             .state = trial->state == ECOPT_TRIAL_COMPLETE ? ECO_OBSERVED_COMPLETE
-                                                                           : ECO_OBSERVED_FAILED,
+                             .state = trial->state == ECOPT_TRIAL_COMPLETE && is_inside
+                                          ? ECO_OBSERVED_COMPLETE
+                                          : ECO_OBSERVED_FAILED,
                              .spent_j = (double)NAN};
     return ECOPT_OK;
 }
@@ -81,6 +89,9 @@ static ecopt_status fill(ecopt_ctx *ctx, const ecopt_definition *definition,
                             block->is_outlier));
     block->view = (ecopt_modelled){n, m, block->mean, block->u95, block->is_log, block->is_outlier};
     to_units(definition, block);
+    for (size_t i = 0; i < n * m; i++)
+        if (snapshot->trials[i / m].is_outside)
+            block->mean[i] = block->u95[i] = (double)NAN;
     return ECOPT_OK;
 }
 

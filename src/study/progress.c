@@ -11,8 +11,8 @@
 
 #include <math.h>
 
-/* A metric that is missing (NaN) fails its constraint: both comparisons are false. The bounds are
- * part of the study's identity, so trials of all runs are judged alike. */
+/* A metric that is missing (NaN) fails its constraint: both comparisons are false. All trials are
+ * judged by the bounds of the definition in force. */
 static bool satisfies(const eco_problem *problem, const eco_observation *observation)
 {
     for (size_t k = 0; k < problem->n_constraints; k++) {
@@ -141,7 +141,7 @@ ecopt_status eco_study_progress(ecopt_study *study, const eco_study_view *view,
                                 size_t *ret_front_size, double *ret_hypervolume)
 {
     const eco_history *history = &view->history;
-    ECO_TRY(keep_front(study, history->observations, view->tables.n_settled));
+    ECO_TRY(keep_front(study, history->observations, view->tables.n_observed));
     /* One more than there are, so that an empty front has an array, too, and for a trial that turns
      * out to be of no use. */
     size_t n = ecopt_archive_count(study->front.archive) + history->n - study->front.n + 1;

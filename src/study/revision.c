@@ -1,78 +1,124 @@
 /*
- * Whether a stored study is the one of a definition, and what becomes of a text that has changed.
+ * Whether a stored study may go on under a definition, and what becomes of one that has changed.
  *
- * The first run writes the study row.  Later ones compare identities (identity.h); whatever is not
- * in them may differ, and is kept as a new revision.
+ * The first run writes the study row.  Later ones compare identities (identity.h): what is not in
+ * them may differ freely, and of the rest what compatible.h allows.  Either makes a new revision,
+ * so that the store always tells what its latest trials ran under.
+ *
+ * When parameters change, so does what the stored points are: those that lack a new parameter get
+ * its default, once and in the store, for a default may change again; those that are not allowed
+ * any more are marked.
  */
 #include "core/clock.h"
-#include "core/str.h"
+#include "space/space.h"
+#include "study/compatible.h"
 #include "study/identity.h"
 #include "study/study_impl.h"
 
 #include <ecopt/version.h>
 #include <string.h>
 
-/* True when `line` (without newline, n bytes) is a whole line of `text`. Whole lines only, for one
- * key may be the beginning of another. */
-static bool has_line(const char *text, const char *line, size_t n)
+/* The first change that is refused in full, the others by their keys; those of the file first, as
+ * that is what the user has just edited. */
+static ecopt_status fail_mismatch(ecopt_study *study, const eco_comparison *comparison)
 {
-    for (const char *at = text; *at;) {
-        size_t length = strcspn(at, "\n");
-        if (length == n && memcmp(at, line, n) == 0)
-            return true;
-        at += length + (at[length] == '\n');
-    }
-    return false;
-}
-
-/* True when `word` is one of the words of `list`, which has ", " between them. */
-static bool has_word(const char *list, const char *word)
-{
-    size_t n = strlen(word);
-    for (const char *at = list; *at;) {
-        size_t length = strcspn(at, ",");
-        if (length == n && memcmp(at, word, n) == 0)
-            return true;
-        at += length + strspn(at + length, ", ");
-    }
-    return false;
-}
-
-/* Appends the keys ("params.lr") of the lines of `a` that `b` does not have, each once. Quadratic
- * in the lines, of which there are some dozens, and only on the way to an error. A key that several
- * lines share (constraints) is named once; no memory for it leaves it out, as the message is worth
- * more than its completeness. */
-static void add_missing_keys(eco_str *keys, const char *a, const char *b)
-{
-    for (const char *at = a; *at;) {
-        size_t length = strcspn(at, "\n");
-        const char *colon = memchr(at, ':', length);
-        size_t n = colon ? (size_t)(colon - at) : length;
-        if (!has_line(b, at, length)) {
-            char *key = eco_strndup(keys->ctx, at, n);
-            if (key && !has_word(eco_str_text(keys), key))
-                eco_str_addf(keys, "%s%s", keys->length > 0 ? ", " : "", key);
-            eco_free(keys->ctx, key);
-        }
-        at += length + (at[length] == '\n');
-    }
-}
-
-/* Names the keys that differ, each once, those of the file first: what the user has just edited.
- * Both directions are needed: a key that was removed stands only in the stored text. */
-static ecopt_status fail_mismatch(ecopt_study *study, const char *stored, const char *given)
-{
-    eco_str keys = ECO_STR_INIT(study->ctx);
-    add_missing_keys(&keys, given, stored);
-    add_missing_keys(&keys, stored, given);
+    const char *before = comparison->before, *now = comparison->now;
+    const char *key = comparison->refused, *others = eco_str_text(&comparison->others);
     (void)eco_fail(study->ctx, ECOPT_E_STORE_MISMATCH,
-                   "'%s' was made with a different definition: %s", study->dir,
-                   eco_str_text(&keys));
-    eco_str_release(&keys);
-    return eco_hint(
-        study->ctx, ECOPT_E_STORE_MISMATCH,
-        "put those keys back, give the study another name, or move the folder away; "
-        "budget (but init), meter, carbon and the sampler's settings may change freely");
+                   "'%s' was made with a different definition: %s (%s%.60s%s, %s%.60s%s)%s",
+                   study->dir, key, before ? "was '" : "is new", before ? before : "",
+                   before ? "'" : "", now ? "now '" : "now gone", now ? now : "", now ? "'" : "",
+                   others);
+    return eco_hint(study->ctx, ECOPT_E_STORE_MISMATCH, "%s", comparison->remedy);
+}
+
+/* What the points of the study are judged by. */
+typedef struct point_judge {
+    ecopt_study *study;
+    char *complete; /* a whole point, owned; NULL: no parameter is new */
+    double *x;      /* owned */
+    int64_t n_outside;
+} point_judge;
+
+/* A point is outside when it breaks a range, the values of a choice or a constraint.  Anything else
+ * that is wrong with its text is damage. */
+static ecopt_status judge_point(void *user, const char *point, char **ret_point, bool *ret_inside)
+{
+    point_judge *judge = user;
+    ecopt_ctx *ctx = judge->study->ctx;
+    char *text = NULL;
+    if (judge->complete)
+        ECO_TRY(eco_point_complete(ctx, judge->complete, point, &text));
+    ecopt_status status = ecopt_space_parse_point(ctx, judge->study->definition->space,
+                                                  text ? text : point, judge->x);
+    if (status != ECOPT_OK && status != ECOPT_E_RANGE) {
+        eco_free(ctx, text);
+        return status;
+    }
+    judge->n_outside += status == ECOPT_E_RANGE;
+    *ret_inside = status == ECOPT_OK;
+    *ret_point = text;
+    return ECOPT_OK;
+}
+
+/* Any whole point does: of it only the parameters that a stored one lacks are taken, and those have
+ * defaults. */
+static ecopt_status prepare_judge(point_judge *judge, bool has_new_param)
+{
+    ecopt_study *study = judge->study;
+    const ecopt_space *space = study->definition->space;
+    judge->x = eco_alloc(study->ctx, ecopt_space_n_params(space), sizeof *judge->x);
+    if (!judge->x)
+        return ECOPT_E_NOMEM;
+    if (!has_new_param)
+        return ECOPT_OK;
+    (void)eco_space_default(space, judge->x);
+    return ecopt_space_point_text(study->ctx, space, judge->x, &judge->complete);
+}
+
+/* Said aloud: it is not what the trials so far were run under, and an edit may have been a slip. */
+static void say_accepted(ecopt_study *study, const eco_comparison *comparison, int64_t n_outside)
+{
+    eco_log(study->ctx, ECOPT_LOG_WARNING, "the definition has changed and is accepted: %s",
+            eco_str_text(&comparison->changes));
+    if (n_outside > 0)
+        eco_log(study->ctx, ECOPT_LOG_WARNING,
+                "%lld %s it does not allow: on record, but not used any more", (long long)n_outside,
+                n_outside == 1 ? "trial has a point that" : "trials have points that");
+}
+
+/* `text` is the definition without its passwords. */
+static ecopt_status accept_change(ecopt_study *study, const eco_comparison *comparison,
+                                  const char *identity, const char *text)
+{
+    point_judge judge = {.study = study};
+    ecopt_status status = prepare_judge(&judge, comparison->has_new_param);
+    const eco_revision revision = {.definition = text,
+                                   .identity = identity,
+                                   .judge = judge_point,
+                                   .user = &judge,
+                                   .n_objectives = study->problem.n_objectives,
+                                   .keeps_reference = comparison->keeps_reference,
+                                   .now_s = eco_clock_unix_s()};
+    if (status == ECOPT_OK)
+        status = eco_store_accept(study->store, &revision);
+    if (status == ECOPT_OK)
+        say_accepted(study, comparison, judge.n_outside);
+    eco_free(study->ctx, judge.complete);
+    eco_free(study->ctx, judge.x);
+    return status;
+}
+
+/* Two definitions are one study when their lines are equal, whatever the file looks like. */
+static ecopt_status compare(ecopt_study *study, const char *stored, const char *identity,
+                            const char *text)
+{
+    eco_comparison comparison;
+    ECO_TRY(eco_comparison_init(study->ctx, stored, identity, study->accepts_change, &comparison));
+    ecopt_status status = comparison.refused ? fail_mismatch(study, &comparison)
+                                             : accept_change(study, &comparison, identity, text);
+    eco_comparison_release(&comparison);
+    return status;
 }
 
 /* The first row. The host is that of the first run; later runs may be elsewhere. The seed goes into
@@ -96,9 +142,6 @@ static ecopt_status create_study(ecopt_study *study, const char *identity, const
     return status;
 }
 
-/* Makes the study row, or checks that the stored study is this one. A text that differs in other
- * respects (budget, comments) is accepted and kept as a new revision, so that the store always
- * tells what the latest trials ran under. */
 ecopt_status eco_study_match(ecopt_study *study, const char *identity)
 {
     char *stored = NULL, *text = NULL;
@@ -113,10 +156,8 @@ ecopt_status eco_study_match(ecopt_study *study, const char *identity)
         status = create_study(study, identity, current);
     if (status != ECOPT_OK || !stored)
         goto done;
-    /* As texts: two definitions are one study when the canonical lines are equal, whatever the
-     * file looks like. */
     if (strcmp(stored, identity) != 0)
-        status = fail_mismatch(study, stored, identity);
+        status = compare(study, stored, identity, current);
     else if (strcmp(text, current) != 0)
         status = eco_store_revise(study->store, current);
 done:

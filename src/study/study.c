@@ -95,6 +95,7 @@ static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *
         return eco_fail(ctx, ECOPT_E_ARG, "%zu threads asked for, at most %d are possible",
                         options.n_threads, ECOPT_MAX_THREADS);
     study->problem.n_threads = options.n_threads;
+    study->accepts_change = options.accepts_change;
     if (options.dir) {
         study->dir = eco_fs_absolute(ctx, options.dir);
     } else {

@@ -19,7 +19,7 @@ typedef struct eco_view_row {
     int64_t attempts;
     int64_t repeats;      /* most runs of one of its phases; 0: not known */
     const char *point;    /* NULL for a settled trial */
-    const double *x;      /* codes */
+    const double *x;      /* codes; NULL: the definition does not allow the point any more */
     const double *values; /* n_names, NaN missing */
     const double *se;     /* standard errors of the objectives, NaN not known */
 } eco_view_row;
@@ -36,11 +36,13 @@ typedef struct eco_settled {
     int64_t n_complete;
 } eco_settled;
 
-/** Tables of a view.  The first n_settled places hold the settled trials and stay valid. */
+/** Tables of a view.  The first n_settled rows and the first n_observed observations are those of
+ * the settled trials and stay valid. */
 typedef struct eco_view_tables {
-    size_t room, n_settled;
+    size_t room, n_settled, n_observed;
     eco_view_row *rows;            /* owned, trial k + 1 at k */
-    eco_observation *observations; /* owned, finished trials by number */
+    eco_observation *observations; /* owned, finished trials by number; of those that the definition
+                                      does not allow any more there are none */
 } eco_view_tables;
 
 /** The front of the settled trials, in costs, and its hypervolume. */
@@ -62,6 +64,7 @@ struct ecopt_study {
     char *system_root;      /* owned, may be NULL */
     char *nvml_path;        /* owned, may be NULL */
     char *calibration_path; /* owned, may be NULL */
+    bool accepts_change;    /* the user says that what was measured keeps its meaning */
     int lock_fd;            /* owned, -1 when not held */
     const char **names; /* owned array: metrics of the objectives, then of the constraints, then the
                            energy of a trial; borrowed texts */

@@ -241,7 +241,7 @@ static void test_every_key_that_differs_is_named(void **state)
     ecopt_space *before = NULL, *after = NULL;
     ecopt_study *study = NULL;
     assert_status(small->ctx, eco_space_new(small->ctx, params, 2, &before), ECOPT_OK);
-    params[0].max = params[1].max = 8;
+    params[0].type = params[1].type = ECOPT_PARAM_FLOAT;
     assert_status(small->ctx, eco_space_new(small->ctx, params, 2, &after), ECOPT_OK);
     small->args[2] = "true";
     small->definition.space = before;
