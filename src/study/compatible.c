@@ -110,14 +110,39 @@ static verdict judge_new_param(const change *c, const char **ret_remedy)
     return NEVER;
 }
 
+/* A parameter may be held at one value and let go again; its points read as the one and as the
+ * other, as long as what they say is a number, a truth value or a text to both. */
+static bool is_same_type(const char *old, const char *now)
+{
+    static const char *const free_types[] = {"int:int float choice", "float:int float choice",
+                                             "bool:bool choice", "string:choice"};
+    if (has_same_word(old, now) || has_same_word(now, "fixed"))
+        return !has_same_word(old, "column") || has_same_word(now, "column");
+    const char *value = old + strcspn(old, " ");
+    value += strspn(value, " ");
+    size_t n = strcspn(value, ":"), length = strcspn(now, " ");
+    for (size_t i = 0; i < ECO_LEN(free_types) && has_same_word(old, "fixed"); i++) {
+        const char *types = free_types[i];
+        if (strcspn(types, ":") != n || memcmp(types, value, n) != 0)
+            continue;
+        for (types += n + 1; *types; types += strspn(types, " ")) {
+            size_t word = strcspn(types, " ");
+            if (word == length && memcmp(types, now, length) == 0)
+                return true;
+            types += word;
+        }
+    }
+    return false;
+}
+
 static verdict judge_param(const change *c, const char **ret_remedy)
 {
     if (!c->old)
         return judge_new_param(c, ret_remedy);
     *ret_remedy = !c->now
-                      ? "put it back; with equal bounds, or a single value, it does not vary"
+                      ? "put it back; with a single value, as in {value: 16}, it does not vary"
                       : "keep its type; a parameter of another name can be added, with a default";
-    if (!c->now || !has_same_word(c->old, c->now))
+    if (!c->now || !is_same_type(c->old, c->now))
         return NEVER;
     *ret_remedy = remedy_of_meaning;
     return strcmp(condition_of(c->old), condition_of(c->now)) == 0 ? FREE : ASSERTED;

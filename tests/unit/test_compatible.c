@@ -56,6 +56,8 @@ static const change_case cases[] = {
     {NONE, NULL, "params.w: int min=1 max=3 default=2\n", "params.w", NULL, NULL, false},
     {NONE, NULL, "params.w: fixed string:a\n", "params.w", NULL, NULL, false},
     {NONE, NULL, "params.w: column\n", "", "params.w", "columns", false},
+    {3, "params.lr: fixed float:0.01", "", "params.lr", NULL, NULL, false},
+    {3, "params.lr: column", "", "", "params.lr", "keep its type", false},
     /* what is wanted of the values */
     {5, "constraints: lr < 0.08", "", "constraints, constraints", NULL, NULL, false},
     {5, NULL, "", "constraints", NULL, NULL, false},
@@ -182,6 +184,36 @@ static ecopt_status compare_once(ecopt_ctx *ctx, void *user)
     return ECOPT_OK;
 }
 
+/* Held at a value and let go again. */
+static void test_a_single_value_may_become_a_range(void **state)
+{
+    ecopt_ctx *ctx = *state;
+    static const struct {
+        const char *old, *now;
+        bool may;
+    } types[] = {
+        {"fixed int:16", "int min=1 max=32", true},
+        {"fixed int:16", "float min=1 max=32", true},
+        {"fixed int:16", "choice int:16 int:8", true},
+        {"fixed int:16", "bool", false},
+        {"fixed bool:true", "bool", true},
+        {"fixed bool:true", "int min=0 max=1", false},
+        {"fixed string:a", "choice string:a", true},
+        {"fixed string:a", "float min=0 max=1", false},
+        {"column", "fixed int:1", false},
+        {"bool", "choice string:true", false},
+    };
+    for (size_t i = 0; i < ECO_LEN(types); i++) {
+        char old[80], now[80];
+        eco_comparison found;
+        (void)snprintf(old, sizeof old, "params.x: %s\n", types[i].old);
+        (void)snprintf(now, sizeof now, "params.x: %s\n", types[i].now);
+        assert_status(ctx, eco_comparison_init(ctx, old, now, false, &found), ECOPT_OK);
+        assert_int_equal(found.refused == NULL, types[i].may);
+        eco_comparison_release(&found);
+    }
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -221,6 +253,7 @@ int main(void)
         WITH_CTX(test_each_change_has_its_verdict),
         WITH_CTX(test_a_refusal_names_old_and_new_and_the_other_keys),
         WITH_CTX(test_coordinates_of_the_reference_that_stay),
+        WITH_CTX(test_a_single_value_may_become_a_range),
         cmocka_unit_test(test_no_memory),
         WITH_CTX(test_points_are_completed),
     };
