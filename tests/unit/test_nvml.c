@@ -189,6 +189,29 @@ static void test_gpu_that_nobody_meters_is_flagged(void **state)
     assert_non_null(strstr(infos[at].remedy, "libnvidia-ml1"));
 }
 
+/* Heat and supply slow a card down; the power cap, at which a busy card lives, does not count. */
+static void test_throttled_cards(void **state)
+{
+    static const struct {
+        int reasons;
+        bool is_throttled;
+    } cases[] = {{0, false},  {1, false},   {4, false},   {0x10, false}, {0x100, false},
+                 {0x8, true}, {0x20, true}, {0x40, true}, {0x80, true},  {0x44, true}};
+    rig *r = *state;
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        char before[80], after[80];
+        (void)snprintf(before, sizeof before, "count 1 energy_mj 1000 reasons %d\n",
+                       cases[i].reasons);
+        (void)snprintf(after, sizeof after, "count 1 energy_mj 101000 reasons 0\n");
+        const char *const texts[] = {before, after};
+        if (!r->meter)
+            assert_status(r->ctx, try_open(r, "nvml"), ECOPT_OK);
+        set_gpu(r, "count 1 energy_mj 1000\n");
+        measure(r, texts, 2);
+        assert_int_equal((r->energy.flags & ECOPT_FLAG_THROTTLE) != 0, cases[i].is_throttled);
+    }
+}
+
 /* --- A card whose readings follow a script of power over time -------------------------------- */
 
 /* Script as it is; the card's clock is the machine's. */
@@ -512,6 +535,7 @@ int main(void)
         GPU_TEST(test_gpu_lost_in_a_window),
         GPU_TEST(test_counter_backward_is_bounded),
         GPU_TEST(test_gpu_that_nobody_meters_is_flagged),
+        GPU_TEST(test_throttled_cards),
         GPU_TEST(test_counter_and_power_of_a_script_agree),
         GPU_TEST(test_power_that_disagrees_widens_the_band),
         GPU_TEST(test_ways_to_power),
