@@ -32,13 +32,32 @@ static void write_count(FILE *file, const ecopt_snapshot *snapshot, ecopt_trial_
         fprintf(file, ", %zu %s", n, ecopt_trial_state_name(state));
 }
 
+/* `not complete or not feasible: exit 2, timeout 1; `: the kinds of failure show at a glance
+ * whether it is worth looking for more of them than the first. */
+static void write_causes(FILE *file, const ecopt_snapshot *snapshot)
+{
+    size_t counts[ECOPT_CAUSES_MAX] = {0};
+    const char *separator = "not complete or not feasible: ";
+    for (size_t i = 0; i < snapshot->n_trials; i++)
+        if (snapshot->trials[i].state != ECOPT_TRIAL_QUEUED)
+            counts[snapshot->trials[i].cause]++;
+    for (size_t i = ECOPT_CAUSE_NONE + 1; i < ECOPT_CAUSES_MAX; i++) {
+        if (counts[i] == 0)
+            continue;
+        fprintf(file, "%s%s %zu", separator, ecopt_cause_name((ecopt_cause)i), counts[i]);
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        fputs("; ", file);
+}
+
 /* `trial budget spent; 3.2 kJ in 4 min 05 s` Counts of trials only where no table says more. The
  * text is short by its making, so a buffer of fixed size is enough; where it were not, the rest
  * would be lost and nothing else. */
 void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason,
                      bool has_front)
 {
-    char text[256] = "", energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B];
+    char text[512] = "", energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B];
     bool is_failing = reason == ECOPT_STOP_FAILURES || reason == ECOPT_STOP_CONSECUTIVE;
     FILE *file = fmemopen(text, sizeof text, "w");
     if (!file)
@@ -55,6 +74,7 @@ void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_
         write_count(file, snapshot, ECOPT_TRIAL_INFEASIBLE);
         fputs("; ", file);
     }
+    write_causes(file, snapshot);
     cli_format_energy(snapshot->spent_energy_j, energy);
     cli_format_time(snapshot->spent_time_s, time);
     /* Without a figure the energy is left out: `? in 35 s` would only raise a question. */

@@ -144,9 +144,9 @@ typedef struct ecopt_resources {
 
 /** Which environment variables the programs get of ECOpt's own, and what is never stored. */
 typedef struct ecopt_environment {
-    bool is_whole; /* all of them, but those that begin with ECOPT_ */
+    bool is_limited; /* else they get all, but those that begin with ECOPT_ */
     size_t n_inherited;
-    const char *const *inherited; /* otherwise these: names, a '*' at either end stands for anything
+    const char *const *inherited; /* only these: names, a '*' at either end stands for anything
                                    */
     size_t n_secrets;
     const char *const *secrets; /* variables whose values are masked, beside those whose names tell

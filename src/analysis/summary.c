@@ -89,8 +89,12 @@ static void add_known(double *sum, double term)
 static ecopt_status add_trial(ecopt_ctx *ctx, eco_summary *summary, const ecopt_trial *trial)
 {
     double energy_j = (double)NAN;
+    bool is_waiting = trial->state == ECOPT_TRIAL_QUEUED || trial->state == ECOPT_TRIAL_RUNNING;
     if ((size_t)trial->state < ECO_STATES_N)
         summary->n_states[trial->state]++;
+    /* The cause of one that waits is of an attempt that is to be made good. */
+    if (!is_waiting && trial->cause != ECOPT_CAUSE_NONE && (size_t)trial->cause < ECO_CAUSES_N)
+        summary->n_causes[trial->cause]++;
     for (size_t i = 0; i < trial->n_phases; i++) {
         eco_phase_total *total = NULL;
         ECO_TRY(find_total(ctx, summary, trial->phases[i].phase, &total));

@@ -14,6 +14,7 @@
 
 /** Number of trial states. */
 #define ECO_STATES_N ((size_t)ECOPT_TRIAL_PREEMPTED + 1)
+#define ECO_CAUSES_N ((size_t)ECOPT_CAUSE_TOLD + 1)
 
 /** Energy of one phase over the deciding attempts of all trials. */
 typedef struct eco_phase_total {
@@ -36,10 +37,11 @@ typedef struct eco_best {
 
 typedef struct eco_summary {
     size_t n_states[ECO_STATES_N];
-    size_t n_ended;    /* complete, pruned, infeasible, failed, abandoned */
-    size_t n_feasible; /* complete and within every constraint */
-    size_t n_best;     /* = objectives */
-    eco_best *best;    /* owned */
+    size_t n_causes[ECO_CAUSES_N]; /* of trials that are over, by cause; NONE is not counted */
+    size_t n_ended;                /* complete, pruned, infeasible, failed, abandoned */
+    size_t n_feasible;             /* complete and within every constraint */
+    size_t n_best;                 /* = objectives */
+    eco_best *best;                /* owned */
     size_t n_phases;
     eco_phase_total *phases; /* owned, in the order of their first appearance */
     eco_phase_total total;   /* over all phases */

@@ -138,7 +138,7 @@ static ecopt_status read_environment(eco_build *b)
 {
     ecopt_environment *environment = &b->definition->environment;
     eco_node *inherited = eco_field_get(b->root, "inherit_env");
-    environment->is_whole = inherited == NULL;
+    environment->is_limited = inherited != NULL;
     ECO_TRY(read_patterns(b, inherited, &environment->inherited, &environment->n_inherited));
     ECO_TRY(read_patterns(b, eco_field_get(b->root, "secrets"), &environment->secrets,
                           &environment->n_secrets));

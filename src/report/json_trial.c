@@ -87,6 +87,8 @@ json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,
     json_t *object = eco_json_object(json);
     eco_json_set_int(json, object, "trial", trial->id);
     eco_json_set_text(json, object, "state", ecopt_trial_state_name(trial->state));
+    eco_json_set_text(json, object, "cause",
+                      trial->cause == ECOPT_CAUSE_NONE ? NULL : ecopt_cause_name(trial->cause));
     eco_str reason = ECO_STR_INIT(json->ctx);
     eco_prose_reason(&reason, definition, trial);
     eco_json_set_text(json, object, "reason", reason.length > 0 ? eco_str_text(&reason) : NULL);

@@ -78,6 +78,19 @@ void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials)
     }
 }
 
+bool eco_prose_causes(eco_str *str, const eco_summary *summary)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < ECO_CAUSES_N; i++) {
+        if (summary->n_causes[i] == 0)
+            continue;
+        eco_str_addf(str, "%s%s %zu", is_any ? ", " : "", ecopt_cause_name((ecopt_cause)i),
+                     summary->n_causes[i]);
+        is_any = true;
+    }
+    return is_any;
+}
+
 void eco_prose_reason(eco_str *str, const ecopt_definition *definition, const ecopt_trial *trial)
 {
     const ecopt_objective *missing = eco_trial_missing(definition, trial);

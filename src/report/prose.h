@@ -24,6 +24,10 @@ bool eco_prose_reference(eco_str *str, const ecopt_definition *definition,
 /** "30 trials: 26 complete (2 not feasible), 3 failed, 1 infeasible" */
 void eco_prose_states(eco_str *str, const eco_summary *summary, size_t n_trials);
 
+/** "exit 2, timeout 1": trials that are over by cause; false (nothing added) where all are
+ *  complete and feasible. */
+bool eco_prose_causes(eco_str *str, const eco_summary *summary);
+
 /**
  * Why a trial counts for nothing: its own reason, or, complete and not feasible, "no value of
  * accuracy" or "breaks train.time_s <= 60"; empty for any other.  Not cleaned: the caller escapes

@@ -48,7 +48,8 @@ eco_trial_energy eco_trial_energy_of(const ecopt_trial *trial)
 
 /* Column numbers of a table of trials. */
 typedef struct trial_columns {
-    size_t mark, id, state, first_objective, energy, time, label, first_param, reason;
+    size_t mark, id, state, ending, cause, first_objective, energy, time, label, first_param,
+        reason;
     size_t is_knee, is_front, is_unresolved, origin;
 } trial_columns;
 
@@ -185,6 +186,16 @@ static bool is_on_front(const ecopt_front *front, size_t trial)
     return false;
 }
 
+/* People read state and cause as one; a program has a column of each. */
+static void set_ending(eco_table *table, const ecopt_trial *trial, const trial_columns *columns)
+{
+    char text[64];
+    const char *cause = ecopt_cause_name(trial->cause);
+    (void)snprintf(text, sizeof text, cause[0] ? "%s (%s)" : "%s",
+                   ecopt_trial_state_name(trial->state), cause);
+    eco_table_set_text(table, columns->ending, text);
+}
+
 /* All that one line says about a trial; what it does not have stays empty. */
 static void add_trial_row(ecopt_ctx *ctx, eco_table *table, const ecopt_definition *definition,
                           const ecopt_trial *trial, const trial_columns *columns)
@@ -193,6 +204,8 @@ static void add_trial_row(ecopt_ctx *ctx, eco_table *table, const ecopt_definiti
     eco_table_add_row(table);
     eco_table_set_number(table, columns->id, (double)trial->id, (double)NAN);
     eco_table_set_text(table, columns->state, ecopt_trial_state_name(trial->state));
+    eco_table_set_text(table, columns->cause, ecopt_cause_name(trial->cause));
+    set_ending(table, trial, columns);
     set_objectives(table, definition, trial, columns);
     eco_table_set_number(table, columns->energy, energy.energy_j, energy.u95_j);
     eco_table_set_number(table, columns->time, energy.time_s, (double)NAN);
@@ -217,7 +230,8 @@ ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
     ECO_TRY(eco_table_new(ctx, &table));
     columns.mark = add_text_column(table, "", "", ECO_IN_TEXT);
     columns.id = add_number_column(table, "trial", "trial", ECO_DIMENSION_NONE, false);
-    columns.state = add_text_column(table, "state", NULL, 0);
+    columns.state = add_text_column(table, "state", NULL, ECO_IN_CSV);
+    columns.ending = add_text_column(table, "state", NULL, ECO_IN_TEXT);
     add_objective_columns(table, definition, &columns);
     columns.energy =
         add_number_column(table, "trial_energy_j", "energy", ECO_DIMENSION_ENERGY, true);
@@ -230,6 +244,7 @@ ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
     /* How often a trial was run is in its JSON: the list stays the same whether a run was
      * interrupted. */
     columns.is_unresolved = add_text_column(table, "is_unresolved", NULL, ECO_IN_CSV);
+    columns.cause = add_text_column(table, "cause", NULL, ECO_IN_CSV);
     for (size_t i = 0; i < snapshot->n_trials; i++) {
         bool is_front = is_on_front(front, i);
         bool is_open = eco_trial_is_unresolved(definition, snapshot, front, i);

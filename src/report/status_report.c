@@ -90,6 +90,12 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
         eco_str_add(&str, " (paused: 'ecopt resume' lets it go on)");
     eco_str_addf(&str, "\n  trials     ");
     eco_prose_states(&str, all->summary, snapshot->n_trials);
+    eco_str causes = ECO_STR_INIT(ctx);
+    if (eco_prose_causes(&causes, all->summary))
+        eco_str_addf(&str, "\n  causes     %s", eco_str_text(&causes));
+    if (eco_str_status(&causes) != ECOPT_OK)
+        str.status = ECOPT_E_NOMEM;
+    eco_str_release(&causes);
     eco_str_addf(&str, "\n  budget     %zu of %lld trials ended\n", all->summary->n_ended,
                  (long long)definition->budget.trials);
     add_budget(&str, "energy", ECO_DIMENSION_ENERGY, snapshot->spent_energy_j,
@@ -120,6 +126,16 @@ static json_t *states_json(eco_json *json, const eco_summary *summary)
     for (size_t i = 0; i < ECO_STATES_N; i++)
         eco_json_set_int(json, object, ecopt_trial_state_name((ecopt_trial_state)i),
                          (int64_t)summary->n_states[i]);
+    return object;
+}
+
+/* All words, zeros too, as with the states. */
+static json_t *causes_json(eco_json *json, const eco_summary *summary)
+{
+    json_t *object = eco_json_object(json);
+    for (size_t i = ECOPT_CAUSE_NONE + 1; i < ECO_CAUSES_N; i++)
+        eco_json_set_int(json, object, ecopt_cause_name((ecopt_cause)i),
+                         (int64_t)summary->n_causes[i]);
     return object;
 }
 
@@ -177,6 +193,7 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json_set_int(&json, root, "n_ended", (int64_t)all->summary->n_ended);
     eco_json_set_int(&json, root, "n_feasible", (int64_t)all->summary->n_feasible);
     eco_json_set(&json, root, "states", states_json(&json, all->summary));
+    eco_json_set(&json, root, "causes", causes_json(&json, all->summary));
     eco_json_set_int(&json, budget, "trials", definition->budget.trials);
     eco_json_set_number(&json, budget, "energy_j", definition->budget.energy_j);
     eco_json_set_number(&json, budget, "time_s", definition->budget.time_s);

@@ -38,7 +38,9 @@ static void add_time(eco_str *str, const char *name, double unix_s)
 static void add_head(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                      const ecopt_trial *trial, eco_str *str)
 {
-    eco_str_addf(str, "trial %lld: %s", (long long)trial->id, ecopt_trial_state_name(trial->state));
+    const char *cause = ecopt_cause_name(trial->cause);
+    eco_str_addf(str, cause[0] ? "trial %lld: %s (%s)" : "trial %lld: %s", (long long)trial->id,
+                 ecopt_trial_state_name(trial->state), cause);
     eco_str reason = ECO_STR_INIT(str->ctx);
     eco_prose_reason(&reason, definition, trial);
     if (reason.length > 0) {

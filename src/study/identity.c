@@ -9,8 +9,10 @@
 
 #include "core/str.h"
 #include "space/space.h"
+#include "trial/mask.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* A text from the file as part of one line: line ends and backslashes are escaped. */
 static void add_text(eco_str *str, const char *text)
@@ -121,6 +123,16 @@ static void add_phase(eco_str *str, const ecopt_phase *phase)
     eco_str_add_char(str, '\n');
 }
 
+/* A secret may be renewed, and is not to be kept: its name alone counts. */
+static void add_variable(eco_str *str, const ecopt_definition *definition, const char *pair)
+{
+    size_t n = strcspn(pair, "=");
+    if (eco_mask_is_secret(definition, pair, n))
+        eco_str_addf(str, "env: %.*s\n", (int)n, pair);
+    else
+        add_line(str, "env", "", pair);
+}
+
 /* The size of the initial design is in, the other budgets are out: it decides which points were
  * chosen, they only how many. Memory that runs out is kept by the string and told once, at the
  * end. */
@@ -147,7 +159,7 @@ ecopt_status eco_definition_identity(ecopt_ctx *ctx, const ecopt_definition *def
     for (size_t i = 0; i < definition->n_phases; i++)
         add_phase(&str, &definition->phases[i]);
     for (size_t i = 0; i < definition->n_env; i++)
-        add_line(&str, "env", "", definition->env[i]);
+        add_variable(&str, definition, definition->env[i]);
     eco_str_addf(&str, "budget.init: %lld\n", (long long)definition->budget.init);
     ecopt_status status = eco_str_take(&str, ret_text);
     eco_str_release(&str);

@@ -151,6 +151,7 @@ ecopt_status eco_study_match(ecopt_study *study, const char *identity)
     if (!current)
         return ECOPT_E_NOMEM;
     ecopt_meter_hide_logins(current);
+    eco_mask_definition(study->mask, current);
     ecopt_status status = eco_store_get_study(study->store, &stored, &text, &revision);
     if (status == ECOPT_E_NOT_FOUND)
         status = create_study(study, identity, current);

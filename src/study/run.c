@@ -13,6 +13,7 @@
 #include "core/fs.h"
 #include "study/control.h"
 #include "study/guide.h"
+#include "study/limits.h"
 #include "study/retry.h"
 #include "study/stop_rules.h"
 #include "trial/trial.h"
@@ -186,6 +187,7 @@ static ecopt_status run_claimed(run_state *run, eco_guide *guide)
                                  .on_phase = send_phase,
                                  .user = run,
                                  .guide = eco_guide_of(guide)};
+    eco_limits_request(study, &request);
     ECO_TRY(eco_trial_run(study->ctx, &request, &outcome));
     ecopt_status status = store_outcome(run, outcome, guide);
     if (status == ECOPT_OK)
@@ -223,6 +225,7 @@ static ecopt_status open_meter(run_state *run)
 {
     ecopt_study *study = run->study;
     eco_study_view view;
+    ECO_TRY(eco_limits_open(study));
     ECO_TRY(eco_study_view_init(study, &view));
     bool is_resumed = view.n > 0;
     eco_study_view_release(study, &view);

@@ -15,6 +15,7 @@
 #include "pareto/cost.h"
 #include "study/identity.h"
 #include "study/kept_list.h"
+#include "study/limits.h"
 #include "study/retry.h"
 
 #include <math.h>
@@ -46,6 +47,8 @@ static ecopt_status open_store(ecopt_study *study)
         status = eco_store_open(study->ctx, path, ECO_STORE_CREATE, &study->store);
     if (status == ECOPT_OK)
         status = eco_definition_identity(study->ctx, study->definition, &identity);
+    if (status == ECOPT_OK)
+        eco_mask_definition(study->mask, identity);
     if (status == ECOPT_OK)
         status = eco_study_match(study, identity);
     if (status == ECOPT_OK)
@@ -137,6 +140,7 @@ static ecopt_status open_study(ecopt_study *study, const ecopt_study_options *op
     study->problem = eco_study_problem(definition);
     ECO_TRY(copy_options(study, options));
     ECO_TRY(list_names(study));
+    ECO_TRY(eco_mask_new(study->ctx, definition, environ, &study->mask));
     ECO_TRY(eco_fs_make_dirs(study->ctx, study->dir));
     ECO_TRY(eco_study_lock(study->ctx, study->dir, &study->lock_fd));
     ECO_TRY(open_store(study));
@@ -178,6 +182,8 @@ ecopt_status ecopt_study_close(ecopt_study *study)
     eco_free(ctx, study->nvml_path);
     eco_free(ctx, study->calibration_path);
     eco_free(ctx, study->names);
+    eco_limits_close(study);
+    eco_mask_free(study->mask);
     eco_study_front_release(study);
     eco_study_history_release(study);
     eco_free(ctx, study);

@@ -8,6 +8,8 @@
 #include "core/ctx.h"
 #include "sampler/sampler.h"
 #include "store/store.h"
+#include "trial/cgroup.h"
+#include "trial/mask.h"
 
 #include <ecopt/pareto.h>
 #include <ecopt/study.h>
@@ -65,7 +67,11 @@ struct ecopt_study {
     char *nvml_path;        /* owned, may be NULL */
     char *calibration_path; /* owned, may be NULL */
     bool accepts_change;    /* the user says that what was measured keeps its meaning */
-    int lock_fd;            /* owned, -1 when not held */
+    eco_mask *mask;         /* owned: secrets */
+    eco_cgroup_place place; /* owned; found by the first run */
+    eco_limits limits;
+    cpu_set_t cpus;
+    int lock_fd;        /* owned, -1 when not held */
     const char **names; /* owned array: metrics of the objectives, then of the constraints, then the
                            energy of a trial; borrowed texts */
     size_t n_names;

@@ -2,6 +2,7 @@
 
 #include "core/fs.h"
 #include "core/str.h"
+#include "trial/mask.h"
 #include "trial/quote.h"
 
 #include <inttypes.h>
@@ -293,6 +294,18 @@ static ecopt_status set_defined(eco_handover *h, eco_vector *env)
     return ECOPT_OK;
 }
 
+/* A study inside a study's program must not see the outer one's variables. */
+static bool is_inherited(const ecopt_definition *definition, const char *pair)
+{
+    const ecopt_environment *environment = &definition->environment;
+    if (strncmp(pair, "ECOPT_", strlen("ECOPT_")) == 0)
+        return false;
+    bool is_listed = !environment->is_limited;
+    for (size_t i = 0; i < environment->n_inherited && !is_listed; i++)
+        is_listed = eco_mask_matches(environment->inherited[i], pair, strcspn(pair, "="), true);
+    return is_listed;
+}
+
 /*
  * Copies, although most entries are borrowed for the length of a run: the environment is the
  * process's own, and another thread may call setenv while a trial runs.
@@ -302,8 +315,7 @@ ecopt_status eco_handover_env(eco_handover *handover, eco_vector *ret_env)
     eco_vector env = {0};
     ecopt_status status = ECOPT_OK;
     for (char **pair = environ; pair && *pair && status == ECOPT_OK; pair++)
-        /* A study inside a study's program must not see the outer one's variables. */
-        if (strncmp(*pair, "ECOPT_", strlen("ECOPT_")) != 0)
+        if (is_inherited(handover->request->definition, *pair))
             status = eco_vector_take(handover->ctx, &env, eco_strdup(handover->ctx, *pair));
     if (status == ECOPT_OK)
         status = set_given(handover, &env);

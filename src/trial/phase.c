@@ -117,6 +117,7 @@ static ecopt_status open_stream(eco_trial *t, eco_stream *stream, const char *su
     ecopt_status status = eco_stream_open(stream, t->ctx, path, ECO_LOG_KEPT_B);
     eco_free(t->ctx, path);
     stream->take = take;
+    stream->mask = t->request->mask;
     stream->user = t;
     return status;
 }
@@ -355,7 +356,9 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
                              .timeout_s = t->definition->phases[t->phase].timeout_s,
                              .grace_s = request->grace_s,
                              .stop = request->stop,
-                             .keep_fd = request->keep_fd};
+                             .keep_fd = request->keep_fd,
+                             .place = request->place,
+                             .limits = request->limits};
     ECO_TRY(open_streams(t));
     ecopt_status status = run_metered(t, &spec, &result, &energy);
     ecopt_status closed = close_streams(t);

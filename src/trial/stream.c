@@ -67,8 +67,9 @@ static ecopt_status write_out(eco_stream *stream, const char *bytes, size_t n)
  * Bytes beyond the limit are counted and dropped from the file only.  The search goes on, as a
  * metric is usually the last thing that a program prints.
  */
-ecopt_status eco_stream_feed(eco_stream *stream, const char *bytes, size_t n)
+static ecopt_status keep(void *user, const char *bytes, size_t n)
 {
+    eco_stream *stream = user;
     size_t kept = n < stream->room_b ? n : stream->room_b;
     if (kept > 0)
         ECO_TRY(write_out(stream, bytes, kept));
@@ -77,9 +78,17 @@ ecopt_status eco_stream_feed(eco_stream *stream, const char *bytes, size_t n)
     return eco_lines_feed(&stream->lines, bytes, n);
 }
 
+/* Masked before anything else sees it: what is not there cannot be kept by mistake. */
+ecopt_status eco_stream_feed(eco_stream *stream, const char *bytes, size_t n)
+{
+    return eco_mask_feed(stream->mask, &stream->masking, bytes, n, keep, stream);
+}
+
 ecopt_status eco_stream_close(eco_stream *stream)
 {
-    ecopt_status status = eco_lines_end(&stream->lines);
+    ecopt_status status = eco_mask_flush(stream->mask, &stream->masking, keep, stream);
+    if (status == ECOPT_OK)
+        status = eco_lines_end(&stream->lines);
     if (stream->dropped_b > 0 && status == ECOPT_OK) {
         char text[96];
         int n = snprintf(text, sizeof text, "\n[ecopt: %" PRIu64 " more bytes were not kept]\n",

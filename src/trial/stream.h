@@ -10,6 +10,7 @@
 
 #include "core/str.h"
 #include "trial/lines.h"
+#include "trial/mask.h"
 
 /** Lines remembered, and bytes of each. */
 #define ECO_TAIL_LINES  3
@@ -21,6 +22,8 @@ typedef struct eco_stream {
     char *path;     /* owned */
     size_t room_b;  /* that may still be written to the file */
     uint64_t dropped_b;
+    const eco_mask *mask; /* borrowed; may be set after opening, NULL: nothing is masked */
+    eco_mask_stream masking;
     eco_lines lines;
     eco_line_fn take; /* told of every line, may be NULL */
     void *user;

@@ -268,6 +268,9 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
         check_bounds(t, &values);
     if (status == ECOPT_OK)
         status = eco_str_take(&t->reason, &outcome->reason);
+    /* The tail of the output is masked already; paths, arguments and texts of metrics are not. */
+    if (status == ECOPT_OK)
+        eco_mask_text(t->request->mask, outcome->reason, strlen(outcome->reason));
     if (status != ECOPT_OK) {
         eco_values_free(t->ctx, &values);
         eco_free(t->ctx, outcome);

@@ -13,6 +13,8 @@
 
 #include "core/ctx.h"
 #include "core/str.h"
+#include "trial/cgroup.h"
+#include "trial/mask.h"
 
 #include <ecopt/definition.h>
 #include <ecopt/meter.h>
@@ -86,9 +88,12 @@ typedef struct eco_trial_request {
     int keep_fd; /* descriptor the supervisor keeps open while anything runs (study lock), or -1 */
     void (*on_phase)(void *user, const char *phase); /* NULL or: told when a phase starts */
     void *user;
-    const eco_trial_guide *guide; /* NULL: every phase once, to its end */
-    const eco_trial_part *part;   /* NULL: a whole trial; else no metric is asked for that these
-                                     phases do not yield, and there are no totals */
+    const eco_mask *mask;          /* NULL, or: secrets that are not to be kept */
+    const eco_cgroup_place *place; /* NULL: no control groups */
+    const eco_limits *limits;      /* NULL: none; those that the place cannot keep are not kept */
+    const eco_trial_guide *guide;  /* NULL: every phase once, to its end */
+    const eco_trial_part *part;    /* NULL: a whole trial; else no metric is asked for that these
+                                      phases do not yield, and there are no totals */
 } eco_trial_request;
 
 /** How it went.  state: COMPLETE, INFEASIBLE, PRUNED, FAILED or ABANDONED (stopped from outside).

@@ -144,6 +144,9 @@ ecopt_trial *eco_fake_study_add_state(eco_fake_study *study, ecopt_trial_state s
     ecopt_trial trial = {.id = (int64_t)i + 1,
                          .state = state,
                          .reason = reason ? reason : "",
+                         .cause = state == ECOPT_TRIAL_FAILED       ? ECOPT_CAUSE_EXIT
+                                  : state == ECOPT_TRIAL_INFEASIBLE ? ECOPT_CAUSE_DECLARED
+                                                                    : ECOPT_CAUSE_NONE,
                          .origin = i < 6 ? "sobol" : "mobo",
                          .point = store->point,
                          .seed = 1000 + i,

@@ -85,7 +85,7 @@ static void defaults(void **state)
     assert_true(definition->resources.memory_b <= 0);
     assert_int_equal(definition->resources.cpus, 0);
     assert_false(definition->resources.is_required);
-    assert_true(definition->environment.is_whole);
+    assert_false(definition->environment.is_limited);
     assert_int_equal(definition->environment.n_secrets, 0);
     ecopt_definition_free(ctx, definition);
 }
@@ -104,7 +104,7 @@ static void values(void **state)
     assert_int_equal(definition->resources.cpus, 3);
     assert_int_equal(definition->resources.gpus, 2);
     assert_int_equal(definition->resources.pids, 77);
-    assert_false(definition->environment.is_whole);
+    assert_true(definition->environment.is_limited);
     assert_int_equal(definition->environment.n_inherited, 1);
     assert_string_equal(definition->environment.inherited[0], "PATH");
     assert_int_equal(definition->environment.n_secrets, 2);

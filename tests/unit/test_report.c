@@ -80,8 +80,9 @@ static void test_front_csv(void **state)
               "5,0.9,,0.001,4e-05,measured-counter,0.0005,8,false,adam,false\n");
     eco_free(ctx, text);
     text = report(study, ecopt_report_trials, ECOPT_FORMAT_CSV);
-    assert_non_null(strstr(text, "\n3,failed,,,,,,,,,0.0003,6,false,adam,"
-                                 "\"train: exit status 1, \"\"oops\"\"\",false,sobol,false\n"));
+    assert_non_null(strstr(text,
+                           "\n3,failed,,,,,,,,,0.0003,6,false,adam,"
+                           "\"train: exit status 1, \"\"oops\"\"\",false,sobol,false,exit\n"));
     eco_free(ctx, text);
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);
@@ -216,7 +217,7 @@ static void test_one_trial(void **state)
         ctx,
         ecopt_report_trial(ctx, &study->definition, &study->snapshot, 3, ECOPT_FORMAT_TABLE, &text),
         ECOPT_OK);
-    assert_non_null(strstr(text, "trial 3: failed: train: exit status 1, \"oops\"\n"));
+    assert_non_null(strstr(text, "trial 3: failed (exit): train: exit status 1, \"oops\"\n"));
     eco_free(ctx, text);
     assert_status(
         ctx,

@@ -11,7 +11,7 @@ try() {
     } >study.yaml
     rm -rf s.ecopt
     ecopt run -q 2>/dev/null
-    echo "exit $?: $(ecopt trials --format csv | sed -n '2s/,false,sobol,false$//; 2s/.*,true,sobol,false$/,1,on the front/; 2s/.*,[0-9],//p')"
+    echo "exit $?: $(ecopt trials --format csv | sed -n '2s/,false,sobol,false,/: /; 2s/.*,true,sobol,false,$/,1,on the front/; 2s/.*,[0-9],//p')"
 }
 try ./nowhere
 try 'sh -c "exit 3"'
