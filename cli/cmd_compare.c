@@ -94,9 +94,11 @@ static int open_meter(compare_session *session)
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     options.sources = cli_args_text(session->args, "sources");
     options.require = cli_args_text(session->args, "require");
+    options.total = cli_args_text(session->args, "total");
     options.record_path = cli_args_text(session->args, "record");
     options.system_root = session->cli->system_root;
     options.nvml_path = session->cli->nvml_path;
+    options.calibration_path = session->cli->calibration_path;
     ecopt_status status = ecopt_meter_open(session->cli->ctx, &options, &session->meter);
     return status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(session->cli, status);
 }

@@ -75,25 +75,47 @@ static void write_readings(FILE *file, const ecopt_source_info *infos, size_t n)
     }
 }
 
+/* What is there and closed, one by one; what is not there, in one line, as most of it cannot be had
+ * for one machine anyway. */
+static void write_remedies(FILE *file, const ecopt_source_info *infos, size_t n, bool is_verbose)
+{
+    bool is_titled = false;
+    size_t n_absent = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (infos[i].remedy[0] == '\0')
+            continue;
+        if (!infos[i].is_found && !is_verbose) {
+            n_absent++;
+            continue;
+        }
+        if (!is_titled)
+            fputs("\nwhat would mend it\n", file);
+        is_titled = true;
+        fprintf(file, "  %s: %s\n", infos[i].name, infos[i].remedy);
+    }
+    if (n_absent == 0)
+        return;
+    fputs("\nnot there:", file);
+    const char *before = " ";
+    for (size_t i = 0; i < n; i++) {
+        if (infos[i].remedy[0] == '\0' || infos[i].is_found)
+            continue;
+        fprintf(file, "%s%s", before, infos[i].name);
+        before = ", ";
+    }
+    fputs("\n  ecopt doctor --verbose says what each of them would need\n", file);
+}
+
 /* Sources first, then only the remedies that are needed, then what it comes to. Remedies stand
  * apart from the table because they are whole sentences and mostly commands to copy. */
-static void write_table(FILE *file, const ecopt_source_info *infos, size_t n)
+static void write_table(FILE *file, const ecopt_source_info *infos, size_t n, bool is_verbose)
 {
     fprintf(file, "%-24s %-7s %-20s %s\n", "source", "state", "quality", "why");
     for (size_t i = 0; i < n; i++)
         fprintf(file, "%-24s %-7s %-20s %s\n", infos[i].name, state_of(&infos[i]),
                 ecopt_quality_name(infos[i].quality), infos[i].reason);
     write_readings(file, infos, n);
-
-    bool is_titled = false;
-    for (size_t i = 0; i < n; i++) {
-        if (infos[i].remedy[0] == '\0')
-            continue;
-        if (!is_titled)
-            fputs("\nwhat would mend it\n", file);
-        is_titled = true;
-        fprintf(file, "  %s: %s\n", infos[i].name, infos[i].remedy);
-    }
+    write_remedies(file, infos, n, is_verbose);
     ecopt_quality quality = overall(infos, n);
     fprintf(file, "\nenergy here is: %s\n", ecopt_quality_name(quality));
     if (quality == ECOPT_QUALITY_MODELLED_GENERIC)
@@ -176,7 +198,7 @@ int cmd_doctor(cli_state *cli, const cli_args *args)
     if (cli_args_has(args, "json"))
         write_json(file, infos, n);
     else
-        write_table(file, infos, n);
+        write_table(file, infos, n, cli->is_verbose);
     /* Flushed, not closed: the stream is closed at the one way out, and the text is whole after
      * this. */
     if (fflush(file) == 0)

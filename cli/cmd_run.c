@@ -70,6 +70,8 @@ static void override_budget(const cli_args *args, ecopt_definition *definition)
         definition->meter.sources = cli_args_text(args, "sources");
     if (cli_args_has(args, "require"))
         definition->meter.require = cli_args_text(args, "require");
+    if (cli_args_has(args, "total"))
+        definition->meter.total = cli_args_text(args, "total");
 }
 
 /* The next trials as text; the study is looked at on a copy. The folder has to be named, as a

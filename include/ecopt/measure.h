@@ -34,8 +34,9 @@ typedef struct ecopt_repeat {
 ECOPT_API ecopt_repeat ecopt_repeat_of(const ecopt_energy *energy);
 
 /** Flags that are a physical cause for a value far off. */
-#define ECOPT_CAUSE_FLAGS \
-    (ECOPT_FLAG_SUSPEND | ECOPT_FLAG_RESET | ECOPT_FLAG_GAP | ECOPT_FLAG_FOREIGN_LOAD)
+#define ECOPT_CAUSE_FLAGS                                                               \
+    (ECOPT_FLAG_SUSPEND | ECOPT_FLAG_RESET | ECOPT_FLAG_GAP | ECOPT_FLAG_FOREIGN_LOAD | \
+     ECOPT_FLAG_THROTTLE)
 
 /** Fewest repeats among which an outlier can be told. */
 #define ECOPT_OUTLIER_MIN 5

@@ -70,7 +70,8 @@ ECOPT_API bool ecopt_quality_parse(const char *text, ecopt_quality *ret_quality)
     X(NO_GPU, 11, "no-gpu", "there is a GPU whose energy is not included")                    \
     X(REPLAY, 12, "replay", "numbers of a recorded trace, not of this run")                   \
     X(FOREIGN_LOAD, 13, "foreign-load", "other processes used the machine during the window") \
-    X(SHARED, 14, "shared", "other processes may have used a counted GPU, or MIG is on")
+    X(SHARED, 14, "shared", "other processes may have used a counted GPU, or MIG is on")      \
+    X(THROTTLE, 15, "throttle", "a processor or GPU was slowed down by heat or its supply")
 
 /** Bits of `flags`. */
 typedef enum ecopt_flag {
@@ -80,7 +81,7 @@ typedef enum ecopt_flag {
 } ecopt_flag;
 
 /** Number of flags; bit numbers are 0 to ECOPT_FLAG_COUNT - 1. */
-#define ECOPT_FLAG_COUNT 15
+#define ECOPT_FLAG_COUNT 16
 
 /** Short name of one bit, e.g. "gap"; "" when `flag` is not exactly one bit.  Static storage. */
 ECOPT_API const char *ecopt_flag_name(unsigned flag);
@@ -165,8 +166,8 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_meter_check(ecopt_ctx *ctx,
                                                       const ecopt_meter_options *options);
 
 /**
- * Overwrites user and password of plugs ("plug:http://USER:PASSWORD@HOST") by as many '*', for
- * whoever shows or keeps a list of sources, or a text that holds one.
+ * Overwrites user and password of addresses ("plug:http://USER:PASSWORD@HOST", or of any other
+ * kind) by as many '*', for whoever shows or keeps a list of sources, or a text that holds one.
  *
  * @param text  changed in place; NULL is allowed
  */

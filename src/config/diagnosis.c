@@ -12,6 +12,7 @@
 
 #include "core/str.h"
 
+#include <ecopt/meter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ static const char *format_text(eco_diagnosis *report, const char *format, va_lis
 {
     char text[1024];
     (void)vsnprintf(text, sizeof text, format, args);
+    /* What goes to a terminal or a log may quote a value; a password in it does not. */
+    ecopt_meter_hide_logins(text);
     const char *copy = eco_arena_strdup(report->arena, text);
     if (!copy)
         report->status = ECOPT_E_NOMEM;
@@ -56,7 +59,9 @@ const char *eco_diagnosis_path(eco_diagnosis *report, const eco_node *node)
             eco_str_addf(&path, "%s%s", path.length > 0 ? "." : "",
                          step->key ? step->key->text : step->text);
     }
-    const char *text = eco_arena_strdup(report->arena, eco_str_text(&path));
+    char *text = eco_arena_strdup(report->arena, eco_str_text(&path));
+    /* A list of sources without its quotes makes keys of what follows a comma. */
+    ecopt_meter_hide_logins(text);
     if (!text || eco_str_status(&path) != ECOPT_OK)
         report->status = ECOPT_E_NOMEM;
     eco_str_release(&path);
@@ -87,6 +92,18 @@ static const char *source_line(eco_diagnosis *report, size_t line)
     return "";
 }
 
+/* The same for showing: without the passwords of plugs, all else at its place. */
+static const char *shown_line(eco_diagnosis *report, size_t line)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s", source_line(report, line));
+    ecopt_meter_hide_logins(text);
+    const char *copy = eco_arena_strdup(report->arena, text);
+    if (!copy)
+        report->status = ECOPT_E_NOMEM;
+    return copy ? copy : "";
+}
+
 /* Counts it, and keeps it while there is room: a file that is wrong throughout shall not flood a
  * terminal, but the count stays true.  The hint is copied because it may be the context's, which
  * the next failure overwrites. */
@@ -104,7 +121,7 @@ static void add(eco_diagnosis *report, const ecopt_diagnostic *diagnostic)
     /* The source of another file is not at hand; its line number has to do. */
     if (!diagnostic->file) {
         entry->diagnostic.file = report->file;
-        entry->diagnostic.source = source_line(report, diagnostic->line);
+        entry->diagnostic.source = shown_line(report, diagnostic->line);
     }
     entry->diagnostic.hint = eco_diagnosis_text(report, "%s", diagnostic->hint);
     entry->is_foreign = diagnostic->file != NULL;

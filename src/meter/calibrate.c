@@ -64,32 +64,23 @@ static ecopt_status window_power(const work *w, double time_s, double *ret_power
     return ECOPT_OK;
 }
 
-/* Mean of the windows: the scatter between them, but no less than what the meter says of one. */
-static ecopt_status point_measure(const work *w, eco_calibration_point *ret)
+static ecopt_status point_measure(work *w, eco_calibration_point *ret)
 {
-    double sum = 0, squares = 0, meter2 = 0, start_s = w->io.now(w->io.user, ECO_CLOCK_MONOTONIC);
+    double powers_w[WINDOWS], us_w[WINDOWS], start_s = w->io.now(w->io.user, ECO_CLOCK_MONOTONIC);
     eco_load_mark start, end;
     int failure = eco_load_read(&w->io, &w->load, &start);
-    for (int i = 0; i < WINDOWS; i++) {
-        double power_w = 0, u_w = 0;
-        ECO_TRY(window_power(w, w->time_s / WINDOWS, &power_w, &u_w));
-        sum += power_w;
-        squares += power_w * power_w;
-        meter2 += u_w * u_w;
-    }
-    double time_s = w->io.now(w->io.user, ECO_CLOCK_MONOTONIC) - start_s, mean = sum / WINDOWS;
+    for (int i = 0; i < WINDOWS; i++)
+        ECO_TRY(window_power(w, w->time_s / WINDOWS, &powers_w[i], &us_w[i]));
+    double time_s = w->io.now(w->io.user, ECO_CLOCK_MONOTONIC) - start_s;
     if (failure != 0 || eco_load_read(&w->io, &w->load, &end) != 0)
         return eco_fail(w->ctx, ECOPT_E_NUMERIC, "the load of the machine cannot be read");
-    double scatter2 = fmax(0, squares / WINDOWS - mean * mean) / (WINDOWS - 1);
     ret->load = fmin(1, (end.busy_s - start.busy_s) / (time_s * (double)w->load.n_cpu));
-    ret->power_w = mean;
-    ret->u_w = sqrt(fmax(scatter2, meter2 / WINDOWS / WINDOWS));
-    ret->n = WINDOWS;
+    eco_calibration_mean(powers_w, us_w, WINDOWS, ret);
     return ECOPT_OK;
 }
 
 /* A fifth of the time warms up: power follows temperature. */
-static ecopt_status load_measure(const work *w, double share, eco_calibration_point *ret)
+static ecopt_status load_measure(work *w, double share, eco_calibration_point *ret)
 {
     eco_burden *burden = NULL;
     if (share > 0)
@@ -107,7 +98,7 @@ static void report(const work *w, const eco_calibration_point *p)
         w->options->progress(w->options->user, &point);
 }
 
-static ecopt_status points_measure(const work *w, eco_calibration *c)
+static ecopt_status points_measure(work *w, eco_calibration *c)
 {
     for (int i = 0; i < LOADS; i++) {
         eco_calibration_point *p = &c->points[i];
@@ -122,20 +113,6 @@ static ecopt_status points_measure(const work *w, eco_calibration *c)
         c->n_points++;
     }
     return ECOPT_OK;
-}
-
-/* Which meter it was, and how far off it may be. */
-static void source_describe(const work *w, eco_calibration *c)
-{
-    size_t n;
-    const ecopt_source_info *infos = ecopt_meter_infos(w->meter, &n);
-    size_t used_b = 0;
-    for (size_t i = 0; i < n && used_b < sizeof c->source; i++)
-        if (infos[i].is_used)
-            used_b += (size_t)snprintf(c->source + used_b, sizeof c->source - used_b, "%s%s",
-                                       used_b > 0 ? " + " : "", infos[i].name);
-    c->quality = ecopt_meter_quality(w->meter);
-    eco_meter_gain(w->meter, &c->gain_lo, &c->gain_hi);
 }
 
 static ecopt_status file_write(const work *w, const eco_calibration *c)
@@ -169,7 +146,9 @@ static ecopt_status calibrate(work *w)
     eco_calibration_machine(&w->io, c.machine, sizeof c.machine);
     eco_calibration_governor(&w->io, c.governor, sizeof c.governor);
     date_write(c.made, sizeof c.made);
-    source_describe(w, &c);
+    /* Discrete GPUs are in none of it: they have counters of their own. */
+    c.quality =
+        eco_meter_describe_host(w->meter, c.source, sizeof c.source, &c.gain_lo, &c.gain_hi);
     ECO_TRY(points_measure(w, &c));
     return file_write(w, &c);
 }
@@ -183,6 +162,16 @@ static bool is_measured(const char *require)
             (ecopt_quality_parse(require, &quality) && quality <= ECOPT_QUALITY_MEASURED_SAMPLED));
 }
 
+/* With the meter open. */
+static ecopt_status calibrate_with(work *w, const char *root)
+{
+    w->io = eco_io_system(root);
+    eco_load_open(&w->io, &w->load);
+    ecopt_status status = calibrate(w);
+    eco_load_close(&w->io, &w->load);
+    return status;
+}
+
 ecopt_status ecopt_calibrate(ecopt_ctx *ctx, const ecopt_calibrate_options *options)
 {
     ecopt_meter_options meter = ECOPT_METER_OPTIONS_INIT;
@@ -194,17 +183,20 @@ ecopt_status ecopt_calibrate(ecopt_ctx *ctx, const ecopt_calibrate_options *opti
     meter.size = sizeof meter;
     if (!is_measured(meter.require))
         meter.require = "measured";
-    work w = {.ctx = ctx, .options = options, .time_s = options->time_s};
-    if (w.time_s == 0)
-        w.time_s = TIME_S;
-    if (!(w.time_s >= TIME_MIN_S && w.time_s <= TIME_MAX_S))
-        return eco_fail(ctx, ECOPT_E_RANGE, "%g s at each load is not in %g to %g s", w.time_s,
+    double time_s = options->time_s == 0 ? TIME_S : options->time_s;
+    if (!(time_s >= TIME_MIN_S && time_s <= TIME_MAX_S))
+        return eco_fail(ctx, ECOPT_E_RANGE, "%g s at each load is not in %g to %g s", time_s,
                         TIME_MIN_S, TIME_MAX_S);
-    w.io = eco_io_system(meter.system_root);
-    ECO_TRY(ecopt_meter_open(ctx, &meter, &w.meter));
-    eco_load_open(&w.io, &w.load);
-    ecopt_status status = calibrate(&w);
-    eco_load_close(&w.io, &w.load);
-    ecopt_status closed = ecopt_meter_close(w.meter);
+    work *w = eco_alloc(ctx, 1, sizeof *w);
+    if (!w)
+        return ECOPT_E_NOMEM;
+    w->ctx = ctx;
+    w->options = options;
+    w->time_s = time_s;
+    ecopt_status status = ecopt_meter_open(ctx, &meter, &w->meter);
+    if (status == ECOPT_OK)
+        status = calibrate_with(w, meter.system_root);
+    ecopt_status closed = ecopt_meter_close(w->meter);
+    eco_free(ctx, w);
     return status == ECOPT_OK ? closed : status;
 }

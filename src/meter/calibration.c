@@ -185,3 +185,19 @@ void eco_calibration_format(const eco_calibration *c, eco_str *text)
         eco_str_addf(text, "point,%.6g,%.6g,%.6g,%d\n", p->load, p->power_w, p->u_w, p->n);
     }
 }
+
+void eco_calibration_mean(const double *powers_w, const double *us_w, int n,
+                          eco_calibration_point *ret)
+{
+    double sum_w = 0, squares_w2 = 0, meter_w2 = 0;
+    for (int i = 0; i < n; i++) {
+        sum_w += powers_w[i];
+        meter_w2 += us_w[i] * us_w[i];
+    }
+    /* In two passes: a scatter of 1e-6 of the power must not drown in rounding. */
+    for (int i = 0; i < n; i++)
+        squares_w2 += (powers_w[i] - sum_w / n) * (powers_w[i] - sum_w / n);
+    ret->power_w = sum_w / n;
+    ret->u_w = sqrt(fmax(squares_w2 / (n - 1), meter_w2 / n) / n);
+    ret->n = n;
+}

@@ -57,6 +57,13 @@ void eco_calibration_machine(const eco_io *io, char *text, size_t room_b);
 /** Frequency governor of the first CPU; "" when there is none. */
 void eco_calibration_governor(const eco_io *io, char *text, size_t room_b);
 
+/**
+ * Mean power of n >= 2 windows and its standard uncertainty: the scatter between the windows, but
+ * no less than what the meter says of them (u_w each, independent); load is left alone.
+ */
+void eco_calibration_mean(const double *powers_w, const double *us_w, int n,
+                          eco_calibration_point *ret);
+
 /** Power at a load (piecewise linear, clamped to the ends) and its standard uncertainty [W]. */
 double eco_calibration_power(const eco_calibration *calibration, double load, double *ret_u_w);
 

@@ -26,8 +26,15 @@ ECOPT_NODROP ecopt_status eco_meter_describe_on(ecopt_ctx *ctx, const ecopt_mete
 /** What source i of a window measures; live meters only. */
 eco_scope eco_meter_scope(const ecopt_meter *meter, size_t i);
 
-/** Widest band of the counted sources; live meters only. */
-void eco_meter_gain(const ecopt_meter *meter, double *ret_lo, double *ret_hi);
+/**
+ * What measures the machine without its discrete GPUs; live meters only.
+ *
+ * @param[out] source  names of those counted sources, joined by " + "
+ * @param[out] ret_lo, ret_hi  their widest band
+ * @return their weakest label; UNMEASURABLE when there is none
+ */
+ecopt_quality eco_meter_describe_host(const ecopt_meter *meter, char *source, size_t room_b,
+                                      double *ret_lo, double *ret_hi);
 
 /** Reads all counters now. */
 void eco_meter_sample(ecopt_meter *meter);

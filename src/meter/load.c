@@ -68,6 +68,7 @@ void eco_load_open(const eco_io *io, eco_load *ret_load)
     int fd = eco_io_open(io, STAT);
     ret_load->fd = fd < 0 ? -1 : fd;
     ret_load->n_cpu = count_cpus(io);
+    ret_load->heat.n = 0;
     ret_load->tick_s = 1.0 / (double)(ticks_per_s > 0 ? ticks_per_s : 100);
 }
 
@@ -76,14 +77,16 @@ void eco_load_close(const eco_io *io, eco_load *load)
     if (load->fd >= 0)
         io->close(io->user, load->fd);
     load->fd = -1;
+    eco_heat_close(io, &load->heat);
 }
 
-int eco_load_read(const eco_io *io, const eco_load *load, eco_load_mark *ret_mark)
+int eco_load_read(const eco_io *io, eco_load *load, eco_load_mark *ret_mark)
 {
     /* Only the first line is needed; it comes first. */
     char text[256];
     uint64_t busy = 0, steal = 0;
     memset(ret_mark, 0, sizeof *ret_mark);
+    ret_mark->n_throttled = eco_heat_count(io, &load->heat);
     if (load->fd < 0)
         return -ENOENT;
     long n = io->read(io->user, load->fd, text, sizeof text - 1, 0);
@@ -103,7 +106,8 @@ int eco_load_read(const eco_io *io, const eco_load *load, eco_load_mark *ret_mar
 eco_load_share eco_load_between(const eco_load *load, const eco_load_mark *start,
                                 const eco_load_mark *end, double time_s, double cpu_s)
 {
-    eco_load_share share = {.foreign_cpu_s = (double)NAN};
+    eco_load_share share = {.foreign_cpu_s = (double)NAN,
+                            .is_throttled = end->n_throttled > start->n_throttled};
     if (!start->is_read || !end->is_read)
         return share;
     /* The counts can step back a little when a CPU goes off line: never less than nothing. */

@@ -22,6 +22,7 @@
 #ifndef ECO_METER_LOAD_H
 #define ECO_METER_LOAD_H
 
+#include "meter/heat.h"
 #include "meter/io.h"
 
 /** Foreign share of all CPUs' time from which a window is flagged: a twentieth. */
@@ -32,18 +33,21 @@ typedef struct eco_load {
     int fd;        /* -1 = there is none: marks fail with -ENOENT */
     long n_cpu;    /* CPUs that are online, at least 1 */
     double tick_s; /* step of the counts; USER_HZ, 100 on every Linux so far */
+    eco_heat heat; /* thermal events; empty until its own open */
 } eco_load;
 
 /** Counts at a moment, since boot; of the process for own_s. */
 typedef struct eco_load_mark {
     bool is_read;
     double busy_s, steal_s, own_s;
+    uint64_t n_throttled; /* thermal events; also when is_read is false */
 } eco_load_mark;
 
 /** What happened between two marks. */
 typedef struct eco_load_share {
     double foreign_cpu_s; /* CPU time used by others, NaN = not known */
     double wait_s;        /* most by which it can have lengthened the window, >= 0 */
+    bool is_throttled;    /* processors were slowed down by heat */
     bool is_foreign;      /* more than ECO_LOAD_FOREIGN_RATIO of the machine and a tick per CPU */
 } eco_load_share;
 
@@ -54,7 +58,7 @@ void eco_load_open(const eco_io *io, eco_load *ret_load);
 void eco_load_close(const eco_io *io, eco_load *load);
 
 /** Reads the counts; 0 or -errno, with is_read false. */
-int eco_load_read(const eco_io *io, const eco_load *load, eco_load_mark *ret_mark);
+int eco_load_read(const eco_io *io, eco_load *load, eco_load_mark *ret_mark);
 
 /**
  * Foreign use between two marks that are time_s apart; cpu_s of the command, NaN = not known.

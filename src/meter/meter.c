@@ -315,16 +315,25 @@ eco_scope eco_meter_scope(const ecopt_meter *meter, size_t i)
     return meter->set.channels[i].scope;
 }
 
-void eco_meter_gain(const ecopt_meter *meter, double *ret_lo, double *ret_hi)
+ecopt_quality eco_meter_describe_host(const ecopt_meter *meter, char *source, size_t room_b,
+                                      double *ret_lo, double *ret_hi)
 {
+    ecopt_quality weakest = ECOPT_QUALITY_MEASURED_WALL;
+    size_t used_b = 0;
     *ret_lo = *ret_hi = 1;
+    source[0] = '\0';
     for (size_t i = 0; i < meter->set.n_channels; i++) {
         const eco_channel *channel = &meter->set.channels[i];
-        if (!channel->is_counted)
+        if (!channel->is_counted || channel->scope == ECO_SCOPE_GPU)
             continue;
         *ret_lo = fmin(*ret_lo, channel->gain_lo);
         *ret_hi = fmax(*ret_hi, channel->gain_hi);
+        weakest = channel->quality > weakest ? channel->quality : weakest;
+        if (used_b < room_b)
+            used_b += (size_t)snprintf(source + used_b, room_b - used_b, "%s%s",
+                                       used_b > 0 ? " + " : "", channel->name);
     }
+    return used_b > 0 ? weakest : ECOPT_QUALITY_UNMEASURABLE;
 }
 
 void eco_meter_sample(ecopt_meter *meter)

@@ -23,7 +23,7 @@ static double idle_w(const model_state *model)
  * The model as one more cumulative counter, so that gaps and splits need no second treatment. */
 static int read_model(const eco_io *io, eco_channel *channel, eco_reading *ret)
 {
-    const model_state *model = channel->state;
+    model_state *model = channel->state;
     eco_load_mark mark;
     int status = eco_load_read(io, &model->load, &mark);
     if (status < 0)

@@ -154,6 +154,16 @@ static bool is_used_by_others(const eco_io *io, const nvml_state *state)
     return false;
 }
 
+/* Only the channel that counts asks: its checks are of the same card. */
+static bool is_throttled(const nvml_state *state)
+{
+    const eco_nvml *library = state->library;
+    unsigned long long reasons = 0;
+    return state->is_watched && library->get_reasons &&
+           library->get_reasons(state->device, &reasons) == ECO_NVML_OK &&
+           (reasons & ECO_NVML_THROTTLED) != 0;
+}
+
 /* Reads again after a restart of the library, when it is time for one. */
 static int read_restarted(nvml_state *state, double now_s, int status, eco_reading *ret)
 {
@@ -179,7 +189,8 @@ static int read_gpu(const eco_io *io, eco_channel *channel, eco_reading *ret)
         state->looked_s = now_s;
         state->is_shared = is_used_by_others(io, state);
     }
-    ret->flags = state->is_shared ? (unsigned)ECOPT_FLAG_SHARED : 0u;
+    ret->flags = (state->is_shared ? (unsigned)ECOPT_FLAG_SHARED : 0u) |
+                 (is_throttled(state) ? (unsigned)ECOPT_FLAG_THROTTLE : 0u);
     return 0;
 }
 

@@ -31,6 +31,10 @@ static void load_features(const eco_io *io, eco_nvml *library)
     (void)load_symbol(io, handle, "nvmlDeviceGetFieldValues", &library->get_fields);
     (void)load_symbol(io, handle, "nvmlDeviceGetEnforcedPowerLimit", &library->get_limit);
     (void)load_symbol(io, handle, "nvmlDeviceGetMigMode", &library->get_mig);
+    /* Renamed in driver 535; the older name stays. */
+    if (!load_symbol(io, handle, "nvmlDeviceGetCurrentClocksEventReasons", &library->get_reasons))
+        (void)load_symbol(io, handle, "nvmlDeviceGetCurrentClocksThrottleReasons",
+                          &library->get_reasons);
     (void)load_symbol(io, handle, "nvmlDeviceGetComputeRunningProcesses_v3",
                       &library->get_processes);
 }

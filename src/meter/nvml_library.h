@@ -50,6 +50,12 @@ typedef struct eco_nvml_field {
     } value;
 } eco_nvml_field;
 
+/**
+ * Of nvmlClocksEventReasons: hardware slowdown (heat or supply), thermal slowdown by software and
+ * by hardware, power brake.  Not the power cap: a busy card lives at it.
+ */
+#define ECO_NVML_THROTTLED (0x8ull | 0x20ull | 0x40ull | 0x80ull)
+
 /** nvmlProcessInfo_t of version 3. */
 typedef struct eco_nvml_process {
     unsigned pid;
@@ -75,6 +81,7 @@ typedef struct eco_nvml {
     int (*get_fields)(void *device, int n, eco_nvml_field *fields);
     int (*get_limit)(void *device, unsigned *limit_mw);
     int (*get_mig)(void *device, unsigned *current, unsigned *pending);
+    int (*get_reasons)(void *device, unsigned long long *reasons); /* why clocks are low now */
     int (*get_processes)(void *device, unsigned *n, eco_nvml_process *processes);
 } eco_nvml;
 

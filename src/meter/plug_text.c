@@ -98,20 +98,27 @@ const char *eco_plug_address_parse(const char *text, eco_plug_address *ret)
     return NULL;
 }
 
-/* Up to what ends a word in a study file and in a list of sources.  The same length, so that what a
- * message says of lines and columns stays true of the text. */
+/* A plug's password may hold a slash that should have been %2F; elsewhere the login ends with the
+ * host, before any path. */
+static size_t authority_length(const char *text, const char *scheme)
+{
+    static const char ENDS[] = " \t\r\n,\"'";
+    bool is_plug = scheme - text >= 9 && (strncmp(scheme - 9, "plug:http", 9) == 0 ||
+                                          strncmp(scheme - 9, "lug:https", 9) == 0);
+    return is_plug ? strcspn(scheme + 3, ENDS) : strcspn(scheme + 3, " \t\r\n,\"'/?#");
+}
+
+/* Of any address, as the kind before it may be misspelt.  Up to what ends a word in a study file
+ * and in a list of sources.  The same length, so that what a message says of lines and columns
+ * stays true of the text. */
 void ecopt_meter_hide_logins(char *text)
 {
-    for (char *at = text ? strstr(text, "plug:http") : NULL; at; at = strstr(at, "plug:http")) {
-        at += sizeof "plug:http" - 1;
-        at += *at == 's';
-        if (strncmp(at, "://", 3) != 0)
-            continue;
-        at += 3;
-        size_t n = strcspn(at, " \t\r\n,\"'");
-        const char *last = memrchr(at, '@', n);
-        if (last)
-            memset(at, '*', (size_t)(last - at));
+    for (char *at = text ? strstr(text, "://") : NULL; at; at = strstr(at + 3, "://")) {
+        const char *last = memrchr(at + 3, '@', authority_length(text, at));
+        /* As in a hint that says how to write it. */
+        bool is_example = strncmp(at + 3, "USER:PASSWORD@", 14) == 0;
+        if (last && !is_example)
+            memset(at + 3, '*', (size_t)(last - at - 3));
     }
 }
 

@@ -35,6 +35,14 @@ void eco_rapl_processor_read(const eco_io *io, eco_rapl_processor *ret);
 /** Sapphire or Emerald Rapids: psys counts in joules, dram in the standard unit. */
 bool eco_rapl_is_sapphire(const eco_rapl_processor *cpu);
 
+/**
+ * CPUs on which the energy PMU is to be opened: "0", "0,18" or "0-1", one per package or die.
+ *
+ * @param[out] cpus  room for room_n; more are left out
+ * @return their number, -errno, or -EINVAL when the list cannot be read
+ */
+int eco_rapl_package_cpus(const eco_io *io, int *cpus, int room_n);
+
 /** Impossible power of a powercap zone ("intel-rapl:0"): twice its limit, else the default [W]. */
 double eco_rapl_power_max_w(const eco_io *io, const char *zone);
 

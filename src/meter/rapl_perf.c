@@ -119,31 +119,6 @@ static int read_scale(const eco_io *io, const char *event, double *ret_scale_j)
     return 0;
 }
 
-/* "0", "0,18" or "0-1": the CPUs on which the PMU is to be opened, one per package or die. */
-static int read_cpumask(const eco_io *io, int *cpus)
-{
-    char text[128];
-    long length = eco_io_text(io, PMU "/cpumask", text, sizeof text);
-    if (length < 0)
-        return (int)length;
-    int n = 0;
-    /* A list of ranges, as the kernel prints CPU masks. */
-    for (char *next = text; *next != '\0';) {
-        char *end = NULL;
-        long from = strtol(next, &end, 10), to = from;
-        if (end == next)
-            return -EINVAL;
-        if (*end == '-')
-            to = strtol(end + 1, &end, 10);
-        for (long cpu = from; cpu >= 0 && cpu <= to && cpu < 65536 && n < CPUS_MAX; cpu++)
-            cpus[n++] = (int)cpu;
-        next = *end == ',' ? end + 1 : end;
-        if (*end != ',' && *end != '\0')
-            return -EINVAL;
-    }
-    return n;
-}
-
 /* A guest or an old kernel may lack the file: then each CPU of the mask is its own package. */
 static int read_topology(const eco_io *io, int cpu, const char *what, int fallback)
 {
@@ -223,7 +198,7 @@ static ecopt_status add_event(eco_channel_set *set, uint32_t type, const perf_ev
 static ecopt_status add_packages(eco_channel_set *set, uint32_t type, int *ret_error)
 {
     int cpus[CPUS_MAX];
-    int n = read_cpumask(set->io, cpus);
+    int n = eco_rapl_package_cpus(set->io, cpus, CPUS_MAX);
     if (n <= 0) {
         *ret_error = n < 0 ? n : -ENODEV;
         return ECOPT_OK;

@@ -17,10 +17,12 @@
 #define COUNTS_MAX UINT64_C(4294967295)
 
 /* %p is the device's path below /sys; TEST leaves out the control type, which has no counter. */
-#define REMEDY_PERM                                                                       \
-    "as root: echo 'SUBSYSTEM==\"powercap\", TEST==\"energy_uj\", RUN+=\"/bin/chmod a+r " \
-    "/sys%p/energy_uj\"' > "                                                              \
-    "/etc/udev/rules.d/70-rapl.rules && udevadm control --reload && udevadm trigger -s powercap"
+#define REMEDY_PERM                                                                                \
+    "as root: echo 'SUBSYSTEM==\"powercap\", TEST==\"energy_uj\", RUN+=\"/bin/chmod a+r "          \
+    "/sys%p/energy_uj\"' > "                                                                       \
+    "/etc/udev/rules.d/70-rapl.rules && udevadm control --reload && udevadm trigger -s powercap; " \
+    "or, on a "                                                                                    \
+    "shared machine: systemctl enable --now ecopt-energyd.socket"
 #define REMEDY_NONE \
     "as root: modprobe intel_rapl_msr; a virtual machine has no RAPL: run on the host"
 

@@ -425,6 +425,14 @@ static ecopt_status read_load(eco_replay_reader *r, char **field)
     return ECOPT_OK;
 }
 
+/* flag,ordinal,phase,flags: what no reading shows, such as heat */
+static ecopt_status read_flag(eco_replay_reader *r, char **field)
+{
+    eco_replay_open_window *window = NULL;
+    ECO_TRY(need_open(r, field[1], field[2], &window));
+    return parse_flags(r, field[3], &window->flags);
+}
+
 /* drop,ordinal,phase */
 static ecopt_status read_drop(eco_replay_reader *r, char **field)
 {
@@ -495,7 +503,7 @@ static ecopt_status read_end(eco_replay_reader *r, char **field)
         .span = {time_s - open->time_s, cpu_s, open->foreign_cpu_s, 0},
         .flags = ECOPT_FLAG_REPLAY | (open->is_overlapped ? ECOPT_FLAG_OVERLAP : 0u) |
                  (open->has_slept ? ECOPT_FLAG_SUSPEND : 0u) |
-                 (open->is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u),
+                 (open->is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u) | open->flags,
         .settled = open->settled,
     };
     window->ordinal = open->ordinal;
@@ -518,7 +526,7 @@ static const line_kind KINDS[] = {
     {"miss", 3, 3, read_miss},       {"begin", 4, 4, read_begin},   {"value", 8, 10, read_value},
     {"suspend", 2, 2, read_suspend}, {"load", 5, 5, read_load},     {"drop", 3, 3, read_drop},
     {"restart", 1, 1, read_restart}, {"sensor", 4, 4, read_sensor}, {"end", 4, 5, read_end},
-    {"trait", 7, 7, read_trait},     {"sum", 3, 3, read_sum},
+    {"flag", 4, 4, read_flag},       {"trait", 7, 7, read_trait},   {"sum", 3, 3, read_sum},
 };
 
 /* An unknown kind is an error: the head line states the version. */

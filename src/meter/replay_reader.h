@@ -36,6 +36,7 @@ typedef struct eco_replay_open_window {
     double time_s;
     double foreign_cpu_s; /* NaN = the trace does not say */
     bool is_foreign;
+    unsigned flags; /* of the window as a whole, as told */
     eco_mark start[ECOPT_METER_SOURCES_MAX];
     eco_settled settled[ECOPT_METER_SOURCES_MAX];
 } eco_replay_open_window;

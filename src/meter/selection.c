@@ -170,7 +170,7 @@ static ecopt_status parse_edges(ecopt_ctx *ctx, const char *edges, double *ret_w
             *ret_wait_s = value * units[i].s;
             if (*ret_wait_s > 0 && *ret_wait_s <= EDGE_WAIT_MAX_S)
                 return ECOPT_OK;
-            return eco_fail(ctx, ECOPT_E_RANGE, "edges: a wait of '%.40s' is not in 0 to %g s",
+            return eco_fail(ctx, ECOPT_E_RANGE, "a wait of '%.40s' for updates is not in 0 to %g s",
                             edges, EDGE_WAIT_MAX_S);
         }
     ecopt_status status = fail_name(ctx, "kind of edges", edges, names, ECO_LEN(names));

@@ -278,6 +278,7 @@ ecopt_status eco_session_start(const eco_session_options *options, eco_session *
     session->options = *options;
     session->ahead_s = clock_ahead_s(options->io);
     eco_load_open(options->io, &session->load);
+    eco_heat_open(options->io, &session->load.heat);
     eco_rng_init(&session->rng, 0, ECO_STREAM_METER_JITTER, 0);
     init_lock(session);
     eco_lane_init(&session->lane, options->io, options->set);
@@ -374,7 +375,8 @@ static void tally_window(eco_session *session, const ecopt_window *window, const
         .span = {span->time_s, span->cpu_s, share.foreign_cpu_s, share.wait_s},
         .flags = window->flags |
                  (session->n_suspend > window->n_suspend ? ECOPT_FLAG_SUSPEND : 0u) |
-                 (share.is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u),
+                 (share.is_foreign ? ECOPT_FLAG_FOREIGN_LOAD : 0u) |
+                 (share.is_throttled ? ECOPT_FLAG_THROTTLE : 0u),
     };
     eco_tally(&input, ret);
 }

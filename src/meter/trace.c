@@ -244,6 +244,9 @@ void eco_recorder_end(eco_recorder *recorder, double time_s, const ecopt_window_
     if (isfinite(energy->foreign_cpu_s))
         write_line(recorder, "load,%lld,%s,%.17g,%d\n", (long long)key->ordinal, key->phase,
                    energy->foreign_cpu_s, (energy->flags & ECOPT_FLAG_FOREIGN_LOAD) != 0);
+    if (energy->flags & ECOPT_FLAG_THROTTLE)
+        write_line(recorder, "flag,%lld,%s,%s\n", (long long)key->ordinal, key->phase,
+                   ecopt_flag_name(ECOPT_FLAG_THROTTLE));
     write_line(recorder, "end,%.9f,%lld,%s", time_s, (long long)key->ordinal, key->phase);
     /* An unknown CPU time is an absent field: traces hold no NaN. */
     if (isfinite(energy->cpu_s))

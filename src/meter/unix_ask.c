@@ -9,6 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Between two attempts to get into a full queue. */
+#define NAP_NS 5000000L
+
 static double now_s(void)
 {
     struct timespec now = {0, 0};
@@ -32,17 +35,23 @@ static int wait_readable(int fd, double end_s)
     }
 }
 
-/* A full queue of a server that hangs (EAGAIN) is no answer in time. */
-static int connect_to(int fd, const char *path)
+/* While the server's queue is full (EAGAIN) there is nothing to wait on but time. */
+static int connect_to(int fd, const char *path, double end_s)
 {
+    const struct timespec nap = {0, NAP_NS};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t n = strlen(path);
     if (n >= sizeof address.sun_path)
         return -ENAMETOOLONG;
     memcpy(address.sun_path, path, n);
-    if (connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address) == 0)
-        return 0;
-    return errno == EAGAIN ? -ETIMEDOUT : -errno;
+    while (connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address) != 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            return -errno;
+        if (!(now_s() < end_s))
+            return -ETIMEDOUT;
+        (void)nanosleep(&nap, NULL);
+    }
+    return 0;
 }
 
 static long read_all(int fd, double end_s, char *text, size_t room_b)
@@ -75,7 +84,7 @@ long eco_unix_ask(const char *path, double timeout_s, char *text, size_t room_b)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    long n = connect_to(fd, path);
+    long n = connect_to(fd, path, end_s);
     if (n == 0)
         n = read_all(fd, end_s, text, room_b);
     (void)close(fd);

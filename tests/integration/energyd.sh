@@ -64,7 +64,7 @@ helper() {
 # Before: closed, and the helper is named as a remedy.
 nobody 65500 "$ecopt" doctor >before || fail 'doctor'
 grep '^rapl-powercap  *denied' before >/dev/null || fail "the counter is not closed: $(cat before)"
-grep 'helper: .*ecopt-energyd.socket' before >/dev/null || fail 'no remedy'
+grep 'rapl-powercap: .*ecopt-energyd.socket' before >/dev/null || fail 'no remedy'
 helper
 nobody 65500 "$ecopt" doctor | grep '^helper package-0  *used' >/dev/null || fail 'not used by the group'
 nobody 65534 "$ecopt" doctor | grep '^helper  *denied' >/dev/null || fail 'not refused to others'

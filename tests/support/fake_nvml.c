@@ -6,6 +6,7 @@
  *     energy_status, power_status, field_status, uuid_status    of one call each
  *     energy_mj, power_mw, average_mw, module_mw, limit_mw      readings
  *     mig, processes, pid0, pid1, ...     MIG mode; compute processes on the card
+ *     reasons                             why its clocks are low now, as bits
  *     grace                               the card's name is that of a Grace module
  *     driver                              another number: the driver was reloaded
  *     at T MW                             from T seconds on the card draws MW milliwatts
@@ -56,6 +57,7 @@ EXPORT int nvmlDeviceGetPowerUsage(void *device, unsigned *power_mw);
 EXPORT int nvmlDeviceGetFieldValues(void *device, int n, field *fields);
 EXPORT int nvmlDeviceGetEnforcedPowerLimit(void *device, unsigned *limit_mw);
 EXPORT int nvmlDeviceGetMigMode(void *device, unsigned *current, unsigned *pending);
+EXPORT int nvmlDeviceGetCurrentClocksEventReasons(void *device, unsigned long long *reasons);
 EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned *n, process *processes);
 
 /* Handles are places in this array, so one of an older driver is known as such. */
@@ -254,6 +256,13 @@ int nvmlDeviceGetMigMode(void *device, unsigned *current, unsigned *pending)
     *current = (unsigned)lookup_of(device, "mig", 0);
     *pending = *current;
     return state_of(device);
+}
+
+int nvmlDeviceGetCurrentClocksEventReasons(void *device, unsigned long long *reasons)
+{
+    int status = state_of(device);
+    *reasons = (unsigned long long)lookup_of(device, "reasons", 0);
+    return status;
 }
 
 int nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned *n, process *processes)

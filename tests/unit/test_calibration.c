@@ -36,6 +36,32 @@ static void test_what_is_written_is_read(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* The larger of two uncertainties, each known by hand, and nothing of the other. */
+static void test_scatter_or_the_meter(void **state)
+{
+    (void)state;
+    static const double steady_w[] = {30, 30, 30, 30}, noisy_w[] = {28, 32, 28, 32};
+    static const double sure_w[] = {0.1, 0.1, 0.1, 0.1}, unsure_w[] = {3, 5, 3, 5};
+    eco_calibration_point p = {.load = 0.5};
+    /* Equal windows: only the meter's own, over the root of their number. */
+    eco_calibration_mean(steady_w, sure_w, 4, &p);
+    assert_close(p.power_w, 30, 1e-12, 0);
+    assert_close(p.u_w, 0.05, 1e-12, 0);
+    assert_close(p.load, 0.5, 0, 0);
+    assert_int_equal(p.n, 4);
+    /* Windows that scatter with s = sqrt(16 / 3) under a sure meter. */
+    eco_calibration_mean(noisy_w, sure_w, 4, &p);
+    assert_close(p.power_w, 30, 1e-12, 0);
+    assert_close(p.u_w, sqrt(16.0 / 3) / 2, 1e-12, 0);
+    /* The same under a meter that is worse: sqrt((9 + 25 + 9 + 25) / 4) / sqrt 4. */
+    eco_calibration_mean(noisy_w, unsure_w, 4, &p);
+    assert_close(p.u_w, sqrt(17.0) / 2, 1e-12, 0);
+    /* A small scatter on a large power. */
+    static const double fine_w[] = {1e6, 1e6 + 1e-3, 1e6, 1e6 + 1e-3}, none_w[4] = {0};
+    eco_calibration_mean(fine_w, none_w, 4, &p);
+    assert_close(p.u_w, sqrt(1e-6 / 3) / 2, 1e-6, 0);
+}
+
 static void test_power_between_the_points(void **state)
 {
     (void)state;
@@ -208,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_scatter_or_the_meter),
         cmocka_unit_test(test_power_between_the_points),
         cmocka_unit_test(test_files_that_are_no_calibration),
         cmocka_unit_test(test_energy_of_a_window),

@@ -5,6 +5,7 @@
 #include "meter/load.h"
 #include "meter/model.h"
 
+#include <ecopt/measure.h>
 #include <ecopt/meter.h>
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +19,8 @@ static const eco_load two_cpus = {.fd = -1, .n_cpu = 2, .tick_s = 0.01};
 /* Marks with busy and stolen seconds between them. */
 static eco_load_share between(double busy_s, double steal_s, double time_s, double cpu_s)
 {
-    eco_load_mark start = {true, 1000, 50, 7}, end = {true, 1000 + busy_s, 50 + steal_s, 7};
+    eco_load_mark start = {true, 1000, 50, 7, 0};
+    eco_load_mark end = {true, 1000 + busy_s, 50 + steal_s, 7, 0};
     return eco_load_between(&two_cpus, &start, &end, time_s, cpu_s);
 }
 
@@ -66,7 +68,7 @@ static void test_foreign_is_what_is_left(void **state)
     assert_close(share.wait_s, 2.02, 1e-12, 0);
     assert_true(share.is_foreign);
     /* The meter's own time is not. */
-    eco_load_mark start = {true, 0, 0, 1}, end = {true, 13, 0, 4.5};
+    eco_load_mark start = {true, 0, 0, 1, 0}, end = {true, 13, 0, 4.5, 0};
     share = eco_load_between(&two_cpus, &start, &end, 10, 9);
     assert_close(share.foreign_cpu_s, 0.5, 1e-12, 0);
     assert_false(share.is_foreign);
@@ -109,7 +111,8 @@ static void test_a_tick_per_cpu_is_not_seen(void **state)
 static void test_unknown_stays_unknown(void **state)
 {
     (void)state;
-    eco_load_mark read = {true, 0, 0, 0}, later = {true, 9, 3, 0}, missing = {false, 0, 0, 0};
+    eco_load_mark read = {true, 0, 0, 0, 0}, later = {true, 9, 3, 0, 0},
+                  missing = {false, 0, 0, 0, 0};
     eco_load_share share = eco_load_between(&two_cpus, &read, &missing, 1, 1);
     assert_true(isnan(share.foreign_cpu_s) && share.wait_s == 0 && !share.is_foreign);
     share = eco_load_between(&two_cpus, &missing, &later, 1, 1);
@@ -337,6 +340,79 @@ static void test_real_busy_loop_beside_the_command(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* --- Heat ------------------------------------------------------------------------------------ */
+
+#define COUNT "/sys/devices/system/cpu/cpu%d/thermal_throttle/package_throttle_count"
+
+static void set_heat(eco_fake *fake, int cpu, const char *text)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, COUNT, cpu);
+    eco_fake_file(fake, path, text);
+}
+
+static void test_thermal_events_are_counted(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static eco_heat heat;
+    eco_fake_init(&fake);
+    /* Nobody counts. */
+    eco_heat_open(&fake.io, &heat);
+    assert_int_equal(heat.n, 0);
+    assert_int_equal(eco_heat_count(&fake.io, &heat), 0);
+    eco_heat_close(&fake.io, &heat);
+    /* One package, whose list of CPUs is not there. */
+    set_heat(&fake, 0, "12\n");
+    eco_heat_open(&fake.io, &heat);
+    assert_int_equal(eco_heat_count(&fake.io, &heat), 12);
+    eco_heat_close(&fake.io, &heat);
+    eco_heat_close(&fake.io, &heat);
+    /* Two packages; the third one of the list does not count. */
+    eco_fake_add_pmu(&fake, "0,18,36\n");
+    set_heat(&fake, 18, "5\n");
+    eco_heat_open(&fake.io, &heat);
+    assert_int_equal(heat.n, 2);
+    assert_int_equal(eco_heat_count(&fake.io, &heat), 17);
+    /* What cannot be read adds nothing, and comes back. */
+    eco_fake_add_fault(&fake, "cpu18", -EIO, true, 1);
+    assert_int_equal(eco_heat_count(&fake.io, &heat), 12);
+    assert_int_equal(eco_heat_count(&fake.io, &heat), 17);
+    eco_heat_close(&fake.io, &heat);
+    /* More packages than there is room for. */
+    eco_fake_add_pmu(&fake, "0-20\n");
+    eco_heat_open(&fake.io, &heat);
+    assert_true(heat.n <= ECO_HEAT_PACKAGES_MAX);
+    eco_heat_close(&fake.io, &heat);
+    assert_int_equal(fake.n_open, 0);
+    eco_fake_release(&fake);
+}
+
+/* Of the window in which it was, and of no other; a repeat may be set aside for it. */
+static void test_a_throttled_window(void **state)
+{
+    (void)state;
+    static eco_fake fake;
+    static ecopt_energy energy;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_init(&fake);
+    eco_fake_laptop(&fake);
+    eco_fake_guest(&fake);
+    set_heat(&fake, 0, "3\n");
+    ecopt_meter *meter = fake_meter_open(ctx, &fake, "rapl-powercap");
+    static const char *const counts[] = {"3\n", "4\n", "4\n", "0\n"};
+    for (size_t i = 0; i < ECO_LEN(counts); i++) {
+        ecopt_window *window = NULL;
+        assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+        eco_fake_advance(&fake, 1);
+        set_heat(&fake, 0, counts[i]);
+        assert_status(ctx, ecopt_meter_end(meter, window, 1, &energy), ECOPT_OK);
+        assert_int_equal((energy.flags & ECOPT_FLAG_THROTTLE) != 0, i == 1);
+    }
+    assert_true((ECOPT_CAUSE_FLAGS & ECOPT_FLAG_THROTTLE) != 0);
+    fake_meter_close(ctx, &fake, meter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +428,8 @@ int main(void)
         cmocka_unit_test(test_counters_are_flagged_and_left_alone),
         cmocka_unit_test(test_sums_unite_what_is_known),
         cmocka_unit_test(test_real_busy_loop_beside_the_command),
+        cmocka_unit_test(test_thermal_events_are_counted),
+        cmocka_unit_test(test_a_throttled_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,8 +66,8 @@ static void test_edges_by_word_or_time(void **state)
          "write aligned, free, or the longest wait: 250ms"},
         {"1.2.3ms", ECOPT_E_NAME, "no kind of edges '1.2.3ms'",
          "write aligned, free, or the longest wait: 250ms"},
-        {"2.1s", ECOPT_E_RANGE, "edges: a wait of '2.1s' is not in 0 to 2 s", ""},
-        {"0ms", ECOPT_E_RANGE, "edges: a wait of '0ms' is not in 0 to 2 s", ""},
+        {"2.1s", ECOPT_E_RANGE, "a wait of '2.1s' for updates is not in 0 to 2 s", ""},
+        {"0ms", ECOPT_E_RANGE, "a wait of '0ms' for updates is not in 0 to 2 s", ""},
     };
     ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
     ecopt_ctx *ctx = eco_test_ctx();

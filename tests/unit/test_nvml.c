@@ -189,6 +189,55 @@ static void test_gpu_that_nobody_meters_is_flagged(void **state)
     assert_non_null(strstr(infos[at].remedy, "libnvidia-ml1"));
 }
 
+/* A calibration is of the machine without its cards: neither their names nor what is weaker of them
+ * may be in what it keeps. */
+static void test_the_machine_without_its_cards(void **state)
+{
+    rig *r = *state;
+    char source[96];
+    double lo = 0, hi = 0;
+    set_gpu(r, "count 1 energy_status 3 power_mw 50000\n");
+    assert_status(r->ctx, try_open(r, "nvml"), ECOPT_OK);
+    assert_int_equal(eco_meter_describe_host(r->meter, source, sizeof source, &lo, &hi),
+                     ECOPT_QUALITY_UNMEASURABLE);
+    assert_string_equal(source, "");
+    assert_status(r->ctx, ecopt_meter_close(r->meter), ECOPT_OK);
+    eco_fake_laptop(&r->fake);
+    assert_status(r->ctx, try_open(r, "auto"), ECOPT_OK);
+    assert_int_equal(ecopt_meter_quality(r->meter), ECOPT_QUALITY_MEASURED_SAMPLED);
+    assert_int_equal(eco_meter_describe_host(r->meter, source, sizeof source, &lo, &hi),
+                     ECOPT_QUALITY_MEASURED_COUNTER);
+    assert_string_equal(source, "rapl-powercap package-0");
+    assert_close(lo, 0.9, 1e-12, 0);
+    assert_close(hi, 1.1, 1e-12, 0);
+    /* Cut, not overrun. */
+    (void)eco_meter_describe_host(r->meter, source, 8, &lo, &hi);
+    assert_string_equal(source, "rapl-po");
+}
+
+/* Heat and supply slow a card down; the power cap, at which a busy card lives, does not count. */
+static void test_throttled_cards(void **state)
+{
+    static const struct {
+        int reasons;
+        bool is_throttled;
+    } cases[] = {{0, false},  {1, false},   {4, false},   {0x10, false}, {0x100, false},
+                 {0x8, true}, {0x20, true}, {0x40, true}, {0x80, true},  {0x44, true}};
+    rig *r = *state;
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        char before[80], after[80];
+        (void)snprintf(before, sizeof before, "count 1 energy_mj 1000 reasons %d\n",
+                       cases[i].reasons);
+        (void)snprintf(after, sizeof after, "count 1 energy_mj 101000 reasons 0\n");
+        const char *const texts[] = {before, after};
+        if (!r->meter)
+            assert_status(r->ctx, try_open(r, "nvml"), ECOPT_OK);
+        set_gpu(r, "count 1 energy_mj 1000\n");
+        measure(r, texts, 2);
+        assert_int_equal((r->energy.flags & ECOPT_FLAG_THROTTLE) != 0, cases[i].is_throttled);
+    }
+}
+
 /* --- A card whose readings follow a script of power over time -------------------------------- */
 
 /* Script as it is; the card's clock is the machine's. */
@@ -512,6 +561,8 @@ int main(void)
         GPU_TEST(test_gpu_lost_in_a_window),
         GPU_TEST(test_counter_backward_is_bounded),
         GPU_TEST(test_gpu_that_nobody_meters_is_flagged),
+        GPU_TEST(test_the_machine_without_its_cards),
+        GPU_TEST(test_throttled_cards),
         GPU_TEST(test_counter_and_power_of_a_script_agree),
         GPU_TEST(test_power_that_disagrees_widens_the_band),
         GPU_TEST(test_ways_to_power),

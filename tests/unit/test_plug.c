@@ -385,7 +385,14 @@ static void test_texts_without_their_logins(void **state)
          "meter: {sources: [\"plug:http://***@h\", nvml]} # x@y"},
         {"plug:http://192.0.2.7", "plug:http://192.0.2.7"},
         {"plug:httpx a@b", "plug:httpx a@b"},
-        {"http://u:p@h", "http://u:p@h"},
+        /* Misspelt kinds and other addresses; behind a host an @ is no login. */
+        {"plugs:http://u:p@h", "plugs:http://***@h"},
+        {"http://u:p@h", "http://***@h"},
+        {"http://h/a@b?c@d", "http://h/a@b?c@d"},
+        {"plug:http://u:p/q@h", "plug:http://*****@h"},
+        {"plug:http://USER:PASSWORD@h", "plug:http://USER:PASSWORD@h"},
+        {"://", "://"},
+        {"a@b://c@", "a@b://*@"},
         {"plug:http", "plug:http"},
         {"", ""},
     };

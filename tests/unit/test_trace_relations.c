@@ -189,6 +189,25 @@ static void test_shared_cards(void **state)
     assert_int_equal(live.flags & ECOPT_FLAG_SHARED, 0);
 }
 
+/* What no reading shows is kept for its window. */
+static void test_a_throttled_window(void **state)
+{
+    (void)state;
+    static ecopt_energy live;
+    ecopt_window *window = NULL;
+    const char *count = "/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count";
+    eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 17.5);
+    eco_fake_file(&fake, count, "3\n");
+    ecopt_meter *meter = open_recording("rapl-powercap");
+    assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+    run_steps(meter, 50, 0.1);
+    eco_fake_file(&fake, count, "4\n");
+    assert_status(ctx, ecopt_meter_end(meter, window, 1, &live), ECOPT_OK);
+    assert_status(ctx, ecopt_meter_close(meter), ECOPT_OK);
+    assert_true((live.flags & ECOPT_FLAG_THROTTLE) != 0);
+    assert_replays(&live);
+}
+
 static bool is_plug_away;
 
 static long answer_plug(eco_fake *f, const eco_http_request *request, char *body, size_t room_b)
@@ -281,6 +300,8 @@ static void test_malformed_lines(void **state)
         {"begin,1,0,p\nvalue,0,p,a,5,,1,1", "not a number in range: ''"},
         {"begin,1,0,p\nvalue,0,p,a,5,1,1,1,-1", "not a number in range: '-1'"},
         {"begin,1,0,p\nvalue,0,p,a,5,1,1,1,0,shared+x", "not a flag: 'x'"},
+        {"begin,1,0,p\nflag,0,p,heat", "not a flag: 'heat'"},
+        {"flag,0,p,throttle", "window is not open"},
         {"begin,1,0,p\nend,1,0,p,1,2", "wrong number of fields in 'end'"},
     };
     for (size_t i = 0; i < ECO_LEN(cases); i++) {
@@ -333,6 +354,7 @@ int main(void)
         TRACE_TEST(test_parts_that_use_more_than_the_whole),
         TRACE_TEST(test_mirrors_and_idle_parts),
         TRACE_TEST(test_shared_cards),
+        TRACE_TEST(test_a_throttled_window),
         TRACE_TEST(test_a_slow_source_that_was_away),
         TRACE_TEST(test_a_slow_source_that_gave_nothing),
         TRACE_TEST(test_malformed_lines),

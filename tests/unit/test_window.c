@@ -206,6 +206,48 @@ static void test_window_shorter_than_a_counter_period(void **state)
     fake_meter_close(ctx, &fake, meter);
 }
 
+/* What is used while begin and end wait is in no window, and a trace knows all that a replay needs.
+ */
+static void test_waits_for_updates_are_outside_and_replayed(void **state)
+{
+    (void)state;
+    static const char *const edges[] = {"free", NULL};
+    static eco_fake fake;
+    static ecopt_energy e[2], replayed;
+    for (size_t i = 0; i < 2; i++) {
+        ecopt_ctx *ctx = eco_test_ctx();
+        ecopt_meter *meter = NULL;
+        ecopt_meter_options options = ECOPT_METER_OPTIONS_INIT;
+        char path[300], sources[320];
+        eco_fake_init(&fake);
+        eco_fake_add_zone(&fake, "intel-rapl:0", "package-0", 262143328850u, 50);
+        (void)snprintf(path, sizeof path, "%s/trace", fake.root);
+        (void)snprintf(sources, sizeof sources, "replay:%s", path);
+        options.sources = "rapl-powercap";
+        options.edges = edges[i];
+        options.record_path = path;
+        assert_status(ctx, eco_meter_open_on(ctx, &options, &fake.io, false, &meter), ECOPT_OK);
+        double before_s = fake.now_s;
+        fake_meter_window(ctx, meter, &fake, 10, 0.1, &e[i]);
+        assert_close(e[i].time_s, 1, 1e-9, 0);
+        assert_close(e[i].energy_j, 50, 0, 0.003);
+        /* The made-up counter rises at every look. */
+        double waited_s = fake.now_s - before_s - 1;
+        assert_true(i == 0 ? waited_s < 1e-9 : waited_s > 5e-5 && waited_s < 1e-4);
+        assert_status(ctx, ecopt_meter_close(meter), ECOPT_OK);
+        options = (ecopt_meter_options)ECOPT_METER_OPTIONS_INIT;
+        options.sources = sources;
+        assert_status(ctx, ecopt_meter_open(ctx, &options, &meter), ECOPT_OK);
+        ecopt_window *window = NULL;
+        assert_status(ctx, ecopt_meter_begin(meter, NULL, &window), ECOPT_OK);
+        assert_status(ctx, ecopt_meter_end(meter, window, (double)NAN, &replayed), ECOPT_OK);
+        assert_close(replayed.energy_j, e[i].energy_j, 1e-9, 0);
+        assert_close(replayed.u95_j, e[i].u95_j, 1e-6, 0);
+        fake_meter_close(ctx, &fake, meter);
+    }
+    assert_true(e[1].u95_j < 0.1 * e[0].u95_j);
+}
+
 static void test_suspend_is_seen_by_the_two_clocks(void **state)
 {
     (void)state;
@@ -297,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_window_seen_from_one_end_only_is_missing),
         cmocka_unit_test(test_stuck_counter_is_no_zero),
         cmocka_unit_test(test_window_shorter_than_a_counter_period),
+        cmocka_unit_test(test_waits_for_updates_are_outside_and_replayed),
         cmocka_unit_test(test_suspend_is_seen_by_the_two_clocks),
         cmocka_unit_test(test_split_of_a_window_is_the_whole),
         cmocka_unit_test(test_peek_leaves_the_window_as_it_is),
