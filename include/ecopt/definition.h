@@ -152,6 +152,25 @@ typedef struct ecopt_environment {
     const char *const *secrets; /* variables whose values are masked, beside those whose names tell
                                    (see ecopt-study.yaml(5)); patterns as above */
 } ecopt_environment;
+/** Which trials are ended before their last step. */
+typedef enum ecopt_prune_rule {
+    ECOPT_PRUNE_NONE,
+    ECOPT_PRUNE_CURVE, /* those whose end would very probably be dominated */
+    ECOPT_PRUNE_ASHA   /* those that are not among the best at a rung (MO-ASHA) */
+} ecopt_prune_rule;
+
+/** When a trial is ended early.  No part of a study's identity. */
+typedef struct ecopt_pruning {
+    ecopt_prune_rule rule;
+    int64_t steps;         /* of a complete trial; 0: the last step of those that completed */
+    const char *metric;    /* the one whose steps count; NULL: those of all objectives and
+                              constraints */
+    double confidence;     /* CURVE: the probability of being of no use that ends a trial */
+    int64_t warmup_trials; /* complete trials before any is ended early, >= 2 */
+    int64_t warmup_steps;  /* steps that every trial is given, >= 1; ASHA: the first rung */
+    double reduction;      /* ASHA: one in so many goes on, and a rung is so many times the one
+                              before; > 1 */
+} ecopt_pruning;
 
 /** How often phases are measured (docs/energy.md, "Repeats in a study"). */
 typedef struct ecopt_repeat_policy {
@@ -210,6 +229,7 @@ typedef struct ecopt_definition {
     ecopt_environment environment;
     ecopt_repeat_policy repeats;
     ecopt_profile_policy profile;
+    ecopt_pruning pruning;
 } ecopt_definition;
 
 /** One remark about a definition; texts valid during the callback only. */

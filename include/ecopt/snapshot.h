@@ -92,6 +92,20 @@ typedef struct ecopt_metric_value {
     double u95; /* 95 % uncertainty in the metric's unit, NaN when not known */
 } ecopt_metric_value;
 
+/** A metric as it was at a step of a program. */
+typedef struct ecopt_step_value {
+    int64_t step; /* > 0, as the program counts */
+    double value;
+} ecopt_step_value;
+
+/** How a metric went on the way to its value; at most 1,000 points, the first and the last among
+ *  them. */
+typedef struct ecopt_metric_curve {
+    const char *name;
+    size_t n;
+    const ecopt_step_value *points; /* by step */
+} ecopt_metric_curve;
+
 /** One metered phase of one attempt. */
 typedef struct ecopt_phase_record {
     const char *phase;
@@ -140,6 +154,8 @@ typedef struct ecopt_trial {
     int64_t revision; /* of the definition that its deciding attempt ran under; 0: not known */
     bool is_outside;  /* the definition in force does not allow its point: it is on record, and
                          neither front nor models know it */
+    size_t n_curves;
+    const ecopt_metric_curve *curves; /* of the metrics that were reported by step */
 } ecopt_trial;
 
 typedef struct ecopt_snapshot {

@@ -3,9 +3,9 @@
  *
  * Call order: eco_build_params, eco_build_command, eco_build_env, eco_build_metrics,
  * eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_process,
- * eco_build_space; each needs those before it: commands name parameters, metrics name phases,
- * objectives and constraints name metrics.  Each reports what the table of keys could not see and
- * returns a failure only for want of memory; whether the definition may be used is
+ * eco_build_pruning, eco_build_space; each needs those before it: commands name parameters, metrics
+ * name phases, objectives and constraints name metrics.  Each reports what the table of keys could
+ * not see and returns a failure only for want of memory; whether the definition may be used is
  * report->n_errors.
  *
  * A section may assume that eco_field_check has run: a value that eco_field_get hands out has one
@@ -77,6 +77,8 @@ ECOPT_NODROP ecopt_status eco_build_settings(eco_build *b);
 
 /** Failures and retries, resources, inherited variables and secrets. */
 ECOPT_NODROP ecopt_status eco_build_process(eco_build *b);
+/** Pruning.  Needs the objectives and constraints: the metric must be one of theirs. */
+ECOPT_NODROP ecopt_status eco_build_pruning(eco_build *b);
 
 /** `meter.repeats` and `meter.confirm`.  Needs phases, objectives, constraints and the meter's
  *  sources. */

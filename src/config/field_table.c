@@ -471,6 +471,56 @@ static const eco_field sampler_fields[] = {
     {.key = 0},
 };
 
+/* ---- pruning ---- */
+
+/* In the order of ecopt_prune_rule. */
+static const char *const prune_rules[] = {"none", "curve", "asha", 0};
+
+static const eco_field warmup_fields[] = {
+    {.key = "trials",
+     .types = ECO_FIELD_INT,
+     .fallback = "5",
+     .doc = "complete trials before any is ended early, at least 2"},
+    {.key = "steps",
+     .types = ECO_FIELD_INT,
+     .fallback = "1",
+     .doc = "steps that every trial is given; with asha the first rung"},
+    {.key = 0},
+};
+
+static const eco_field pruning_fields[] = {
+    {.key = "rule",
+     .types = ECO_FIELD_WORD,
+     .words = prune_rules,
+     .fallback = "curve",
+     .doc = "none; curve: end what would very probably be dominated; asha: keep one in reduction"},
+    {.key = "steps",
+     .types = ECO_FIELD_INT,
+     .fallback = "the last step of complete trials",
+     .doc = "steps of a complete trial",
+     .example = "steps: 30"},
+    {.key = "metric",
+     .types = ECO_FIELD_TEXT,
+     .fallback = "all that are reported by step",
+     .doc = "the objective or constraint whose steps count",
+     .example = "metric: accuracy"},
+    {.key = "confidence",
+     .types = ECO_FIELD_RATIO,
+     .fallback = "95%",
+     .doc = "curve: probability of being of no use that ends a trial, 50% to 100%",
+     .example = "confidence: 99%"},
+    {.key = "warmup",
+     .types = ECO_FIELD_MAP,
+     .fields = warmup_fields,
+     .doc = "what is never ended early",
+     .example = "warmup: {trials: 5, steps: 3}"},
+    {.key = "reduction",
+     .types = ECO_FIELD_NUMBER,
+     .fallback = "3",
+     .doc = "asha: one trial in so many goes on at a rung, above 1"},
+    {.key = 0},
+};
+
 /* Optional sections allow null, so that a section whose lines are all commented out is as good
  * as none; required ones do not. */
 static const eco_field root_fields[] = {
@@ -578,6 +628,13 @@ static const eco_field root_fields[] = {
      .fields = retries_fields,
      .doc = "how often a trial is run again, by cause of its failure",
      .example = "retries: {signal: 1, timeout: 0}"},
+    {.key = "pruning",
+     .types = ECO_FIELD_WORD | ECO_FIELD_MAP,
+     .words = prune_rules,
+     .fields = pruning_fields,
+     .fallback = "none",
+     .doc = "which trials are ended before their last step: a rule, or a map with its settings",
+     .example = "pruning: {rule: curve, steps: 30}"},
     {.key = 0},
 };
 

@@ -31,7 +31,8 @@ static const double COST_MAX = 1e306;
 
 double eco_observed_cost(const eco_problem *problem, const eco_observation *o, size_t k)
 {
-    double cost = is_complete(o) ? eco_cost(&problem->objectives[k], o->y[k]) : (double)NAN;
+    bool has_values = is_complete(o) || o->state == ECO_OBSERVED_PARTIAL;
+    double cost = has_values ? eco_cost(&problem->objectives[k], o->y[k]) : (double)NAN;
     return isfinite(cost) ? fmin(fmax(cost, -COST_MAX), COST_MAX) : (double)NAN;
 }
 
@@ -148,9 +149,9 @@ bool eco_series_failure(const eco_history *history, eco_series *series)
 {
     size_t n_failed = 0, n_known = 0;
     for (size_t i = 0; i < history->n; i++) {
-        const eco_observation *o = &history->observations[i];
-        bool is_known = o->state != ECO_OBSERVED_UNKNOWN;
-        bool is_failed = is_known && !is_complete(o);
+        eco_observed state = history->observations[i].state;
+        bool is_known = state != ECO_OBSERVED_UNKNOWN;
+        bool is_failed = state == ECO_OBSERVED_FAILED || state == ECO_OBSERVED_INFEASIBLE;
         series->value[i] = is_failed ? 1 : is_known ? 0 : (double)NAN;
         series->se[i] = 0;
         n_known += is_known;

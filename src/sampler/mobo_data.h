@@ -28,7 +28,7 @@ bool eco_mobo_is_feasible(const eco_problem *problem, const eco_observation *o);
 void eco_mobo_reference(const eco_problem *problem, const eco_history *history,
                         const double *reference, double *ret_cost);
 
-/** Cost of objective k of a trial; NaN when there is none, or the trial is not complete. */
+/** Cost of objective k of a trial; NaN when there is none, or the trial failed. */
 double eco_observed_cost(const eco_problem *problem, const eco_observation *o, size_t k);
 
 /**
@@ -64,7 +64,7 @@ void eco_series_scalarised(const eco_problem *problem, const eco_history *histor
 double eco_series_constraint(const eco_problem *problem, const eco_history *history, size_t c,
                              double *work, eco_series *series);
 
-/** 1 for failed and infeasible trials, 0 for completed ones, NaN where it is not known.
+/** 1 for failed and infeasible trials, 0 for others, NaN where it is not known.
  *  @return true if there are both */
 bool eco_series_failure(const eco_history *history, eco_series *series);
 

@@ -131,13 +131,11 @@ static ecopt_status model_fit(eco_mobo *mobo, const eco_series *s, size_t *row)
     return rows_learn(mobo, *gp, &r);
 }
 
-/* True unless a complete trial, row or not, has a cost without a logarithm. */
+/* True unless a trial, row or not, has a cost without a logarithm. */
 static bool has_logarithms(const eco_mobo *mobo, size_t k)
 {
     for (size_t i = 0; i < mobo->whole->n; i++) {
-        const eco_observation *o = &mobo->whole->observations[i];
-        if (o->state == ECO_OBSERVED_COMPLETE &&
-            eco_cost(&mobo->problem->objectives[k], o->y[k]) <= 0)
+        if (eco_observed_cost(mobo->problem, &mobo->whole->observations[i], k) <= 0)
             return false;
     }
     return true;

@@ -33,7 +33,9 @@ typedef enum eco_observed {
     ECO_OBSERVED_COMPLETE,
     ECO_OBSERVED_INFEASIBLE, /* the program said that this point cannot work */
     ECO_OBSERVED_FAILED,     /* crashed, timed out, printed no metric */
-    ECO_OBSERVED_UNKNOWN     /* tried, but what ended it says nothing of the point */
+    ECO_OBSERVED_UNKNOWN,    /* tried, but what ended it says nothing of the point */
+    ECO_OBSERVED_PARTIAL     /* ended early: y is what objectives would have come to, with y_se, and
+                                NaN for those that nothing is known of; never on a front */
 } eco_observed;
 
 /** One finished trial; arrays borrowed. */

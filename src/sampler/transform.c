@@ -35,7 +35,9 @@ typedef struct merit {
 
 static bool is_usable(const eco_transform_data *data, size_t i)
 {
-    return !isnan(data->value[i]) && data->history->observations[i].state == ECO_OBSERVED_COMPLETE;
+    eco_observed state = data->history->observations[i].state;
+    return !isnan(data->value[i]) &&
+           (state == ECO_OBSERVED_COMPLETE || state == ECO_OBSERVED_PARTIAL);
 }
 
 /* Number of usable costs, 0 where a logarithm is out of the question. */

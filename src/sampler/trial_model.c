@@ -60,7 +60,8 @@ static ecopt_status costs_take(trial_fit *fit, size_t k, const eco_gp_options *o
     for (size_t i = 0; i < n; i++) {
         const eco_observation *o = &fit->history->observations[i];
         double cost = eco_cost(objective, o->y[k]);
-        bool is_usable = o->state == ECO_OBSERVED_COMPLETE && isfinite(cost);
+        bool is_usable = (o->state == ECO_OBSERVED_COMPLETE || o->state == ECO_OBSERVED_PARTIAL) &&
+                         isfinite(cost);
         fit->cost[i] = is_usable ? cost : (double)NAN;
         fit->cost_se[i] = eco_cost_se(objective, o->y[k], o->y_se[k]);
     }

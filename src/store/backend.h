@@ -40,6 +40,7 @@ typedef struct eco_store_ops {
     ecopt_status (*get_reference)(eco_store *store, double *ret_reference, size_t m);
     ecopt_status (*get_history)(eco_store *store, int64_t after, const char *const *names,
                                 size_t n_names, eco_store_history **ret_history);
+    ecopt_status (*each_step)(eco_store *store, const char *metric, eco_step_fn take, void *user);
     ecopt_status (*snapshot)(eco_store *store, ecopt_snapshot **ret_snapshot);
 } eco_store_ops;
 

@@ -495,5 +495,6 @@ const eco_store_ops eco_store_sqlite = {
     .set_reference = eco_sqlite_set_reference,
     .get_reference = eco_sqlite_get_reference,
     .get_history = eco_sqlite_get_history,
+    .each_step = eco_sqlite_each_step,
     .snapshot = eco_sqlite_snapshot,
 };

@@ -277,3 +277,30 @@ ecopt_status eco_sqlite_get_history(eco_store *base, int64_t after, const char *
     *ret_history = &block->view;
     return ECOPT_OK;
 }
+
+/* Along the primary keys of both tables, so nothing is sorted: trial, then the steps of one name in
+ * one attempt. One statement is one read transaction by itself. */
+ecopt_status eco_sqlite_each_step(eco_store *base, const char *metric, eco_step_fn take, void *user)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    sqlite3_stmt *stmt = NULL;
+    ECO_TRY(eco_sqlite_prepare(
+        store, &stmt,
+        "select t.id, t.state, m.step, m.value from trial t cross join metric m"
+        " on m.trial = t.id and m.attempt = t.decided and m.name = ? and m.step > 0"
+        " where t.state not in ('queued', 'running') order by t.id, m.step",
+        "t", metric));
+    ecopt_status status = ECOPT_OK;
+    bool has_row = true;
+    while (status == ECOPT_OK && has_row) {
+        ecopt_trial_state state = ECOPT_TRIAL_FAILED;
+        status = eco_sqlite_step(store, stmt, &has_row);
+        if (status != ECOPT_OK || !has_row)
+            break;
+        const ecopt_step_value point = {sqlite3_column_int64(stmt, 2), eco_sqlite_double(stmt, 3)};
+        if (ecopt_trial_state_parse((const char *)sqlite3_column_text(stmt, 1), &state))
+            status = take(user, sqlite3_column_int64(stmt, 0), state, &point);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}

@@ -267,6 +267,47 @@ static ecopt_status take_metric(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Sizes a trial's array of curves. */
+static ecopt_status count_curves(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial)
+        return ECOPT_OK;
+    size_t n = (size_t)sqlite3_column_int64(stmt, 1);
+    trial->curves = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_metric_curve));
+    return trial->curves ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+/* A metric of a trial, with room for its points. */
+static ecopt_status take_curve(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial || !trial->curves)
+        return ECOPT_OK;
+    ecopt_metric_curve *curves = writable(trial->curves);
+    ecopt_metric_curve *curve = &curves[trial->n_curves++];
+    size_t n = (size_t)sqlite3_column_int64(stmt, 2);
+    curve->points = eco_arena_alloc(&fill->whole->arena, n, sizeof(ecopt_step_value));
+    return curve->points ? take_text(fill, stmt, 1, &curve->name) : ECOPT_E_NOMEM;
+}
+
+/* Points come curve by curve in the order of the curves; each goes to the first with its name. */
+static ecopt_status take_point(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    const char *name = (const char *)sqlite3_column_text(stmt, 1);
+    for (size_t i = 0; trial && name && i < trial->n_curves; i++) {
+        ecopt_metric_curve *curves = writable(trial->curves);
+        if (strcmp(curves[i].name, name) != 0)
+            continue;
+        ecopt_step_value *points = writable(curves[i].points);
+        points[curves[i].n++] =
+            (ecopt_step_value){sqlite3_column_int64(stmt, 2), eco_sqlite_double(stmt, 3)};
+        break;
+    }
+    return ECOPT_OK;
+}
+
 /* Sizes a trial's array of decisions. */
 static ecopt_status count_decisions(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
@@ -341,6 +382,18 @@ static const struct {
      "= 0"
      " order by m.trial, m.position",
      take_metric},
+    {"select m.trial, count(distinct m.name) from metric m"
+     " join trial t on t.id = m.trial and m.attempt = coalesce(t.decided, t.attempts)"
+     " where m.step > 0 group by m.trial",
+     count_curves},
+    {"select m.trial, m.name, count(*) from metric m"
+     " join trial t on t.id = m.trial and m.attempt = coalesce(t.decided, t.attempts)"
+     " where m.step > 0 group by m.trial, m.name order by m.trial, min(m.position)",
+     take_curve},
+    {"select m.trial, m.name, m.step, m.value from metric m"
+     " join trial t on t.id = m.trial and m.attempt = coalesce(t.decided, t.attempts)"
+     " where m.step > 0 order by m.trial, m.name, m.step",
+     take_point},
     {"select trial, count(*) from decision where trial > 0 group by trial", count_decisions},
     {"select trial, attempt, kind, step, verdict, numbers, decided_s from decision where trial > 0"
      " order by trial, id",

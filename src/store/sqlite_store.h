@@ -74,6 +74,8 @@ ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **r
 ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, size_t m);
 ecopt_status eco_sqlite_get_history(eco_store *base, int64_t after, const char *const *names,
                                     size_t n_names, eco_store_history **ret_history);
+ecopt_status eco_sqlite_each_step(eco_store *base, const char *metric, eco_step_fn take,
+                                  void *user);
 ecopt_status eco_sqlite_snapshot(eco_store *base, ecopt_snapshot **ret_snapshot);
 
 #endif

@@ -160,12 +160,30 @@ ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt,
  * would break the primary key and undo the whole end; callers check names before. */
 static ecopt_status insert_metrics(eco_sqlite *store, const eco_attempt_end *end)
 {
-    for (size_t i = 0; i < end->n_metrics; i++)
+    for (size_t i = 0; i < end->n_metrics + end->n_estimates; i++) {
+        const ecopt_metric_value *metric =
+            i < end->n_metrics ? &end->metrics[i] : &end->estimates[i - end->n_metrics];
         ECO_TRY(eco_sqlite_run(store,
                                "insert into metric (trial, attempt, name, position, value, u95)"
                                " values (?, ?, ?, ?, ?, ?)",
-                               "iitidd", end->trial, end->attempt, end->metrics[i].name, (int64_t)i,
-                               end->metrics[i].value, end->metrics[i].u95));
+                               "iitidd", end->trial, end->attempt, metric->name, (int64_t)i,
+                               metric->value, metric->u95));
+    }
+    return ECOPT_OK;
+}
+
+/* What was reported on the way. The final value stands in step 0, and a curve is one to plot: so
+ * its points have no position and no uncertainty of their own. */
+static ecopt_status insert_curves(eco_sqlite *store, const eco_attempt_end *end)
+{
+    for (size_t i = 0; i < end->n_curves; i++)
+        for (size_t k = 0; k < end->curves[i].n; k++)
+            ECO_TRY(eco_sqlite_run(
+                store,
+                "insert into metric (trial, attempt, name, step, position, value)"
+                " values (?, ?, ?, ?, ?, ?)",
+                "iitiid", end->trial, end->attempt, end->curves[i].name,
+                end->curves[i].points[k].step, (int64_t)i, end->curves[i].points[k].value));
     return ECOPT_OK;
 }
 
@@ -267,6 +285,8 @@ ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
         status = insert_phases(store, end);
     if (status == ECOPT_OK && accepted)
         status = insert_metrics(store, end);
+    if (status == ECOPT_OK && accepted)
+        status = insert_curves(store, end);
     if (status == ECOPT_OK && accepted)
         status = insert_decisions(store, end);
     ECO_TRY(eco_sqlite_finish(store, status));

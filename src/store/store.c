@@ -125,6 +125,11 @@ ecopt_status eco_store_get_history(eco_store *store, int64_t after, const char *
     return store->ops->get_history(store, after, names, n_names, ret_history);
 }
 
+ecopt_status eco_store_each_step(eco_store *store, const char *metric, eco_step_fn take, void *user)
+{
+    return store->ops->each_step(store, metric, take, user);
+}
+
 ecopt_status eco_store_snapshot(eco_store *store, ecopt_snapshot **ret_snapshot)
 {
     return store->ops->snapshot(store, ret_snapshot);

@@ -52,6 +52,10 @@ typedef struct eco_attempt_end {
     ecopt_cause cause; /* of a state that is not COMPLETE */
     size_t n_decisions;
     const ecopt_decision *decisions; /* made while it ran; `attempt` is that of the end */
+    size_t n_curves;
+    const ecopt_metric_curve *curves; /* of metrics reported by step */
+    size_t n_estimates;
+    const ecopt_metric_value *estimates; /* metrics that were not measured, behind the others */
 } eco_attempt_end;
 
 /**
@@ -248,6 +252,19 @@ ECOPT_NODROP ecopt_status eco_store_get_history(eco_store *store, int64_t after,
 
 /** Frees a history; NULL is allowed. */
 void eco_store_history_free(ecopt_ctx *ctx, eco_store_history *history);
+
+/** Takes one point of a curve. */
+typedef ecopt_status (*eco_step_fn)(void *user, int64_t trial, ecopt_trial_state state,
+                                    const ecopt_step_value *point);
+
+/**
+ * Hands on what the deciding attempts of all trials that are over reported of a metric by step, by
+ * trial and step.
+ *
+ * @return ECOPT_OK, ECOPT_E_STORE..., what `take` returns (no further points then)
+ */
+ECOPT_NODROP ecopt_status eco_store_each_step(eco_store *store, const char *metric,
+                                              eco_step_fn take, void *user);
 
 /** Kept reference point: m values (NaN where none is kept). */
 ECOPT_NODROP ecopt_status eco_store_get_reference(eco_store *store, double *ret_reference,

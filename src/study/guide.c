@@ -5,12 +5,14 @@
 #include "study/guide.h"
 
 #include "core/clock.h"
+#include "study/prune.h"
 #include "study/repeat_rule.h"
+#include "trial/builtin.h"
 
 #include <string.h>
 
 /* One line per rule. The last is empty, so that the table may have no other. */
-static const eco_guide_rule *const rules[] = {&eco_repeats_rule, NULL};
+static const eco_guide_rule *const rules[] = {&eco_prune_rule, &eco_repeats_rule, NULL};
 
 /* A rule that fails ends the trial as an error of the study: it could not be asked, so whatever it
  * would have said is not known. */
@@ -91,6 +93,10 @@ void eco_guide_release(eco_guide *guide)
         } numbers = {.shown = guide->decisions[i].numbers};
         eco_free(guide->study->ctx, numbers.own);
     }
+    for (size_t i = 0; i < guide->n_estimates; i++)
+        eco_name_free(guide->study->ctx, guide->estimates[i].name);
+    eco_free(guide->study->ctx, guide->estimates);
+    eco_prune_case_free(guide->prune);
     eco_free(guide->study->ctx, guide->decisions);
     memset(guide, 0, sizeof *guide);
 }

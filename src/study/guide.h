@@ -22,7 +22,11 @@ typedef struct eco_guide {
     const eco_study_view *view; /* borrowed: as it was when the trial was claimed */
     const eco_claim *claim;     /* borrowed */
     size_t n_decisions, room;
-    ecopt_decision *decisions; /* owned, numbers owned */
+    ecopt_decision *decisions;    /* owned, numbers owned */
+    struct eco_prune_case *prune; /* owned: of the rule that prunes; NULL until the first step */
+    size_t n_estimates;
+    ecopt_metric_value *estimates; /* owned, names owned: what objectives of a pruned trial would
+                                      have come to */
     eco_trial_guide trial_guide;
 } eco_guide;
 

@@ -75,16 +75,35 @@ static double z95_of(const ecopt_study *study, size_t k, int64_t repeats)
     return eco_student_quantile(0.975, (double)(repeats - 1));
 }
 
-/* Codes and standard errors of a stored trial into the given arrays. The row borrows the stored
- * values and the given arrays; who keeps the row longer than the stored history has to copy them
- * (settle). The standard error of a value without uncertainty is NaN, as NaN stays NaN. */
+/* Objective k as models may learn from it. A pruned trial has values that are final (its profile's)
+ * and others that were left off; of those there is what they were expected to come to. */
+static void read_objective(const ecopt_study *study, const eco_history_row *stored, size_t k,
+                           double *ret_y, double *ret_se)
+{
+    size_t expected = study->n_judged + 1 + k;
+    if (stored->state == ECOPT_TRIAL_PRUNED && study->has_expected &&
+        isfinite(stored->values[expected])) {
+        *ret_y = stored->values[expected];
+        *ret_se = stored->u95[expected] / Z95;
+        return;
+    }
+    *ret_y = stored->values[k];
+    *ret_se = stored->u95[k] / z95_of(study, k, stored->repeats);
+}
+
+/* Codes, standard errors and objectives of a stored trial into the given array, one after the
+ * other. The row borrows the stored values and the given array; who keeps the row longer than the
+ * stored history has to copy them (settle). The standard error of a value without uncertainty is
+ * NaN, as NaN stays NaN. */
 static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, double *x,
-                             double *se, eco_view_row *row)
+                             eco_view_row *row)
 {
     bool is_inside = false;
     ECO_TRY(read_point(study, stored->point, x, &is_inside));
+    double *se = x + ecopt_space_n_params(study->definition->space);
+    double *y = se + study->problem.n_objectives;
     for (size_t k = 0; k < study->problem.n_objectives; k++)
-        se[k] = stored->u95[k] / z95_of(study, k, stored->repeats);
+        read_objective(study, stored, k, &y[k], &se[k]);
     *row =
         (eco_view_row){.state = stored->state,
                        .observed = eco_retry_observed(stored->state, stored->cause, stored->n_same),
@@ -93,7 +112,8 @@ static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, 
                        .point = stored->point,
                        .x = is_inside ? x : NULL,
                        .values = stored->values,
-                       .se = se};
+                       .se = se,
+                       .y = y};
     return ECOPT_OK;
 }
 
@@ -122,12 +142,12 @@ static ecopt_status settle(ecopt_study *study, const eco_history_row *stored)
     eco_settled *settled = &study->settled;
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
     ECO_TRY(grow_settled(study));
-    double *x = eco_arena_alloc(&settled->arena, d + m + study->n_names, sizeof *x);
+    double *x = eco_arena_alloc(&settled->arena, d + 2 * m + study->n_names, sizeof *x);
     if (!x)
         return ECOPT_E_NOMEM;
-    double *se = x + d, *values = se + m;
+    double *values = x + d + 2 * m;
     eco_view_row row;
-    ECO_TRY(read_row(study, stored, x, se, &row));
+    ECO_TRY(read_row(study, stored, x, &row));
     /* A copy, because the stored history goes with its view. */
     memcpy(values, stored->values, study->n_names * sizeof *values);
     row.values = values;
@@ -185,15 +205,15 @@ static void give_tables(ecopt_study *study, eco_view_tables *tables)
 }
 
 /* Tables for all rows, and room for those that are not settled and for the codes of pending ones,
- * which may be all. Per open row d codes and m standard errors, and d codes once more as the
- * pending block; then the m coordinates of the reference point. One element more than needed, so
- * that an empty study has an array, too. */
+ * which may be all. Per open row d codes, m standard errors and m objectives, and d codes once more
+ * as the pending block; then the m coordinates of the reference point. One element more than
+ * needed, so that an empty study has an array, too. */
 static ecopt_status allocate(ecopt_study *study, eco_study_view *view, size_t n_open)
 {
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
     ECO_TRY(take_tables(study, view->n, &view->tables));
     view->rows = view->tables.rows;
-    view->numbers = eco_alloc(study->ctx, n_open * (2 * d + m) + m + 1, sizeof *view->numbers);
+    view->numbers = eco_alloc(study->ctx, n_open * 2 * (d + m) + m + 1, sizeof *view->numbers);
     return view->numbers ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
@@ -202,7 +222,7 @@ static ecopt_status allocate(ecopt_study *study, eco_study_view *view, size_t n_
 static eco_observation observation_of(const ecopt_study *study, const eco_view_row *row)
 {
     return (eco_observation){.x = row->x,
-                             .y = row->values,
+                             .y = row->y,
                              .y_se = row->se,
                              .c = row->values + study->problem.n_objectives,
                              .state = row->observed,
@@ -233,8 +253,8 @@ static ecopt_status fill_open(ecopt_study *study, eco_study_view *view, size_t n
     size_t d = ecopt_space_n_params(study->definition->space), m = study->problem.n_objectives;
     size_t n_settled = study->settled.n;
     for (size_t i = n_settled; i < view->n; i++) {
-        double *x = view->numbers + (i - n_settled) * (d + m);
-        ECO_TRY(read_row(study, &view->stored->rows[i - n_kept], x, x + d, &view->rows[i]));
+        double *x = view->numbers + (i - n_settled) * (d + 2 * m);
+        ECO_TRY(read_row(study, &view->stored->rows[i - n_kept], x, &view->rows[i]));
     }
     return ECOPT_OK;
 }
@@ -246,7 +266,7 @@ static void fill_history(ecopt_study *study, eco_study_view *view)
     size_t n_settled = study->settled.n, n_open = view->n - n_settled,
            over = view->tables.n_observed;
     size_t pending = 0;
-    double *pending_x = view->numbers + n_open * (d + m);
+    double *pending_x = view->numbers + n_open * (d + 2 * m);
     for (size_t i = n_settled; i < view->n; i++) {
         const eco_view_row *row = &view->rows[i];
         count_row(view, row->state);
@@ -288,7 +308,7 @@ static ecopt_status fill_view(ecopt_study *study, eco_study_view *view)
      * shown. Read beside the rows and not with them: nobody else writes while this study is open.
      */
     size_t m = study->problem.n_objectives, d = ecopt_space_n_params(study->definition->space);
-    double *reference = view->numbers + (view->n - study->settled.n) * (2 * d + m);
+    double *reference = view->numbers + (view->n - study->settled.n) * 2 * (d + m);
     return eco_store_get_reference(study->store, reference, m);
 }
 

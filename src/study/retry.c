@@ -85,6 +85,8 @@ eco_observed eco_retry_observed(ecopt_trial_state state, ecopt_cause cause, int6
         return ECO_OBSERVED_INFEASIBLE;
     case ECOPT_TRIAL_ABANDONED:
         return ECO_OBSERVED_UNKNOWN;
+    case ECOPT_TRIAL_PRUNED:
+        return ECO_OBSERVED_PARTIAL;
     default:
         return observed_failure(cause, n_same);
     }

@@ -156,6 +156,10 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, ec
         .phases = outcome->phases,
         .n_decisions = guide->n_decisions,
         .decisions = guide->decisions,
+        .n_curves = outcome->n_curves,
+        .curves = outcome->curves,
+        .n_estimates = outcome->state == ECOPT_TRIAL_PRUNED ? guide->n_estimates : 0,
+        .estimates = guide->estimates,
         .is_durable = time_s >= DURABLE_FROM_S};
     ECO_TRY(eco_store_end_attempt(run->study->store, &end, &is_accepted));
     if (!is_accepted)

@@ -16,6 +16,7 @@
 #include "study/identity.h"
 #include "study/kept_list.h"
 #include "study/limits.h"
+#include "study/prune.h"
 #include "study/retry.h"
 
 #include <math.h>
@@ -73,7 +74,8 @@ static ecopt_status list_names(ecopt_study *study)
     const ecopt_definition *definition = study->definition;
     size_t m = definition->n_objectives, c = definition->n_constraints;
     study->n_judged = m + c;
-    study->n_names = m + c + 1;
+    study->has_expected = definition->pruning.rule != ECOPT_PRUNE_NONE;
+    study->n_names = m + c + 1 + (study->has_expected ? m : 0);
     study->names = eco_alloc(study->ctx, study->n_names, sizeof *study->names);
     if (!study->names)
         return ECOPT_E_NOMEM;
@@ -82,6 +84,14 @@ static ecopt_status list_names(ecopt_study *study)
     for (size_t k = 0; k < c; k++)
         study->names[m + k] = definition->constraints[k].metric;
     study->names[m + c] = "energy_j";
+    for (size_t k = 0; k < m && study->has_expected; k++) {
+        char *name = eco_prune_expected_name(study->ctx, definition->objectives[k].metric);
+        const char *kept = name ? eco_arena_strdup(&study->settled.arena, name) : NULL;
+        eco_free(study->ctx, name);
+        if (!kept)
+            return ECOPT_E_NOMEM;
+        study->names[m + c + 1 + k] = kept;
+    }
     return ECOPT_OK;
 }
 

@@ -24,6 +24,8 @@ typedef struct eco_view_row {
     const double *x;      /* codes; NULL: the definition does not allow the point any more */
     const double *values; /* n_names, NaN missing */
     const double *se;     /* standard errors of the objectives, NaN not known */
+    const double *y;      /* objectives that models may learn from, NaN missing: the values, but of
+                             a pruned trial what it was expected to come to */
 } eco_view_row;
 
 /**
@@ -73,9 +75,11 @@ struct ecopt_study {
     cpu_set_t cpus;
     int lock_fd;        /* owned, -1 when not held */
     const char **names; /* owned array: metrics of the objectives, then of the constraints, then the
-                           energy of a trial; borrowed texts */
+                           energy of a trial, then, with pruning, what the objectives of pruned
+                           trials were expected to be; texts borrowed or in settled's arena */
     size_t n_names;
-    size_t n_judged; /* of them: those of objectives and constraints, n_names - 1 */
+    size_t n_judged;   /* of them: those of objectives and constraints */
+    bool has_expected; /* the names behind the energy are there */
     eco_settled settled;
     eco_view_tables spare[2]; /* owned; two, as a run has two views at a time */
     eco_front_kept front;

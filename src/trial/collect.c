@@ -182,6 +182,7 @@ ecopt_status eco_trial_open(eco_trial *trial, ecopt_ctx *ctx, const eco_trial_re
     trial->request = request;
     trial->definition = request->definition;
     trial->reason = (eco_str)ECO_STR_INIT(ctx);
+    trial->verdict = (eco_str)ECO_STR_INIT(ctx);
     trial->state = ECOPT_TRIAL_COMPLETE;
     eco_pool_init(&trial->pool, ctx);
     ECO_TRY(check_phases(trial));
@@ -214,4 +215,6 @@ void eco_trial_close(eco_trial *trial)
     eco_handover_free(trial->ctx, trial->handover);
     eco_pool_release(&trial->pool);
     eco_str_release(&trial->reason);
+    eco_str_release(&trial->verdict);
+    eco_free(trial->ctx, trial->step_values);
 }

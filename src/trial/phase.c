@@ -1,5 +1,6 @@
 #include "trial/phase.h"
 
+#include "core/clock.h"
 #include "core/fs.h"
 #include "trial/protocol.h"
 #include "trial/quote.h"
@@ -79,13 +80,55 @@ static ecopt_status match_line(void *user, const char *line, size_t n)
     return ECOPT_OK;
 }
 
+/* Room for the values of one step, which are at most as many as there are metrics. */
+static ecopt_status step_room(eco_trial *t)
+{
+    if (t->pool.n <= t->step_room)
+        return ECOPT_OK;
+    ecopt_metric_value *values = eco_realloc(t->ctx, t->step_values, t->pool.room, sizeof *values);
+    if (!values)
+        return ECOPT_E_NOMEM;
+    t->step_values = values;
+    t->step_room = t->pool.room;
+    return ECOPT_OK;
+}
+
+/*
+ * Shows the guide what the line just taken in has reported, if that was for a step.  It is asked
+ * until it has seen enough; what comes behind that, as the program is being ended, is still kept.
+ */
+static ecopt_status ask_guide(eco_trial *t)
+{
+    const eco_trial_guide *guide = t->request->guide;
+    eco_verdict verdict = ECO_VERDICT_GO_ON;
+    if (!guide || !guide->on_step || t->is_enough || !t->pool.has_step || t->pool.step == 0)
+        return ECOPT_OK;
+    ECO_TRY(step_room(t));
+    eco_trial_step step = {.phase = t->phase,
+                           .step = t->pool.step,
+                           .time_s = eco_clock_monotonic_s() - t->phase_began_s,
+                           .values = t->step_values};
+    for (size_t i = 0; i < t->pool.n; i++) {
+        const eco_pool_item *item = &t->pool.items[i];
+        if (item->phase == t->phase && item->step == step.step)
+            t->step_values[step.n++] = (ecopt_metric_value){item->name, item->value, item->u95};
+    }
+    ECO_TRY(guide->on_step(guide->user, &step, &t->verdict, &verdict));
+    t->is_enough = verdict == ECO_VERDICT_PRUNE;
+    return eco_str_status(&t->verdict);
+}
+
 /* A tagged line is offered to the patterns, too.  Someone may well have written a regex for it. */
 static ecopt_status take_out_line(void *user, const char *line, size_t n)
 {
     eco_trial *t = user;
     size_t tag = eco_protocol_tag(line, n);
-    if (tag > 0)
+    if (tag > 0) {
         ECO_TRY(eco_protocol_line(&t->pool, t->phase, line + tag, n - tag));
+        ECO_TRY(ask_guide(t));
+    }
+    /* What a pattern finds has no step. */
+    t->pool.has_step = false;
     return match_line(user, line, n);
 }
 
@@ -228,6 +271,11 @@ static void judge(eco_trial *t, const eco_process_result *result)
     if (result->is_stopped) {
         set_end(t, ECOPT_TRIAL_ABANDONED, ECOPT_CAUSE_STOPPED);
         eco_str_add(&t->reason, "stopped");
+    } else if (t->is_enough) {
+        /* Also when it ended by itself meanwhile: a verdict must not depend on who was faster. */
+        t->state = ECOPT_TRIAL_PRUNED;
+        t->cause = ECOPT_CAUSE_PRUNED;
+        eco_str_add(&t->reason, eco_str_text(&t->verdict));
     } else if (result->is_timed_out) {
         set_end(t, ECOPT_TRIAL_FAILED, ECOPT_CAUSE_TIMEOUT);
         eco_str_addf(&t->reason, "ran longer than its limit of %g s",
@@ -356,10 +404,12 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
                              .timeout_s = t->definition->phases[t->phase].timeout_s,
                              .grace_s = request->grace_s,
                              .stop = request->stop,
+                             .is_enough = &t->is_enough,
                              .keep_fd = request->keep_fd,
                              .place = request->place,
                              .limits = request->limits};
     ECO_TRY(open_streams(t));
+    t->phase_began_s = eco_clock_monotonic_s();
     ecopt_status status = run_metered(t, &spec, &result, &energy);
     ecopt_status closed = close_streams(t);
     if (status == ECOPT_OK)

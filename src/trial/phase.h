@@ -32,6 +32,11 @@ typedef struct eco_trial {
     ecopt_trial_state state;     /* COMPLETE while nothing went wrong */
     ecopt_cause cause;           /* NONE while COMPLETE */
     eco_str reason;
+    double phase_began_s; /* clock of the phase that runs */
+    bool is_enough;       /* the guide has said to prune */
+    eco_str verdict;      /* why, in its words */
+    size_t step_room;
+    ecopt_metric_value *step_values; /* owned: what is shown to the guide; names borrowed */
 } eco_trial;
 
 /** Prepares folder, parameters' file and patterns.  eco_trial_close in any case.

@@ -21,6 +21,7 @@ void eco_pool_release(eco_pool *pool)
         eco_free(pool->ctx, pool->items[i].name);
         eco_free(pool->ctx, pool->items[i].text);
         eco_free(pool->ctx, pool->items[i].runs);
+        eco_steps_release(pool->ctx, &pool->items[i].steps);
     }
     eco_free(pool->ctx, pool->items);
     eco_free(pool->ctx, pool->first_note);
@@ -117,6 +118,18 @@ static eco_pool_item *add_item(eco_pool *pool, size_t phase, const char *name,
 }
 
 /*
+ * Step 0 is the state before the first step: a value, but no point of a curve. What is not finite
+ * is no point either; as a value it counts until the next step brings a better one.
+ */
+static ecopt_status take_step(eco_pool *pool, eco_pool_item *item, double value)
+{
+    item->step = pool->has_step ? pool->step : 0;
+    if (item->step == 0 || !isfinite(value))
+        return ECOPT_OK;
+    return eco_steps_add(pool->ctx, &item->steps, item->step, value);
+}
+
+/*
  * The copy of `text` is made before an item exists, so that running out of memory leaves the
  * earlier report whole instead of half of the new one.
  */
@@ -141,8 +154,14 @@ ecopt_status eco_pool_set(eco_pool *pool, size_t phase, const char *name, double
         eco_free(pool->ctx, copy);
         return status;
     }
+    status = take_step(pool, item, value);
+    if (status != ECOPT_OK || (pool->has_step && item->is_final)) {
+        eco_free(pool->ctx, copy);
+        return status;
+    }
     eco_free(pool->ctx, item->text);
     item->text = copy;
+    item->is_final = !pool->has_step;
     /*
      * Infinity is kept as NaN: nothing above distinguishes ways of not being a number, and a
      * comparison with an infinite value would quietly come out as the best one.

@@ -1,16 +1,17 @@
 /*
  * What a trial's programs have reported so far: numbers by phase and name.
  *
- * Later reports of one name in one phase replace earlier ones.  A value that is no number is kept
- * as such, so that the missing metric can be explained.  Bounded: ECO_POOL_MAX names, names of at
- * most ECO_POOL_NAME_MAX_B bytes; what goes beyond is noted and ignored.
+ * Later reports of one name in one phase replace earlier ones, but one without a step is final:
+ * reports with a step (pool->has_step) then only add to the curve.  A value that is no number is
+ * kept as such, so that the missing metric can be explained.  Bounded: ECO_POOL_MAX names, names of
+ * at most ECO_POOL_NAME_MAX_B bytes; what goes beyond is noted and ignored.
  *
  * Owner: the caller initialises and releases.
  */
 #ifndef ECO_TRIAL_POOL_H
 #define ECO_TRIAL_POOL_H
 
-#include "core/ctx.h"
+#include "trial/steps.h"
 
 #include <ecopt/measure.h>
 
@@ -30,6 +31,9 @@ typedef struct eco_pool_item {
     bool is_bad;  /* one of the runs reported no number */
     size_t n_runs, runs_room;
     ecopt_repeat *runs; /* owned: what each run of the phase reported last */
+    int64_t step;       /* of the last report, 0 none */
+    bool is_final;      /* was reported without a step: later steps do not change the value */
+    eco_steps steps;    /* owned; finite values reported with a step */
 } eco_pool_item;
 
 typedef struct eco_pool {
@@ -38,6 +42,8 @@ typedef struct eco_pool {
     eco_pool_item *items; /* owned */
     size_t n_notes;
     char *first_note; /* owned; NULL: none */
+    bool has_step;    /* what is set now was reported with a step */
+    int64_t step;     /* that one, >= 0 */
 } eco_pool;
 
 /** Prepares an empty pool. */

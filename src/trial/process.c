@@ -372,9 +372,10 @@ static int enforce_limits(run *r)
     double grace_s = spec->grace_s > 0 ? spec->grace_s : ECO_PROCESS_GRACE_S;
     if (isinf(r->term_s)) {
         bool is_stopped = spec->stop && *spec->stop;
-        if (is_stopped || now_s >= limit_s) {
+        bool is_enough = spec->is_enough && *spec->is_enough;
+        if (is_stopped || is_enough || now_s >= limit_s) {
             r->result.is_stopped = is_stopped;
-            r->result.is_timed_out = !is_stopped;
+            r->result.is_timed_out = !is_stopped && !is_enough;
             r->term_s = now_s;
             send_command(r, ECO_COMMAND_TERM);
         }

@@ -36,6 +36,8 @@ typedef struct eco_process_spec {
     double timeout_s;                  /* 0 or INFINITY: none */
     double grace_s;                    /* 0: ECO_PROCESS_GRACE_S */
     const volatile sig_atomic_t *stop; /* NULL or: non-zero ends the command (TERM, then KILL) */
+    const bool *is_enough;             /* NULL or: the sink has seen enough; ends the command as
+                                          `stop` does */
     int keep_fd;                       /* as in supervisor.h, or -1 */
     const eco_cgroup_place *place;     /* NULL: no control group; else one is made for the run */
     const eco_limits *limits;          /* NULL: none; those that the place cannot keep are not kept,

@@ -221,6 +221,28 @@ static ecopt_status take_object(eco_pool *pool, size_t phase, const json_t *obje
     return ECOPT_OK;
 }
 
+/* Largest whole number that every double up to it can tell from its neighbours. */
+#define STEP_MAX 9007199254740992.0
+
+/* A step that cannot be understood leaves the values without one, which is what they were before
+ * steps were known. */
+static void take_step(eco_pool *pool, const json_t *object)
+{
+    const json_t *value = json_object_get(object, "step");
+    double number = -1;
+    pool->has_step = false;
+    pool->step = 0;
+    if (!value)
+        return;
+    if (!number_of(value, &number) || !(number >= 0) || number > STEP_MAX ||
+        number != floor(number)) {
+        eco_pool_note(pool, "a step is ignored: it is no whole number from 0");
+        return;
+    }
+    pool->has_step = true;
+    pool->step = (int64_t)number;
+}
+
 /* The parser's words may quote the input. */
 static ecopt_status quote_error(ecopt_ctx *ctx, const json_error_t *error, char **ret_text)
 {
@@ -241,6 +263,7 @@ ecopt_status eco_protocol_line(eco_pool *pool, size_t phase, const char *text, s
     json_error_t error;
     ecopt_status status;
     json_t *root = parse(pool->ctx, text, n, &error, &status);
+    pool->has_step = false;
     if (status == ECOPT_E_PARSE) {
         char *cause = NULL;
         ECO_TRY(quote_error(pool->ctx, &error, &cause));
@@ -248,9 +271,10 @@ ecopt_status eco_protocol_line(eco_pool *pool, size_t phase, const char *text, s
         eco_free(pool->ctx, cause);
         return ECOPT_OK;
     }
-    if (status == ECOPT_OK && json_is_object(root))
+    if (status == ECOPT_OK && json_is_object(root)) {
+        take_step(pool, root);
         status = take_object(pool, phase, root, "", 1);
-    else if (status == ECOPT_OK)
+    } else if (status == ECOPT_OK)
         eco_pool_note(pool, "a reported line is ignored: it is no JSON object");
     json_decref(root);
     return status;
@@ -306,6 +330,8 @@ ecopt_status eco_protocol_result(eco_pool *pool, size_t phase, const char *path,
                                  size_t n)
 {
     json_t *root = NULL;
+    /* A result is final, whatever steps came before. */
+    pool->has_step = false;
     ECO_TRY(parse_document(pool->ctx, path, text, n, &root));
     ecopt_status status = json_is_object(root)
                               ? take_object(pool, phase, root, "", 1)

@@ -5,10 +5,12 @@
  *   {"accuracy": 0.93, "test": {"loss": 0.2}}                         $ECOPT_RESULT
  *
  * Nested objects are flattened with '.': test.loss.  `x_u95` beside `x` is the 95 % uncertainty of
- * x.  "step" and "phase" are reserved and skipped.  NaN and Infinity, which are not JSON but which
- * many programs print, are understood as numbers that are not finite.  Anything else that is not a
- * number is kept as a remark.  Input is data from outside: its size and depth are limited, none of
- * it can make ECOpt fail but by want of memory.
+ * x.  "step", a whole number from 0, says when the values were taken: they are kept as points of a
+ * curve, and the last one is the metric's value unless one comes without a step.  "phase" is
+ * reserved and skipped.  NaN and Infinity, which are not JSON but which many programs print, are
+ * understood as numbers that are not finite.  Anything else that is not a number is kept as a
+ * remark.  Input is data from outside: its size and depth are limited, none of it can make ECOpt
+ * fail but by want of memory.
  *
  * Threads: as the context.
  */

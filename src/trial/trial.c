@@ -61,13 +61,27 @@ static bool is_builtin(const eco_trial *t, const char *name)
                                  t->definition->carbon.price_per_kwh > 0);
 }
 
+/* The last step of a trial that was cut off is no final value: it stays in the curve. */
+static bool is_passing(const eco_trial *t, const eco_pool_item *item)
+{
+    return t->is_enough && item->phase == t->phase && item->step > 0 && !item->is_final;
+}
+
 /* Adds a reported metric under `name`, once, unless ECOpt makes one of that name itself. */
 static ecopt_status add_report(eco_trial *t, const char *name, eco_values *values)
 {
     const eco_pool_item *item = find_report(t, name);
-    if (!item || !isfinite(item->value) || is_builtin(t, name) || eco_values_find(values, name))
+    if (!item || is_passing(t, item) || !isfinite(item->value) || is_builtin(t, name) ||
+        eco_values_find(values, name))
         return ECOPT_OK;
     return eco_values_add(t->ctx, values, name, item->value, item->u95);
+}
+
+/* Of a phase that was cut off the record says what it spent, but nothing is made of it: its joules
+ * would be a wrong number under a right name. */
+static bool is_cut(const eco_trial *t, size_t record)
+{
+    return t->is_enough && record + 1 == t->n_records;
 }
 
 /* Built-in metrics of one phase, from all of its runs. */
@@ -78,7 +92,7 @@ static ecopt_status add_builtin(eco_trial *t, size_t phase, eco_values *values)
         return ECOPT_E_NOMEM;
     size_t n = 0;
     for (size_t i = 0; i < t->n_records; i++) {
-        if (eco_trial_find_phase(t, t->records[i].phase) != phase)
+        if (eco_trial_find_phase(t, t->records[i].phase) != phase || is_cut(t, i))
             continue;
         /* Told by another phase, or by none. */
         double samples = isnan(t->samples[i]) ? samples_of(t, phase) : t->samples[i];
@@ -104,7 +118,7 @@ static ecopt_status make_values(eco_trial *t, eco_values *values)
     for (size_t i = 0; i < definition->n_phases; i++)
         ECO_TRY(add_builtin(t, i, values));
     for (size_t i = 0; i < t->n_records; i++)
-        n_run += t->records[i].repeat == 1;
+        n_run += t->records[i].repeat == 1 && !is_cut(t, i);
     /* A total over half a trial would be a wrong number under a right name. */
     if (n_run == definition->n_phases && !t->request->part)
         ECO_TRY(eco_builtin_total(t->ctx, definition, t->records, t->n_records, values));
@@ -232,6 +246,31 @@ static ecopt_status check_needed(eco_trial *t, const eco_values *values)
     return ECOPT_OK;
 }
 
+/* The metrics that were reported by step, each from the phase that its value has. Names and points
+ * are the outcome's own. */
+static ecopt_status make_curves(eco_trial *t, eco_outcome *outcome)
+{
+    outcome->curves = eco_alloc(t->ctx, t->pool.n, sizeof *outcome->curves);
+    if (!outcome->curves)
+        return ECOPT_E_NOMEM;
+    for (size_t i = 0; i < t->pool.n; i++) {
+        const char *name = t->pool.items[i].name;
+        const eco_pool_item *item = find_report(t, name);
+        /* Of several phases with the name only the one whose value counts. */
+        if (item != &t->pool.items[i] || item->steps.n == 0 || is_builtin(t, name))
+            continue;
+        size_t n = item->steps.n;
+        char *copy = eco_strdup(t->ctx, name);
+        ecopt_step_value *points = eco_alloc(t->ctx, n, sizeof *points);
+        if (copy && points)
+            memcpy(points, item->steps.points, n * sizeof *points);
+        outcome->curves[outcome->n_curves++] = (ecopt_metric_curve){copy, n, points};
+        if (!copy || !points)
+            return ECOPT_E_NOMEM;
+    }
+    return ECOPT_OK;
+}
+
 /*
  * A trial that breaks a bound on a metric stays complete: its values are what the models learn the
  * bound from.  The cause says that it is not feasible, and is counted.  NaN breaks every bound.
@@ -267,13 +306,15 @@ static ecopt_status make_outcome(eco_trial *t, eco_outcome **ret_outcome)
     if (status == ECOPT_OK)
         check_bounds(t, &values);
     if (status == ECOPT_OK)
+        status = make_curves(t, outcome);
+    if (status == ECOPT_OK)
         status = eco_str_take(&t->reason, &outcome->reason);
     /* The tail of the output is masked already; paths, arguments and texts of metrics are not. */
     if (status == ECOPT_OK)
         eco_mask_text(t->request->mask, outcome->reason, strlen(outcome->reason));
     if (status != ECOPT_OK) {
         eco_values_free(t->ctx, &values);
-        eco_free(t->ctx, outcome);
+        eco_outcome_free(t->ctx, outcome);
         return status;
     }
     outcome->state = t->state;
@@ -363,6 +404,15 @@ void eco_outcome_free(ecopt_ctx *ctx, eco_outcome *outcome)
     eco_values_free(ctx, &values);
     for (size_t i = 0; i < outcome->n_phases; i++)
         eco_name_free(ctx, outcome->phases[i].phase);
+    for (size_t i = 0; i < outcome->n_curves; i++) {
+        union {
+            const ecopt_step_value *shown;
+            ecopt_step_value *own;
+        } points = {.shown = outcome->curves[i].points};
+        eco_name_free(ctx, outcome->curves[i].name);
+        eco_free(ctx, points.own);
+    }
+    eco_free(ctx, outcome->curves);
     eco_free(ctx, outcome->phases);
     eco_free(ctx, outcome->reason);
     eco_free(ctx, outcome);

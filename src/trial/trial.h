@@ -107,6 +107,8 @@ typedef struct eco_outcome {
     ecopt_metric_value *metrics; /* reported and built-in, one per name; names owned */
     size_t n_phases;
     ecopt_phase_record *phases; /* those that ran; phase names owned */
+    size_t n_curves;
+    ecopt_metric_curve *curves; /* of the metrics reported by step; names and points owned */
 } eco_outcome;
 
 /**

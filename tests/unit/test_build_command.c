@@ -162,11 +162,11 @@ static void root(void **state)
          "params, candidates, metrics, objectives, constraints, budget, meter, profile, carbon, "
          "sampler, "
          "env, inherit_env, "
-         "secrets, resources, retries\n"},
+         "secrets, resources, retries, pruning\n"},
         {"'': 1", "error 1:1 | there is no key '' here | allowed are study, seed, command, params, "
                   "candidates, metrics, objectives, constraints, budget, meter, profile, carbon, "
                   "sampler, env, "
-                  "inherit_env, secrets, resources, retries\n"},
+                  "inherit_env, secrets, resources, retries, pruning\n"},
         {"study: s\n"
          "study: t",
          "error 2:1 study | this key is given twice | it stands first in line 1; keep one of "

@@ -113,7 +113,7 @@ static void set_up_study(eco_small_study *small, ecopt_constraint *constraint)
 static void test_kept_figures_are_those_of_all_trials(void **state)
 {
     (void)state;
-    eco_small_study small;
+    static eco_small_study small; /* too large for a stack frame */
     ecopt_constraint constraint;
     set_up_study(&small, &constraint);
     ecopt_study *study = eco_small_study_open(&small);
