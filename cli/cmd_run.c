@@ -7,6 +7,7 @@
  */
 #include "commands.h"
 #include "exit_code.h"
+#include "jobs.h"
 #include "message.h"
 #include "output.h"
 #include "preview.h"
@@ -14,6 +15,7 @@
 #include "progress.h"
 #include "quantity.h"
 #include "quick_study.h"
+#include "run_limits.h"
 #include "run_summary.h"
 #include "stop_signal.h"
 #include "study_files.h"
@@ -55,23 +57,6 @@ static int open_definition(cli_state *cli, const cli_args *args, ecopt_definitio
     free(text);
     free(path);
     return code;
-}
-
-/* Flags win over the file.  The text stays the file's: only this run differs. The texts point into
- * argv, which outlives the run. Only the copy's own fields are set: what both share belongs to the
- * original. */
-static void override_budget(const cli_args *args, ecopt_definition *definition)
-{
-    ecopt_budget *budget = &definition->budget;
-    budget->trials = cli_args_count(args, "trials", budget->trials);
-    budget->time_s = cli_args_time_s(args, "time", budget->time_s);
-    budget->energy_j = cli_args_energy_j(args, "energy", budget->energy_j);
-    if (cli_args_has(args, "sources"))
-        definition->meter.sources = cli_args_text(args, "sources");
-    if (cli_args_has(args, "require"))
-        definition->meter.require = cli_args_text(args, "require");
-    if (cli_args_has(args, "total"))
-        definition->meter.total = cli_args_text(args, "total");
 }
 
 /* The next trials as text; the study is looked at on a copy. The folder has to be named, as a
@@ -164,26 +149,47 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
     return code;
 }
 
+/* The trials, with as many further workers as were asked for. A worker that failed has said why;
+ * its exit code counts when this process has none to tell. The live line is ended before anything
+ * else is said. */
+static int run_trials(cli_state *cli, const cli_args *args, const ecopt_definition *definition,
+                      ecopt_study *study, ecopt_stop_reason *ret_reason)
+{
+    cli_progress progress;
+    cli_jobs jobs = {.n = 0};
+    size_t n_jobs = 1;
+    int code = cli_jobs_count(cli, args, &n_jobs);
+    if (code != CLI_EXIT_OK)
+        return code;
+    ecopt_run_options options = ECOPT_RUN_OPTIONS_INIT;
+    options.stop = cli_stop_signal_catch(false);
+    code = cli_jobs_start(cli, args, n_jobs, ecopt_study_dir(study), &jobs);
+    if (code == CLI_EXIT_OK) {
+        cli_progress_init(&progress, cli, definition);
+        options.on_event = cli_progress_event;
+        options.user = &progress;
+        ecopt_status status = ecopt_study_run(study, &options, ret_reason);
+        cli_progress_end(&progress);
+        if (status != ECOPT_OK)
+            code = cli_fail(cli, status);
+    }
+    int others = cli_jobs_wait(cli, &jobs);
+    return code == CLI_EXIT_OK ? others : code;
+}
+
 /* Opens, runs, concludes, closes; the first failure decides the exit code. The handlers are set
- * after the study is open: until then Ctrl-C ends the program as usual, and nothing is lost by it.
- * The live line is ended before anything else is said. */
+ * after the study is open: until then Ctrl-C ends the program as usual, and nothing is lost by
+ * it. */
 static int run_study(cli_state *cli, const cli_args *args, const ecopt_definition *definition)
 {
     ecopt_study *study = NULL;
     int code = cli_study_open(cli, args, definition, &study);
     if (code != CLI_EXIT_OK)
         return code;
-    cli_progress progress;
-    cli_progress_init(&progress, cli, definition);
-    ecopt_run_options options = ECOPT_RUN_OPTIONS_INIT;
-    options.stop = cli_stop_signal_catch();
-    options.on_event = cli_progress_event;
-    options.user = &progress;
     ecopt_stop_reason reason = ECOPT_STOP_TRIALS;
-    ecopt_status status = ecopt_study_run(study, &options, &reason);
-    cli_progress_end(&progress);
-    code =
-        status == ECOPT_OK ? conclude(cli, args, definition, study, reason) : cli_fail(cli, status);
+    code = run_trials(cli, args, definition, study, &reason);
+    if (code == CLI_EXIT_OK)
+        code = conclude(cli, args, definition, study, reason);
     /* Closing may fail as writing does; a run that failed before has said the more important
      * thing. */
     ecopt_status closed = ecopt_study_close(study);
@@ -206,7 +212,7 @@ int cmd_run(cli_state *cli, const cli_args *args)
         return code;
     /* A shallow copy: texts and lists stay the original's, which alone is freed. */
     ecopt_definition overridden = *definition;
-    override_budget(args, &overridden);
+    cli_run_limits(args, &overridden);
     (void)cli_program_check(cli, &overridden);
     code = cli_args_has(args, "dry-run") ? dry_run(cli, args, &overridden)
                                          : run_study(cli, args, &overridden);

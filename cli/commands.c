@@ -34,6 +34,18 @@
     {                                                                                 \
         "total", 0, CLI_TEXT, "WHICH", NULL, "what is added up: auto, parts or whole" \
     }
+#define CLI_OPTION_TRIALS                                                              \
+    {                                                                                  \
+        "trials", 'n', CLI_COUNT, "N", NULL, "trials in all, instead of budget.trials" \
+    }
+#define CLI_OPTION_TIME                                                          \
+    {                                                                            \
+        "time", 0, CLI_TIME, "TIME", NULL, "time in all, instead of budget.time" \
+    }
+#define CLI_OPTION_ENERGY                                                                  \
+    {                                                                                      \
+        "energy", 0, CLI_ENERGY, "ENERGY", NULL, "energy in all, instead of budget.energy" \
+    }
 #define CLI_OPTION_THREADS                                                                    \
     {                                                                                         \
         "threads", 0, CLI_COUNT, "N", NULL, "threads for choosing points, 1 (default) to 256" \
@@ -151,9 +163,9 @@ static const cli_option report_options[] = {
 };
 
 static const cli_option run_options[] = {
-    {"trials", 'n', CLI_COUNT, "N", NULL, "trials in all, instead of budget.trials"},
-    {"time", 0, CLI_TIME, "TIME", NULL, "time in all, instead of budget.time"},
-    {"energy", 0, CLI_ENERGY, "ENERGY", NULL, "energy in all, instead of budget.energy"},
+    CLI_OPTION_TRIALS,
+    CLI_OPTION_TIME,
+    CLI_OPTION_ENERGY,
     {"param", 'P', CLI_TEXT, "SPEC", NULL, "NAME=float:MIN..MAX[:log], int:..., bool or A|B|C"},
     {"objective", 'O', CLI_TEXT, "METRIC=GOAL", NULL, "an objective: accuracy=max, loss=min"},
     {"metric", 'M', CLI_TEXT, "NAME=REGEX", NULL, "a metric: pattern for the program's output"},
@@ -166,8 +178,23 @@ static const cli_option run_options[] = {
     CLI_OPTION_REQUIRE,
     CLI_OPTION_TOTAL,
     CLI_OPTION_THREADS,
+    {"jobs", 'j', CLI_COUNT, "N", NULL, "trials at a time, 1 (default) to 256"},
     {"accept-change", 0, CLI_FLAG, NULL, NULL, "changed command: what was measured still counts"},
     {"dry-run", 0, CLI_FLAG, NULL, NULL, "print the commands of the next trials, run nothing"},
+    END_OF_OPTIONS,
+};
+
+/* Of `worker`: the limits of `run`, and one of its own. */
+static const cli_option worker_options[] = {
+    {"leave-after", 0, CLI_COUNT, "N", NULL, "leave after N trials of this worker"},
+    CLI_OPTION_TRIALS,
+    CLI_OPTION_TIME,
+    CLI_OPTION_ENERGY,
+    CLI_OPTION_DIR,
+    CLI_OPTION_SOURCES,
+    CLI_OPTION_REQUIRE,
+    CLI_OPTION_TOTAL,
+    CLI_OPTION_THREADS,
     END_OF_OPTIONS,
 };
 
@@ -330,6 +357,17 @@ const cli_command cli_commands[] = {
      1,
      false,
      cmd_stop},
+    {"worker",
+     "run trials of a study beside others",
+     "[OPTIONS] [FILE]",
+     "Joins the study of FILE (default study.yaml; or its folder) as one more worker:\n"
+     "any number of runs and workers may be with one study at once, and none gets a\n"
+     "trial of another. Leaves when the budget is spent. Ctrl-C puts the current trial\n"
+     "back and leaves with 130; the trial of a worker that dies is run again.\n",
+     {worker_options, false},
+     1,
+     false,
+     cmd_worker},
     {"status",
      "show how far a study is",
      "[OPTIONS] [FILE]",

@@ -5,29 +5,90 @@
  */
 #include "stop_signal.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The only state a handler can reach. Never reset: a program that was told to stop does not start
  * anything new. */
 static volatile sig_atomic_t is_stopping;
 
-/* Only calls that are safe in a handler (write, signal, raise). The default handler comes back for
- * the second one, so that the parent sees a death by that signal. */
+/* Set before the handlers are. */
+static volatile sig_atomic_t is_silent;
+
+/* Processes that are told, too; 0 is a free place. Written by the main thread between signals and
+ * read by the handler: each place is one atomic number. */
+static volatile sig_atomic_t children[CLI_STOP_CHILDREN];
+
+/* When the first signal came, in milliseconds of the monotonic clock, cut to what an atomic number
+ * holds: only differences of a moment matter. */
+static volatile sig_atomic_t first_ms;
+
+/* Within it a second signal is the first one that came twice. */
+#define SAME_SIGNAL_MS 200
+
+static sig_atomic_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (sig_atomic_t)((now.tv_sec % 1000000) * 1000 + now.tv_nsec / 1000000);
+}
+
+static void tell_children(int number)
+{
+    for (int i = 0; i < CLI_STOP_CHILDREN; i++)
+        if (children[i] > 0)
+            (void)kill((pid_t)children[i], number);
+}
+
+/* Only calls that are safe in a handler (write, signal, raise, kill, clock_gettime). The default
+ * handler comes back for the second one, so that the parent sees a death by that signal. */
 static void on_signal(int number)
 {
     static const char text[] = "\nstopping: the current trial is put back, the state is saved "
                                "(once more to leave at once)\n";
+    int before = errno;
     if (is_stopping) {
+        if (now_ms() - first_ms < SAME_SIGNAL_MS) {
+            errno = before;
+            return;
+        }
         /* The programs that run are ended by their supervisor when this process is gone. */
+        tell_children(SIGKILL);
         (void)signal(number, SIG_DFL);
         (void)raise(number);
         return;
     }
+    first_ms = now_ms();
     is_stopping = 1;
-    ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)n;
+    tell_children(SIGTERM);
+    if (!is_silent) {
+        ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+        (void)n;
+    }
+    errno = before;
+}
+
+void cli_stop_signal_pass_to(pid_t pid)
+{
+    for (int i = 0; i < CLI_STOP_CHILDREN; i++) {
+        if (children[i] == 0) {
+            children[i] = pid;
+            break;
+        }
+    }
+    /* A signal that came before the process was listed. */
+    if (is_stopping)
+        (void)kill(pid, SIGTERM);
+}
+
+void cli_stop_signal_forget(pid_t pid)
+{
+    for (int i = 0; i < CLI_STOP_CHILDREN; i++)
+        if (children[i] == pid)
+            children[i] = 0;
 }
 
 /* For `measure`: the flag is looked at between runs and while idle. */
@@ -63,8 +124,9 @@ static void catch_signal(int number, void (*handler)(int))
 }
 
 /* HUP too: a closed terminal is as good a reason to save the state as Ctrl-C. */
-const volatile sig_atomic_t *cli_stop_signal_catch(void)
+const volatile sig_atomic_t *cli_stop_signal_catch(bool is_quiet)
 {
+    is_silent = is_quiet;
     catch_signal(SIGINT, on_signal);
     catch_signal(SIGTERM, on_signal);
     catch_signal(SIGHUP, on_signal);

@@ -28,8 +28,15 @@ typedef struct eco_store_ops {
     ecopt_status (*set_wanted)(eco_store *store, ecopt_wanted wanted, ecopt_wanted *ret_before);
     ecopt_status (*get_wanted)(eco_store *store, ecopt_wanted *ret_wanted, int64_t *ret_n);
     ecopt_status (*accept)(eco_store *store, const eco_revision *revision);
-    ecopt_status (*claim)(eco_store *store, int64_t trial, eco_owner owner, double started_s,
-                          int64_t *ret_trial, int64_t *ret_attempt);
+    ecopt_status (*take)(eco_store *store, const eco_take *take, int64_t *ret_trial,
+                         int64_t *ret_attempt);
+    ecopt_status (*add_worker)(eco_store *store, const eco_worker_row *row);
+    ecopt_status (*beat)(eco_store *store, const eco_worker_row *worker, int64_t trial,
+                         int64_t attempt, bool *ret_is_running);
+    ecopt_status (*end_worker)(eco_store *store, const char *id, double ended_s);
+    ecopt_status (*get_running)(eco_store *store, eco_running_list **ret_list);
+    ecopt_status (*lose)(eco_store *store, int64_t trial, int64_t attempt, const char *reason,
+                         double now_s, bool *ret_is_changed);
     ecopt_status (*set_dir)(eco_store *store, int64_t trial, int64_t attempt, const char *dir);
     ecopt_status (*end_attempt)(eco_store *store, const eco_attempt_end *end, bool *ret_accepted);
     ecopt_status (*recover)(eco_store *store, double now_s, int64_t *ret_n);
@@ -61,6 +68,12 @@ typedef struct eco_history_block {
     eco_store_history view; /* first */
     eco_arena arena;
 } eco_history_block;
+
+/** Running attempts with their arena. */
+typedef struct eco_running_block {
+    eco_running_list view; /* first */
+    eco_arena arena;
+} eco_running_block;
 
 extern const eco_store_ops eco_store_sqlite;
 

@@ -113,3 +113,13 @@ void eco_store_history_free(ecopt_ctx *ctx, eco_store_history *history)
     eco_arena_release(&whole->arena);
     eco_free(ctx, whole);
 }
+
+void eco_running_list_free(ecopt_ctx *ctx, eco_running_list *list)
+{
+    if (!list)
+        return;
+    /* The list is the first member of its block. */
+    eco_running_block *block = (eco_running_block *)(void *)list;
+    eco_arena_release(&block->arena);
+    eco_free(ctx, block);
+}

@@ -1,8 +1,8 @@
 /*
  * SQLite backend: the file, errors, statements, transactions; opening and migrating.
  *
- * Write-ahead logging: readers see the last commit while the one writer (who holds the study's
- * lock) goes on. Statements are prepared for each use. That costs some 20 microseconds, next to
+ * Write-ahead logging: readers see the last commit while a writer goes on; writers wait for one
+ * another. Statements are prepared for each use. That costs some 20 microseconds, next to
  * nothing beside a process that is started, and leaves no statement open that could hold a snapshot
  * back.
  *
@@ -11,12 +11,13 @@
  * the last commits but never tears the file; sqlite_write.c asks for `full` where a trial was
  * costly.
  *
- * Neighbours: sqlite_write.c and sqlite_read.c hold the operations, sqlite_snapshot.c the reader of
- * everything. Whatever goes wrong there becomes a status and a sentence here; the only code of
- * SQLite's that they look at is that of a broken constraint.
+ * Neighbours: sqlite_write.c, sqlite_worker.c and sqlite_read.c hold the operations,
+ * sqlite_snapshot.c the reader of everything. Whatever goes wrong there becomes a status and a
+ * sentence here; the only code of SQLite's that they look at is that of a broken constraint.
  */
 #include "store/sqlite_store.h"
 
+#include "core/clock.h"
 #include "store/schema.h"
 
 #include <errno.h>
@@ -24,12 +25,37 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     APPLICATION_ID = 0x45434F70, /* "ECOp", so that `file` and we know our own */
-    BUSY_TIMEOUT_MS = 10000 /* a reader's snapshot is short; the writer holds the study's lock */
+    BUSY_QUICK_N = 20            /* first sleeps are short, as most transactions are */
 };
+
+/* How long another writer is waited for: more than a full disk's fsync or a stopped process that is
+ * soon continued takes. */
+static const double busy_timeout_s = 30.0;
+static const double busy_quick_s = 100e-6, busy_slow_s = 1e-3;
+
+/*
+ * Called by SQLite when another process writes.  Its own handler sleeps longer and longer, up to
+ * 100 ms, so that who has waited long is beaten by whoever comes new: 8 workers starved one for
+ * seconds.  Here all who wait look equally often.
+ */
+static int wait_for_writer(void *user, int n)
+{
+    eco_sqlite *store = user;
+    double now_s = eco_clock_monotonic_s();
+    if (n == 0)
+        store->busy_since_s = now_s;
+    if (now_s - store->busy_since_s > busy_timeout_s)
+        return 0;
+    double sleep_s = n < BUSY_QUICK_N ? busy_quick_s : busy_slow_s;
+    const struct timespec pause = {0, (long)(sleep_s * 1e9)};
+    (void)nanosleep(&pause, NULL);
+    return 1;
+}
 
 /* Why a file cannot be made in the store's folder; 0 when it can. The file is made and removed at
  * once; its name is the store's own with an ending of ours. No memory for the name counts as no
@@ -238,13 +264,18 @@ ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status)
     return status;
 }
 
-/* First column of the first row as an integer; 0 when there is no row. */
-static ecopt_status read_pragma(eco_sqlite *store, const char *sql, int64_t *ret_value)
+/* For pragmas, counts and look-ups of one number. */
+ecopt_status eco_sqlite_integer(eco_sqlite *store, int64_t *ret_value, const char *sql,
+                                const char *types, ...)
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = false;
-    ECO_TRY(eco_sqlite_prepare(store, &stmt, sql, ""));
-    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    va_list args;
+    va_start(args, types);
+    ecopt_status status = prepare_list(store, &stmt, sql, types, args);
+    va_end(args);
+    if (status == ECOPT_OK)
+        status = eco_sqlite_step(store, stmt, &has_row);
     if (status == ECOPT_OK)
         *ret_value = has_row ? sqlite3_column_int64(stmt, 0) : 0;
     (void)sqlite3_finalize(stmt);
@@ -273,9 +304,9 @@ static ecopt_status apply_migrations(eco_sqlite *store, int64_t version)
 static ecopt_status inspect(eco_sqlite *store, eco_store_mode mode, int64_t *ret_version)
 {
     int64_t id = 0, version = 0, tables = 0;
-    ECO_TRY(read_pragma(store, "pragma application_id", &id));
-    ECO_TRY(read_pragma(store, "pragma user_version", &version));
-    ECO_TRY(read_pragma(store, "select count(*) from sqlite_master", &tables));
+    ECO_TRY(eco_sqlite_integer(store, &id, "pragma application_id", ""));
+    ECO_TRY(eco_sqlite_integer(store, &version, "pragma user_version", ""));
+    ECO_TRY(eco_sqlite_integer(store, &tables, "select count(*) from sqlite_master", ""));
     bool is_ours = id == APPLICATION_ID || (tables == 0 && mode == ECO_STORE_CREATE);
     if (!is_ours)
         return eco_fail(store->base.ctx, ECOPT_E_STORE_CORRUPT,
@@ -362,7 +393,7 @@ static ecopt_status prepare_reading(eco_sqlite *store, int64_t version)
 static ecopt_status prepare_file(eco_sqlite *store, eco_store_mode mode)
 {
     int64_t version = 0;
-    (void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+    (void)sqlite3_busy_handler(store->db, wait_for_writer, store);
     ECO_TRY(inspect(store, mode, &version));
     if (mode == ECO_STORE_READ)
         return prepare_reading(store, version);
@@ -486,7 +517,12 @@ const eco_store_ops eco_store_sqlite = {
     .set_wanted = eco_sqlite_set_wanted,
     .get_wanted = eco_sqlite_get_wanted,
     .accept = eco_sqlite_accept,
-    .claim = eco_sqlite_claim,
+    .take = eco_sqlite_take,
+    .add_worker = eco_sqlite_add_worker,
+    .beat = eco_sqlite_beat,
+    .end_worker = eco_sqlite_end_worker,
+    .get_running = eco_sqlite_get_running,
+    .lose = eco_sqlite_lose,
     .set_dir = eco_sqlite_set_dir,
     .end_attempt = eco_sqlite_end_attempt,
     .recover = eco_sqlite_recover,

@@ -15,6 +15,7 @@ typedef struct eco_sqlite {
     int64_t summed_row;    /* rows of `phase` up to this one are in the sums */
     bool has_energy;       /* one of them had a figure */
     double energy_j, time_s;
+    double busy_since_s; /* when the wait for another writer began */
 } eco_sqlite;
 
 /** Records SQLite's last error with what was being done; the status tells full, damaged, other. */
@@ -48,6 +49,14 @@ ECOPT_NODROP ecopt_status eco_sqlite_begin(eco_sqlite *store, const char *sql);
 /** Commits when status is ECOPT_OK, else rolls back; returns the first failure. */
 ECOPT_NODROP ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status);
 
+/** First column of the first row as an integer, 0 when there is no row; arguments as above. */
+ECOPT_NODROP ecopt_status eco_sqlite_integer(eco_sqlite *store, int64_t *ret_value, const char *sql,
+                                             const char *types, ...);
+
+/** Keeps a reference point in the caller's transaction; NaN leaves what is kept. */
+ECOPT_NODROP ecopt_status eco_sqlite_keep_reference(eco_sqlite *store, const double *reference,
+                                                    size_t m);
+
 /* Operations of the other sqlite_... files for the table in sqlite.c. */
 ecopt_status eco_sqlite_create_study(eco_store *base, const eco_study_row *row);
 ecopt_status eco_sqlite_revise(eco_store *base, const char *definition);
@@ -59,8 +68,15 @@ ecopt_status eco_sqlite_add_outside(eco_store *base, const eco_outside_row *rows
 ecopt_status eco_sqlite_set_wanted(eco_store *base, ecopt_wanted wanted, ecopt_wanted *ret_before);
 ecopt_status eco_sqlite_get_wanted(eco_store *base, ecopt_wanted *ret_wanted, int64_t *ret_n);
 ecopt_status eco_sqlite_accept(eco_store *base, const eco_revision *revision);
-ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
-                              int64_t *ret_trial, int64_t *ret_attempt);
+ecopt_status eco_sqlite_take(eco_store *base, const eco_take *take, int64_t *ret_trial,
+                             int64_t *ret_attempt);
+ecopt_status eco_sqlite_add_worker(eco_store *base, const eco_worker_row *row);
+ecopt_status eco_sqlite_beat(eco_store *base, const eco_worker_row *worker, int64_t trial,
+                             int64_t attempt, bool *ret_is_running);
+ecopt_status eco_sqlite_end_worker(eco_store *base, const char *id, double ended_s);
+ecopt_status eco_sqlite_get_running(eco_store *base, eco_running_list **ret_list);
+ecopt_status eco_sqlite_lose(eco_store *base, int64_t trial, int64_t attempt, const char *reason,
+                             double now_s, bool *ret_is_changed);
 ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir);
 ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
                                     bool *ret_accepted);

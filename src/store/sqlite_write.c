@@ -92,61 +92,6 @@ ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char
     return ECOPT_OK;
 }
 
-/* The given trial if it waits, or the lowest that does; served by the partial index. The lowest
- * first keeps trials starting in the order of their numbers, also after a recovery has put some
- * back. `id > ?` with 0 lets both statements take the same argument. */
-static ecopt_status find_queued(eco_sqlite *store, int64_t trial, int64_t *ret_trial,
-                                int64_t *ret_attempts)
-{
-    sqlite3_stmt *stmt = NULL;
-    bool has_row = false;
-    const char *sql = trial > 0 ? "select id, attempts from trial where id = ? and state = 'queued'"
-                                : "select id, attempts from trial where state = 'queued' and id > ?"
-                                  " order by id limit 1";
-    ECO_TRY(eco_sqlite_prepare(store, &stmt, sql, "i", trial));
-    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
-    if (status == ECOPT_OK && !has_row)
-        status = eco_fail(store->base.ctx, ECOPT_E_NOT_FOUND, "no trial is waiting");
-    if (status == ECOPT_OK) {
-        *ret_trial = sqlite3_column_int64(stmt, 0);
-        *ret_attempts = sqlite3_column_int64(stmt, 1);
-    }
-    (void)sqlite3_finalize(stmt);
-    return status;
-}
-
-/* The trial counts its attempts; the attempt has a row of its own from the start, so that a crash
- * leaves a trace of it. The trial's row is not conditioned on its state again: find_queued has just
- * seen it in this transaction. */
-static ecopt_status start_attempt(eco_sqlite *store, int64_t trial, int64_t attempt,
-                                  eco_owner owner, double started_s)
-{
-    ECO_TRY(eco_sqlite_run(store, "update trial set state = 'running', attempts = ? where id = ?",
-                           "ii", attempt, trial));
-    return eco_sqlite_run(store,
-                          "insert into attempt (trial, attempt, owner, state, started_s, revision)"
-                          " values (?, ?, ?, 'running', ?, (select revision from study))",
-                          "iitd", trial, attempt, owner == ECO_OWNER_ASK ? "ask" : "run",
-                          started_s);
-}
-
-/* Looking and taking are one transaction: two claims never get the same trial. The outputs are set
- * after the commit, so a caller never runs a trial that the store does not know to be running. */
-ecopt_status eco_sqlite_claim(eco_store *base, int64_t trial, eco_owner owner, double started_s,
-                              int64_t *ret_trial, int64_t *ret_attempt)
-{
-    eco_sqlite *store = (eco_sqlite *)base;
-    int64_t claimed = 0, attempts = 0;
-    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
-    ecopt_status status = find_queued(store, trial, &claimed, &attempts);
-    if (status == ECOPT_OK)
-        status = start_attempt(store, claimed, attempts + 1, owner, started_s);
-    ECO_TRY(eco_sqlite_finish(store, status));
-    *ret_trial = claimed;
-    *ret_attempt = attempts + 1;
-    return ECOPT_OK;
-}
-
 /* Before the trial starts: after a crash the files of a lost attempt can be found. Relative to the
  * study's folder, as the caller gives it: the folder may be moved. */
 ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir)
@@ -269,6 +214,20 @@ static ecopt_status close_attempt(eco_sqlite *store, const eco_attempt_end *end,
         state, end->attempt, end->trial);
 }
 
+/* What a lost attempt has spent, told by a worker that was thought dead: its phases go to that
+ * attempt, once, and nothing else changes. */
+static ecopt_status keep_late(eco_sqlite *store, const eco_attempt_end *end)
+{
+    int64_t is_lost = 0;
+    ECO_TRY(eco_sqlite_integer(
+        store, &is_lost,
+        "select 1 from attempt a where a.trial = ? and a.attempt = ? and a.state = 'abandoned'"
+        " and a.cause = 'lost' and not exists"
+        " (select 1 from phase p where p.trial = a.trial and p.attempt = a.attempt)",
+        "ii", end->trial, end->attempt));
+    return is_lost ? insert_phases(store, end) : ECOPT_OK;
+}
+
 /* The level of waiting is set outside of the transaction because SQLite does not change it within
  * one. It is set each time, both ways: the connection would keep that of the trial before. */
 ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end, bool *ret_accepted)
@@ -289,6 +248,8 @@ ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
         status = insert_curves(store, end);
     if (status == ECOPT_OK && accepted)
         status = insert_decisions(store, end);
+    if (status == ECOPT_OK && !accepted)
+        status = keep_late(store, end);
     ECO_TRY(eco_sqlite_finish(store, status));
     /* Only now: a commit that failed has accepted nothing. */
     *ret_accepted = accepted;
@@ -325,18 +286,23 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n)
 }
 
 /* "or replace": whether a coordinate may still move is the study's to say, which knows goals and
- * scales. One transaction for all coordinates: a front measured against half a reference point
- * would be compared with nothing. */
+ * scales. */
+ecopt_status eco_sqlite_keep_reference(eco_sqlite *store, const double *reference, size_t m)
+{
+    for (size_t k = 0; k < m; k++)
+        /* Not known yet: no row. What is there stays. */
+        if (!isnan(reference[k]))
+            ECO_TRY(eco_sqlite_run(
+                store, "insert or replace into reference (objective, value) values (?, ?)", "id",
+                (int64_t)k, reference[k]));
+    return ECOPT_OK;
+}
+
+/* One transaction for all coordinates: a front measured against half a reference point would be
+ * compared with nothing. */
 ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m)
 {
     eco_sqlite *store = (eco_sqlite *)base;
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
-    ecopt_status status = ECOPT_OK;
-    for (size_t k = 0; k < m && status == ECOPT_OK; k++)
-        /* Not known yet: no row. What is there stays. */
-        if (!isnan(reference[k]))
-            status = eco_sqlite_run(
-                store, "insert or replace into reference (objective, value) values (?, ?)", "id",
-                (int64_t)k, reference[k]);
-    return eco_sqlite_finish(store, status);
+    return eco_sqlite_finish(store, eco_sqlite_keep_reference(store, reference, m));
 }

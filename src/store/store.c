@@ -77,10 +77,51 @@ ecopt_status eco_store_accept(eco_store *store, const eco_revision *revision)
     return store->ops->accept(store, revision);
 }
 
+/* Taking in words of its own: for callers that are alone and to whom an empty queue is news. */
 ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_owner owner, double started_s,
                              int64_t *ret_trial, int64_t *ret_attempt)
 {
-    return store->ops->claim(store, trial, owner, started_s, ret_trial, ret_attempt);
+    const eco_take take = {.trial = trial, .owner = owner, .now_s = started_s};
+    int64_t claimed = 0, attempt = 0;
+    ECO_TRY(store->ops->take(store, &take, &claimed, &attempt));
+    if (claimed == 0)
+        return eco_fail(store->ctx, ECOPT_E_NOT_FOUND, "no trial is waiting");
+    *ret_trial = claimed;
+    *ret_attempt = attempt;
+    return ECOPT_OK;
+}
+
+ecopt_status eco_store_take(eco_store *store, const eco_take *take, int64_t *ret_trial,
+                            int64_t *ret_attempt)
+{
+    return store->ops->take(store, take, ret_trial, ret_attempt);
+}
+
+ecopt_status eco_store_add_worker(eco_store *store, const eco_worker_row *row)
+{
+    return store->ops->add_worker(store, row);
+}
+
+ecopt_status eco_store_beat(eco_store *store, const eco_worker_row *worker, int64_t trial,
+                            int64_t attempt, bool *ret_is_running)
+{
+    return store->ops->beat(store, worker, trial, attempt, ret_is_running);
+}
+
+ecopt_status eco_store_end_worker(eco_store *store, const char *id, double ended_s)
+{
+    return store->ops->end_worker(store, id, ended_s);
+}
+
+ecopt_status eco_store_get_running(eco_store *store, eco_running_list **ret_list)
+{
+    return store->ops->get_running(store, ret_list);
+}
+
+ecopt_status eco_store_lose(eco_store *store, int64_t trial, int64_t attempt, const char *reason,
+                            double now_s, bool *ret_is_changed)
+{
+    return store->ops->lose(store, trial, attempt, reason, now_s, ret_is_changed);
 }
 
 ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt, const char *dir)

@@ -2,9 +2,9 @@
  * The store: one study's history, durable.
  *
  * One interface, backends behind it in a registry (sqlite now).  Shape: study, trial, attempt,
- * window (attempt x phase x source), metric, reference.  A trial's result is written in one
- * transaction, so it is there whole or not at all.  What `kill -9` leaves running is put back by
- * eco_store_recover.
+ * window (attempt x phase x source), metric, reference, worker.  A trial's result is written in one
+ * transaction, so it is there whole or not at all.  What `kill -9` leaves running is found by
+ * eco_store_get_running and put back by eco_store_lose; who is dead is the study's to judge.
  *
  * Call order: eco_store_open, then anything, eco_store_close.  Owner: the caller.  Threads: one at
  * a time.
@@ -168,7 +168,7 @@ ECOPT_NODROP ecopt_status eco_store_accept(eco_store *store, const eco_revision 
 
 /** Who evaluates a claimed trial. */
 typedef enum eco_owner {
-    ECO_OWNER_RUN, /* the process that holds the lock: lost when it dies */
+    ECO_OWNER_RUN, /* a worker: lost when it dies */
     ECO_OWNER_ASK  /* the caller of `ask`: running until told, whatever happens here */
 } eco_owner;
 
@@ -182,6 +182,94 @@ ECOPT_NODROP ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_o
                                           double started_s, int64_t *ret_trial,
                                           int64_t *ret_attempt);
 
+/** A new trial that is added only if its number is the next one; borrowed for the call. */
+typedef struct eco_proposal {
+    int64_t number; /* the trial that it has to become */
+    const char *point;
+    const char *origin;
+    uint64_t seed;
+    const double *reference; /* m values as of eco_store_set_reference, or NULL */
+    size_t m;
+} eco_proposal;
+
+/** What to claim and for whom; borrowed for the call. */
+typedef struct eco_take {
+    int64_t trial; /* 0: the lowest queued one; not looked at with a proposal */
+    eco_owner owner;
+    const char *worker;           /* id of the worker, NULL or "" outside of workers */
+    double now_s;                 /* Unix time */
+    double now_boot_s;            /* clock of the worker's machine; counts as heartbeat */
+    int64_t limit;                /* most trials that may have been started, 0: any number */
+    const eco_proposal *proposal; /* NULL: a queued trial; else this one, in the same transaction */
+} eco_take;
+
+/**
+ * Claims a trial for one of several workers: all that has to be true is looked at in the same
+ * transaction, so two claims never get one trial, two proposals never one number, and no number of
+ * workers starts more than `limit` trials.
+ *
+ * @param[out] ret_trial    its number; 0 when there was nothing to claim: none waits, the proposal
+ *                          came too late (the study has another trial of that number), or the limit
+ *                          is reached
+ * @param[out] ret_attempt  1, 2, ...: the fencing token of this run; 0 with a trial of 0
+ * @return ECOPT_OK, ECOPT_E_ARG (the proposed point is already in the study), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_take(eco_store *store, const eco_take *take, int64_t *ret_trial,
+                                         int64_t *ret_attempt);
+
+/** A process that runs trials; texts borrowed. */
+typedef struct eco_worker_row {
+    const char *id;      /* a UUID; "" in a running row: from before there were workers */
+    const char *host;    /* name of the node */
+    const char *boot_id; /* of its kernel, "" not known */
+    int64_t pid;
+    double started_s;   /* Unix time */
+    double seen_s;      /* Unix time of its last sign of life */
+    double seen_boot_s; /* the same on the machine's clock that nobody sets */
+} eco_worker_row;
+
+/** Registers a worker. */
+ECOPT_NODROP ecopt_status eco_store_add_worker(eco_store *store, const eco_worker_row *row);
+
+/**
+ * A worker's sign of life while it runs an attempt (trial 0: between two).
+ *
+ * @param[out] ret_is_running  false: the attempt was taken for lost meanwhile; true for trial 0
+ */
+ECOPT_NODROP ecopt_status eco_store_beat(eco_store *store, const eco_worker_row *worker,
+                                         int64_t trial, int64_t attempt, bool *ret_is_running);
+
+/** Notes that a worker has left. */
+ECOPT_NODROP ecopt_status eco_store_end_worker(eco_store *store, const char *id, double ended_s);
+
+/** A running attempt of ECO_OWNER_RUN and who runs it. */
+typedef struct eco_running_row {
+    int64_t trial, attempt;
+    double started_s; /* Unix time */
+    eco_worker_row worker;
+} eco_running_row;
+
+typedef struct eco_running_list {
+    size_t n;
+    const eco_running_row *rows;
+} eco_running_list;
+
+/** All running attempts of workers; caller frees with eco_running_list_free. */
+ECOPT_NODROP ecopt_status eco_store_get_running(eco_store *store, eco_running_list **ret_list);
+
+/** Frees a list; NULL is allowed. */
+void eco_running_list_free(ecopt_ctx *ctx, eco_running_list *list);
+
+/**
+ * Gives a running attempt up: it is abandoned (cause lost), its trial waits again.  One that has
+ * ended meanwhile is left alone.
+ *
+ * @param[in]  reason          for people: what became of its worker
+ * @param[out] ret_is_changed  false: it was not running any more
+ */
+ECOPT_NODROP ecopt_status eco_store_lose(eco_store *store, int64_t trial, int64_t attempt,
+                                         const char *reason, double now_s, bool *ret_is_changed);
+
 /** Notes the folder of a running attempt. */
 ECOPT_NODROP ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt,
                                             const char *dir);
@@ -189,15 +277,16 @@ ECOPT_NODROP ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int
 /**
  * Ends an attempt in one transaction: its windows, its metrics, its state; the trial takes that
  * state (PREEMPTED puts it back to queued).  Accepted once: a repeated call, or one with an attempt
- * number that is no longer the trial's running one, changes nothing and gives *ret_accepted =
- * false.
+ * number that is no longer the trial's running one, does not change the trial and gives
+ * *ret_accepted = false.  What the late end of a lost attempt has spent is kept with that attempt:
+ * its joules are gone, whoever has the result.
  */
 ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_attempt_end *end,
                                                 bool *ret_accepted);
 
 /**
- * After a crash: every running attempt of ECO_OWNER_RUN becomes lost and its trial queued again.
- * For the one process that holds the study's lock.
+ * After a crash: every running attempt of ECO_OWNER_RUN becomes lost and its trial queued again,
+ * whoever runs it.  For a process that is alone with the study.
  * @param[out] ret_n  trials put back
  */
 ECOPT_NODROP ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n);

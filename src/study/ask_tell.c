@@ -16,22 +16,20 @@
 #include <math.h>
 #include <string.h>
 
-/* The view is released whatever happens: the claim has copied what it needs of it. */
+/* The view is released whatever happens: the claim has copied what it needs of it. No limit: asking
+ * is the caller's own decision. */
 ecopt_status ecopt_study_ask(ecopt_study *study, int64_t *ret_trial, char **ret_point)
 {
+    const eco_claim_need need = {.owner = ECO_OWNER_ASK};
     eco_study_view view;
-    eco_claim claim = {.x = NULL};
-    ECO_TRY(eco_study_view_init(study, &view));
-    ecopt_status status = eco_study_claim_next(study, &view, ECO_OWNER_ASK, &claim);
-    if (status == ECOPT_OK) {
-        *ret_trial = claim.trial;
-        *ret_point = claim.point;
-        claim.point = NULL;
-    }
-    /* The text was handed over above when the claim was good; what is left goes here. */
+    eco_claim claim;
+    ECO_TRY(eco_study_claim_next(study, &need, &view, &claim));
+    *ret_trial = claim.trial;
+    *ret_point = claim.point;
+    claim.point = NULL;
     eco_claim_release(study, &claim);
     eco_study_view_release(study, &view);
-    return status;
+    return ECOPT_OK;
 }
 
 /* The first value under a name: a handful of values, so no index is worth its memory. check_pairs
@@ -136,7 +134,7 @@ ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_sta
     ECO_TRY(find_running(study, trial, &end.attempt));
     ECO_TRY(eco_study_check_outcome(study, state, metrics, n));
     ECO_TRY(eco_store_end_attempt(study->store, &end, &is_accepted));
-    /* Cannot happen while the lock is held; a store shared by several hosts would get here. */
+    /* Two who tell at once both get here. */
     if (!is_accepted)
         return eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld was told already", (long long)trial);
     return ECOPT_OK;

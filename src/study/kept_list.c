@@ -36,7 +36,13 @@ ecopt_status eco_study_keep_list(ecopt_study *study)
     if (!path)
         return ECOPT_E_NOMEM;
     ecopt_status status = ECOPT_OK;
-    if (!is_same(study->ctx, path, definition->candidates_text, definition->candidates_length))
+    bool is_kept =
+        is_same(study->ctx, path, definition->candidates_text, definition->candidates_length);
+    if (!is_kept && !study->is_alone)
+        status = eco_fail(study->ctx, ECOPT_E_STORE_LOCKED,
+                          "study '%s' is in use with another text of '%s'", study->dir,
+                          definition->candidates);
+    else if (!is_kept)
         status = eco_fs_replace(study->ctx, path, definition->candidates_text,
                                 definition->candidates_length);
     eco_free(study->ctx, path);

@@ -1,9 +1,14 @@
 /*
- * One writer per study: an exclusive flock on the file `lock` in its folder.
+ * Who may be with a study: any number of workers, or one process that changes what they rely on.
  *
- * flock and not fcntl, because the lock then belongs to the open file: children inherit it with the
- * descriptor, and it ends with the last copy however the holder dies. The file holds the number of
- * the process for the message; the lock itself does not depend on what it says.
+ * A flock on the file `lock` in its folder: exclusive while a study is opened (making its store,
+ * migrating an old one, taking a changed definition) and shared from then on.  Who cannot be alone
+ * opens the study as it is.  flock and not fcntl, because the lock then belongs to the open file
+ * and ends with its last copy however the holder dies.  The file holds the number of the process
+ * that was alone last, for the message; the lock itself does not depend on what it says.
+ *
+ * Versions before there were workers held the lock exclusively for a whole run, and so did the
+ * supervisors of their trials.
  */
 #include "core/clock.h"
 #include "core/fs.h"
@@ -12,18 +17,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
-/*
- * The supervisor of a running phase keeps a copy of the lock's descriptor.  After `kill -9` of
- * ECOpt the lock is therefore free only once the last process of the killed trial is gone, and no
- * second run can meet the first one's children.
- */
-enum { WAIT_S = 15, POLL_MS = 20 };
+/* How long somebody who is alone is waited for: behind a dead owner, whose children its supervisor
+ * is ending, and behind a live one, who opens the study, too. */
+enum { WAIT_S = 15, WAIT_LIVE_S = 5, POLL_MS = 20 };
 
 /* Process that wrote the lock file last; 0 when that cannot be told. Read without any lock, so it
  * may meet a file that is just being written; the number serves the message and the decision to
@@ -60,23 +64,27 @@ static ecopt_status fail_locked(ecopt_ctx *ctx, const char *dir, int64_t owner)
                     "wait for it or stop it; 'status', 'trials' and 'front' work beside it");
 }
 
-/* Waits only behind a dead owner, whose children the supervisor is ending; a live one may take
- * hours, and the user is told at once. Asked again and again instead of a blocking flock,
- * because nobody could be told anything meanwhile and a wait without an end is what the time
- * limit is for. */
-static ecopt_status wait_for_lock(ecopt_ctx *ctx, const char *dir, int fd)
+/* Alone if that is to be had at once, else among others. Asked again and again instead of a
+ * blocking flock, because nobody could be told anything meanwhile and a wait without an end is what
+ * the time limit is for. */
+static ecopt_status wait_for_lock(ecopt_ctx *ctx, const char *dir, int fd, bool *ret_is_alone)
 {
-    double deadline_s = eco_clock_monotonic_s() + WAIT_S;
-    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    double began_s = eco_clock_monotonic_s();
+    for (;;) {
+        bool is_alone = flock(fd, LOCK_EX | LOCK_NB) == 0;
+        if (is_alone || flock(fd, LOCK_SH | LOCK_NB) == 0) {
+            *ret_is_alone = is_alone;
+            return ECOPT_OK;
+        }
         if (errno != EWOULDBLOCK && errno != EINTR)
             return eco_fail(ctx, ECOPT_E_IO, "cannot lock '%s': %s", dir, strerror(errno));
         int64_t owner = read_owner(fd);
-        if (is_alive(owner) || eco_clock_monotonic_s() > deadline_s)
+        double waited_s = eco_clock_monotonic_s() - began_s;
+        if (waited_s > (is_alive(owner) ? WAIT_LIVE_S : WAIT_S))
             return fail_locked(ctx, dir, owner);
         const struct timespec pause = {0, POLL_MS * 1000000L};
         (void)nanosleep(&pause, NULL);
     }
-    return ECOPT_OK;
 }
 
 /* Truncated first: the number of the owner before may have had more digits. A lock without a number
@@ -94,9 +102,10 @@ static ecopt_status write_owner(ecopt_ctx *ctx, const char *dir, int fd)
 
 /* On success the descriptor is the lock, and closing it is all there is to unlocking: nothing has
  * to be undone when the process dies. */
-ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd)
+ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd, bool *ret_is_alone)
 {
     char *path = eco_fs_join(ctx, dir, "lock");
+    bool is_alone = false;
     if (!path)
         return ECOPT_E_NOMEM;
     /* Never deleted: a file unlinked by one and locked by another would be two locks. */
@@ -105,13 +114,65 @@ ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd)
     if (fd < 0)
         status = eco_fail(ctx, ECOPT_E_IO, "cannot open '%s': %s", path, strerror(errno));
     if (status == ECOPT_OK)
-        status = wait_for_lock(ctx, dir, fd);
-    if (status == ECOPT_OK)
+        status = wait_for_lock(ctx, dir, fd, &is_alone);
+    if (status == ECOPT_OK && is_alone)
         status = write_owner(ctx, dir, fd);
-    if (status == ECOPT_OK)
+    if (status == ECOPT_OK) {
         *ret_fd = fd;
-    else if (fd >= 0)
+        *ret_is_alone = is_alone;
+    } else if (fd >= 0) {
         (void)close(fd);
+    }
     eco_free(ctx, path);
     return status;
+}
+
+/* The change of a lock lets go of it for a moment, in which somebody else may be alone: the caller
+ * looks again at what it relies on. */
+ecopt_status eco_study_share(ecopt_ctx *ctx, const char *dir, int fd)
+{
+    bool is_alone = false;
+    if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+        return ECOPT_OK;
+    ECO_TRY(wait_for_lock(ctx, dir, fd, &is_alone));
+    return is_alone ? eco_study_share(ctx, dir, fd) : ECOPT_OK;
+}
+
+/* A file of its own: the lock above is held shared by everybody. Close-on-exec, and no supervisor
+ * keeps it. */
+ecopt_status eco_study_lock_proposals(ecopt_study *study, const volatile sig_atomic_t *stop,
+                                      bool *ret_is_held)
+{
+    if (study->propose_fd < 0) {
+        char *path = eco_fs_join(study->ctx, study->dir, "propose.lock");
+        if (!path)
+            return ECOPT_E_NOMEM;
+        study->propose_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        ecopt_status status = ECOPT_OK;
+        if (study->propose_fd < 0)
+            status =
+                eco_fail(study->ctx, ECOPT_E_IO, "cannot open '%s': %s", path, strerror(errno));
+        eco_free(study->ctx, path);
+        ECO_TRY(status);
+    }
+    double began_s = eco_clock_monotonic_s(), pause_s = 50e-6;
+    bool is_held = false;
+    for (;;) {
+        is_held = flock(study->propose_fd, LOCK_EX | LOCK_NB) == 0;
+        bool is_enough = eco_clock_monotonic_s() - began_s > ECO_PROPOSE_WAIT_S;
+        if (is_held || is_enough || (stop && *stop))
+            break;
+        const struct timespec pause = {0, (long)(pause_s * 1e9)};
+        (void)nanosleep(&pause, NULL);
+        /* All who wait look equally often after the first few times, so that nobody starves. */
+        pause_s = fmin(1.5 * pause_s, 1e-3);
+    }
+    *ret_is_held = is_held;
+    return ECOPT_OK;
+}
+
+void eco_study_unlock_proposals(ecopt_study *study)
+{
+    if (study->propose_fd >= 0)
+        (void)flock(study->propose_fd, LOCK_UN);
 }

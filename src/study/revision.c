@@ -109,6 +109,23 @@ static ecopt_status accept_change(ecopt_study *study, const eco_comparison *comp
     return status;
 }
 
+/* Who runs the study under another text, as far as the store tells. */
+static ecopt_status fail_in_use(ecopt_study *study)
+{
+    eco_running_list *list = NULL;
+    ECO_TRY(eco_store_get_running(study->store, &list));
+    if (list->n > 0)
+        (void)eco_fail(study->ctx, ECOPT_E_STORE_LOCKED,
+                       "study '%s' is in use by process %lld with another text of its definition",
+                       study->dir, (long long)list->rows[0].worker.pid);
+    else
+        (void)eco_fail(study->ctx, ECOPT_E_STORE_LOCKED,
+                       "study '%s' is in use with another text of its definition", study->dir);
+    eco_running_list_free(study->ctx, list);
+    return eco_hint(study->ctx, ECOPT_E_STORE_LOCKED,
+                    "wait for it or stop it; only one that has the study for itself may change it");
+}
+
 /* Two definitions are one study when their lines are equal, whatever the file looks like. */
 static ecopt_status compare(ecopt_study *study, const char *stored, const char *identity,
                             const char *text)
@@ -116,6 +133,7 @@ static ecopt_status compare(ecopt_study *study, const char *stored, const char *
     eco_comparison comparison;
     ECO_TRY(eco_comparison_init(study->ctx, stored, identity, study->accepts_change, &comparison));
     ecopt_status status = comparison.refused ? fail_mismatch(study, &comparison)
+                          : !study->is_alone ? fail_in_use(study)
                                              : accept_change(study, &comparison, identity, text);
     eco_comparison_release(&comparison);
     return status;
@@ -142,6 +160,9 @@ static ecopt_status create_study(ecopt_study *study, const char *identity, const
     return status;
 }
 
+/* Makes the study row, or checks that the stored study is this one. A text that differs in other
+ * respects (budget, comments) is accepted and kept as a new revision, so that the store always
+ * tells what the latest trials ran under; not while others run it under the text as it was. */
 ecopt_status eco_study_match(ecopt_study *study, const char *identity)
 {
     char *stored = NULL, *text = NULL;
@@ -160,7 +181,7 @@ ecopt_status eco_study_match(ecopt_study *study, const char *identity)
     if (strcmp(stored, identity) != 0)
         status = compare(study, stored, identity, current);
     else if (strcmp(text, current) != 0)
-        status = eco_store_revise(study->store, current);
+        status = study->is_alone ? eco_store_revise(study->store, current) : fail_in_use(study);
 done:
     eco_free(study->ctx, current);
     eco_free(study->ctx, stored);

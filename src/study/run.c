@@ -1,5 +1,5 @@
 /*
- * The loop of `ecopt run`: view, budgets, claim, run, store, until something says stop.
+ * The loop of a worker: view, budgets, claim, run, store, until something says stop.
  *
  * Every turn starts from the rows of the store, also the first, so a new study, a resumed one and
  * one that was killed are the same to it. The store is told before anybody else: an event is sent
@@ -20,6 +20,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 /* A trial that took this long is worth waiting for the disk. */
 #define DURABLE_FROM_S 1.0
@@ -33,10 +34,20 @@ typedef struct run_state {
     int64_t n_failed_in_row; /* of them: the last ones */
     bool is_retried;         /* the trial that just ended is queued again */
     eco_claim claim;
-    char *dir;      /* absolute folder of the running attempt, owned */
-    bool is_warned; /* that the energy budget cannot be kept */
+    char *dir;                        /* absolute folder of the running attempt, owned */
+    bool is_warned;                   /* that the energy budget cannot be kept */
+    ecopt_stop_reason reason;         /* why no further trial may start */
+    double looked_s;                  /* for dead workers, monotonic */
+    volatile sig_atomic_t stop_trial; /* ends the trial that runs */
     eco_control control;
 } run_state;
+
+/* How often the others are looked after [s]: between two trials, and while there is nothing to do
+ * but wait for theirs. A trial that was left behind waits no longer than that. */
+#define LOOK_S 1.0
+#define IDLE_S 0.1
+/* How often the flags of a running trial are looked at [s]. */
+#define TICK_S 0.1
 
 /* The flag is set by a signal handler: read once per decision, never cleared here. */
 static bool is_stopped(const run_state *run)
@@ -44,16 +55,32 @@ static bool is_stopped(const run_state *run)
     return run->options.stop && *run->options.stop != 0;
 }
 
-/* True and the reason when no further trial may start. */
-static bool is_over(const run_state *run, const eco_study_view *view, ecopt_stop_reason *ret)
+/* The energy budget cannot be kept without a figure, and the other limits hold alone. Said once,
+ * and not before the first trial is over: until then nothing can have been measured. */
+static void warn_unmetered(run_state *run, const eco_study_view *view)
 {
+    if (run->is_warned || view->n_ended == 0 || !isfinite(run->study->definition->budget.energy_j))
+        return;
+    if (isnan(view->stored->spent_energy_j)) {
+        eco_log(run->study->ctx, ECOPT_LOG_WARNING,
+                "no energy has been measured so far: the energy budget cannot be kept");
+        run->is_warned = true;
+    }
+}
+
+/* Judged with the view that the next trial would be chosen from, so the limits go by what is stored
+ * and never by a count that is kept beside it. */
+static bool may_start(void *user, const eco_study_view *view)
+{
+    run_state *run = user;
     const eco_stop_facts facts = {.definition = run->study->definition,
                                   .view = view,
                                   .is_interrupted = is_stopped(run),
                                   .n_run = run->n_run,
                                   .n_failed_in_row = run->n_failed_in_row,
                                   .max_trials = run->options.max_trials};
-    return eco_stop_is_over(&facts, ret);
+    warn_unmetered(run, view);
+    return !eco_stop_is_over(&facts, &run->reason);
 }
 
 /* Fills in what all kinds of event have; the view is missing in the middle of a trial. The event is
@@ -131,7 +158,8 @@ static ecopt_status name_folder(run_state *run)
 /* Ends the attempt with everything that came out of it, in one transaction. A trial that ended
  * before the signal was seen keeps its own state: only one that was broken off by it goes back to
  * the queue, and is not counted as run. */
-static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, eco_guide *guide)
+static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, eco_guide *guide,
+                                  bool *ret_is_accepted)
 {
     /* As metered: a replayed trial is as costly as it once was. */
     double time_s = 0;
@@ -162,52 +190,68 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, ec
         .estimates = guide->estimates,
         .is_durable = time_s >= DURABLE_FROM_S};
     ECO_TRY(eco_store_end_attempt(run->study->store, &end, &is_accepted));
+    /* This worker gave no sign of life (it was stopped, the disk was full), and another has taken
+     * the trial: its result will count. */
     if (!is_accepted)
-        return eco_fail(run->study->ctx, ECOPT_E_INTERNAL,
-                        "trial %lld was ended by another process", (long long)end.trial);
-    if (is_interrupted || run->is_retried)
+        eco_log(run->study->ctx, ECOPT_LOG_WARNING,
+                "trial %lld was given to another worker meanwhile; what it took here is kept",
+                (long long)end.trial);
+    *ret_is_accepted = is_accepted;
+    if (is_interrupted || run->is_retried || !is_accepted)
         return ECOPT_OK;
     run->n_run++;
     run->n_failed_in_row = outcome->state == ECOPT_TRIAL_FAILED ? run->n_failed_in_row + 1 : 0;
     return ECOPT_OK;
 }
 
-/* From a claim to a stored outcome. On failure the caller puts the trial back. The child gets a
- * copy of the lock's descriptor (keep_fd): as long as a process of the trial lives, no other run of
- * the study starts, see lock.c. */
+/* While a trial runs: hands the user's flag on, and gives signs of life. A trial that was given to
+ * another worker is not worth its joules any more. */
+static void on_tick(void *user)
+{
+    run_state *run = user;
+    if (is_stopped(run) ||
+        !eco_worker_beat(&run->study->worker, run->claim.trial, run->claim.attempt))
+        run->stop_trial = 1;
+}
+
+/* From a claim to a stored outcome. On failure the caller puts the trial back. The supervisor gets
+ * a copy of the worker's descriptor (keep_fd): as long as a process of the trial lives, nobody else
+ * runs the trial, see worker.h. */
 static ecopt_status run_claimed(run_state *run, eco_guide *guide)
 {
     ecopt_study *study = run->study;
     eco_outcome *outcome = NULL;
+    bool is_accepted = false;
     ECO_TRY(name_folder(run));
+    run->stop_trial = is_stopped(run);
     eco_trial_request request = {.definition = study->definition,
                                  .trial = run->claim.trial,
                                  .x = run->claim.x,
                                  .seed = eco_study_trial_seed(study, run->claim.trial),
                                  .dir = run->dir,
                                  .meter = run->meter,
-                                 .stop = run->options.stop,
-                                 .keep_fd = study->lock_fd,
+                                 .stop = &run->stop_trial,
+                                 .keep_fd = study->worker.fd,
+                                 .tick_s = TICK_S,
+                                 .on_tick = on_tick,
                                  .on_phase = send_phase,
                                  .user = run,
                                  .guide = eco_guide_of(guide)};
     eco_limits_request(study, &request);
     ECO_TRY(eco_trial_run(study->ctx, &request, &outcome));
-    ecopt_status status = store_outcome(run, outcome, guide);
-    if (status == ECOPT_OK)
+    ecopt_status status = store_outcome(run, outcome, guide, &is_accepted);
+    if (status == ECOPT_OK && is_accepted)
         status = send_ended(run, outcome);
     eco_outcome_free(study->ctx, outcome);
     return status;
 }
 
-/* One turn: claim, run, release. ECOPT_E_EXHAUSTED comes from the claim alone, when no trial waits
- * and the sampler has no new point. A trial that could not be run is put back before the failure
- * goes up, so that the next run begins with it. For one that was stored already putting back
- * changes nothing: its attempt is no longer running. */
-static ecopt_status run_one(run_state *run, const eco_study_view *view)
+/* A claimed trial, from its first event to its last. One that could not be run is put back before
+ * the failure goes up, so that the next run begins with it. For one that was stored already putting
+ * back changes nothing: its attempt is no longer running. */
+static ecopt_status run_trial(run_state *run, const eco_study_view *view)
 {
     ecopt_study *study = run->study;
-    ECO_TRY(eco_study_claim_next(study, view, ECO_OWNER_RUN, &run->claim));
     ecopt_event event = {.kind = ECOPT_EVENT_TRIAL_STARTED, .hypervolume = NAN};
     send_event(run, &event, view);
     eco_guide guide;
@@ -218,7 +262,31 @@ static ecopt_status run_one(run_state *run, const eco_study_view *view)
         eco_study_put_back(study, &run->claim);
     eco_free(study->ctx, run->dir);
     run->dir = NULL;
-    eco_claim_release(study, &run->claim);
+    return status;
+}
+
+/* One turn: claim, run, release. ECOPT_E_EXHAUSTED comes from the claim alone, when no trial waits
+ * and the sampler has no new point: a reason to stop and not a failure. */
+static ecopt_status run_one(run_state *run, bool *ret_is_over)
+{
+    const eco_claim_need need = {.owner = ECO_OWNER_RUN,
+                                 .limit = run->study->definition->budget.trials,
+                                 .stop = run->options.stop,
+                                 .may_start = may_start,
+                                 .user = run};
+    eco_study_view view;
+    ecopt_status status = eco_study_claim_next(run->study, &need, &view, &run->claim);
+    if (status == ECOPT_E_EXHAUSTED) {
+        run->reason = ECOPT_STOP_EXHAUSTED;
+        *ret_is_over = true;
+        return ECOPT_OK;
+    }
+    ECO_TRY(status);
+    *ret_is_over = run->claim.trial == 0;
+    if (!*ret_is_over)
+        status = run_trial(run, &view);
+    eco_claim_release(run->study, &run->claim);
+    eco_study_view_release(run->study, &view);
     return status;
 }
 
@@ -246,67 +314,97 @@ static ecopt_status open_meter(run_state *run)
     return ecopt_meter_open(study->ctx, &options, &run->meter);
 }
 
-/* Said once: without a figure the budget cannot be kept, and the other limits hold alone. Not
- * before the first trial is over: until then nothing can have been measured. */
-static void warn_unmetered(run_state *run, const eco_study_view *view)
+/* True when there may be something to do later: a trial of another worker could still be lost and
+ * come back. A worker that was told to end, or a budget that is spent, waits for nobody. */
+static bool is_worth_waiting(const run_state *run)
 {
-    if (run->is_warned || view->n_ended == 0 || !isfinite(run->study->definition->budget.energy_j))
-        return;
-    if (isnan(view->stored->spent_energy_j)) {
-        eco_log(run->study->ctx, ECOPT_LOG_WARNING,
-                "no energy has been measured so far: the energy budget cannot be kept");
-        run->is_warned = true;
-    }
+    bool is_enough = run->options.max_trials > 0 && run->n_run >= run->options.max_trials;
+    return !is_stopped(run) && !is_enough &&
+           (run->reason == ECOPT_STOP_TRIALS || run->reason == ECOPT_STOP_EXHAUSTED);
 }
 
-/* What the users want, before a trial is started; who listens is told of a pause and of its end. */
-static ecopt_status look_at_wish(run_state *run, const eco_study_view *view,
-                                 eco_control_verdict *ret_verdict)
+/* Puts back what dead workers left; every so often, as between trials of milliseconds it would be
+ * most of the work. */
+static ecopt_status look_after_others(run_state *run, double every_s, eco_recovery *ret_recovery)
 {
-    bool was_paused = run->control.is_paused;
-    ECO_TRY(eco_control_look(run->study, &run->control, run->options.stop, ret_verdict));
+    double now_s = eco_clock_monotonic_s();
+    if (now_s - run->looked_s < every_s)
+        return ECOPT_OK;
+    run->looked_s = now_s;
+    return eco_study_recover(run->study, false, ret_recovery);
+}
+
+/* A pause or a stop that the users want, or the end of a pause; who listens is told. What says stop
+ * by itself comes first: a run whose budget is spent does not wait for a pause to end. */
+static ecopt_status heed(run_state *run, eco_control_verdict verdict, bool was_paused,
+                         bool *ret_is_over)
+{
+    eco_study_view view;
+    ECO_TRY(eco_study_view_init(run->study, &view));
     ecopt_event event = {.kind = was_paused ? ECOPT_EVENT_RESUMED : ECOPT_EVENT_PAUSED,
                          .hypervolume = NAN};
-    if (run->control.is_paused != was_paused)
-        send_event(run, &event, view);
+    *ret_is_over = !may_start(run, &view);
+    if (!*ret_is_over && run->control.is_paused != was_paused)
+        send_event(run, &event, &view);
+    if (!*ret_is_over && verdict == ECO_CONTROL_STOP) {
+        run->reason = ECOPT_STOP_STOPPED;
+        *ret_is_over = true;
+    }
+    eco_study_view_release(run->study, &view);
     return ECOPT_OK;
 }
 
-/* One turn with a view of its own: what says stop, what the users want, a trial. */
-static ecopt_status take_turn(run_state *run, const eco_study_view *view, bool *ret_is_over,
-                              ecopt_stop_reason *ret_reason)
+/* One turn: what the users want, and a trial. */
+static ecopt_status take_turn(run_state *run, bool *ret_is_over)
 {
     eco_control_verdict verdict = ECO_CONTROL_GO;
-    warn_unmetered(run, view);
-    *ret_is_over = is_over(run, view, ret_reason);
-    if (*ret_is_over)
-        return ECOPT_OK;
-    ECO_TRY(look_at_wish(run, view, &verdict));
-    if (verdict == ECO_CONTROL_STOP) {
-        *ret_reason = ECOPT_STOP_STOPPED;
-        *ret_is_over = true;
-    }
-    return verdict == ECO_CONTROL_GO ? run_one(run, view) : ECOPT_OK;
+    bool was_paused = run->control.is_paused;
+    ECO_TRY(eco_control_look(run->study, &run->control, run->options.stop, &verdict));
+    if (verdict != ECO_CONTROL_GO || was_paused)
+        ECO_TRY(heed(run, verdict, was_paused, ret_is_over));
+    return verdict == ECO_CONTROL_GO && !*ret_is_over ? run_one(run, ret_is_over) : ECOPT_OK;
 }
 
-/* The view is read anew in each turn and released before the next, so the limits are judged by what
- * is stored and never by a count that is kept beside it. A space that is exhausted is a reason to
- * stop and not a failure. */
-static ecopt_status run_until_over(run_state *run, ecopt_stop_reason *ret_reason)
+/* At the end of the budget the last trials of other workers are waited for. One that was put back
+ * between the two looks is seen in the turn after the second: nobody leaves while there is work. */
+static ecopt_status run_until_over(run_state *run)
 {
+    bool were_none = false;
     for (;;) {
-        eco_study_view view;
-        bool over = false;
-        ECO_TRY(eco_study_view_init(run->study, &view));
-        ecopt_status status = take_turn(run, &view, &over, ret_reason);
-        eco_study_view_release(run->study, &view);
-        if (status == ECOPT_E_EXHAUSTED) {
-            *ret_reason = ECOPT_STOP_EXHAUSTED;
+        eco_recovery recovery = {0, 0};
+        bool is_over = false;
+        ECO_TRY(look_after_others(run, LOOK_S, &recovery));
+        ECO_TRY(take_turn(run, &is_over));
+        if (is_over && (were_none || !is_worth_waiting(run)))
             return ECOPT_OK;
-        }
-        if (over || status != ECOPT_OK)
-            return status;
+        were_none = false;
+        if (!is_over)
+            continue;
+        ECO_TRY(look_after_others(run, 0, &recovery));
+        were_none = recovery.n_others == 0;
+        if (were_none)
+            continue;
+        const struct timespec pause = {0, (long)(IDLE_S * 1e9)};
+        (void)nanosleep(&pause, NULL);
     }
+}
+
+/* As a worker with a meter. */
+static ecopt_status run_as_worker(run_state *run)
+{
+    ecopt_study *study = run->study;
+    ECO_TRY(eco_worker_open(study->ctx, study->store, study->dir, study->lease_s, &study->worker));
+    ecopt_status status = open_meter(run);
+    if (status == ECOPT_OK) {
+        status = run_until_over(run);
+        /* Closing may fail too (a recorded trace on a full disk); the first error is the one to
+         * tell. */
+        ecopt_status closed = ecopt_meter_close(run->meter);
+        if (status == ECOPT_OK)
+            status = closed;
+    }
+    eco_worker_close(&study->worker);
+    return status;
 }
 
 /* The options are copied by their size, so that a program compiled against older headers keeps
@@ -314,20 +412,13 @@ static ecopt_status run_until_over(run_state *run, ecopt_stop_reason *ret_reason
 ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *options,
                              ecopt_stop_reason *ret_reason)
 {
-    run_state run = {.study = study, .options = ECOPT_RUN_OPTIONS_INIT};
-    ecopt_stop_reason reason = ECOPT_STOP_TRIALS;
+    run_state run = {
+        .study = study, .options = ECOPT_RUN_OPTIONS_INIT, .reason = ECOPT_STOP_TRIALS};
     if (options)
         memcpy(&run.options, options,
                options->size < sizeof run.options ? options->size : sizeof run.options);
     ECO_TRY(eco_control_begin(study, &run.control));
-    ECO_TRY(open_meter(&run));
-    ecopt_status status = run_until_over(&run, &reason);
-    /* Closing may fail too (a recorded trace on a full disk); the first error is the one to
-     * tell. */
-    ecopt_status closed = ecopt_meter_close(run.meter);
-    if (status == ECOPT_OK)
-        status = closed;
-    if (status == ECOPT_OK)
-        *ret_reason = reason;
-    return status;
+    ECO_TRY(run_as_worker(&run));
+    *ret_reason = run.reason;
+    return ECOPT_OK;
 }

@@ -8,6 +8,7 @@
 #include "core/ctx.h"
 #include "sampler/sampler.h"
 #include "store/store.h"
+#include "study/worker.h"
 #include "trial/cgroup.h"
 #include "trial/mask.h"
 
@@ -29,8 +30,8 @@ typedef struct eco_view_row {
 } eco_view_row;
 
 /**
- * The longest run of trials 1, 2, 3, ... that are over.  They never change, and only the holder of
- * the study's lock adds to them, so they are read and parsed once.
+ * The longest run of trials 1, 2, 3, ... that are over.  They never change, so they are read and
+ * parsed once, whoever ran them.
  */
 typedef struct eco_settled {
     eco_arena arena; /* owns the rows' arrays */
@@ -74,6 +75,10 @@ struct ecopt_study {
     eco_limits limits;
     cpu_set_t cpus;
     int lock_fd;        /* owned, -1 when not held */
+    int propose_fd;     /* owned, -1 before the first proposal */
+    bool is_alone;      /* nobody else has the study open; while it is being opened only */
+    double lease_s;     /* of workers; 0: as usual */
+    eco_worker worker;  /* of a run; fd -1: this process runs no trials */
     const char **names; /* owned array: metrics of the objectives, then of the constraints, then the
                            energy of a trial, then, with pruning, what the objectives of pruned
                            trials were expected to be; texts borrowed or in settled's arena */
@@ -109,13 +114,37 @@ ECOPT_NODROP ecopt_status eco_study_check_outcome(ecopt_study *study, ecopt_tria
 
 /* lock.c */
 
+/** Longest wait for the lock of proposals: behind it the holder is stopped or computes for ever. */
+#define ECO_PROPOSE_WAIT_S 60.0
+
 /**
- * Takes the study's lock file.  Waits while the processes of a killed predecessor are being ended.
+ * Takes the study's lock file: exclusively when nobody else is there, else shared.  Waits for who
+ * is alone with the study: to open it, or a killed predecessor's processes that are being ended.
  *
- * @param[out] ret_fd  close-on-exec descriptor that holds the lock until the last copy is closed
+ * @param[out] ret_fd        close-on-exec descriptor that holds the lock until the last copy is
+ *                           closed
+ * @param[out] ret_is_alone  nobody else has the study open: it may be changed
  * @return ECOPT_OK, ECOPT_E_STORE_LOCKED (names the process), ECOPT_E_IO
  */
-ECOPT_NODROP ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd);
+ECOPT_NODROP ecopt_status eco_study_lock(ecopt_ctx *ctx, const char *dir, int *ret_fd,
+                                         bool *ret_is_alone);
+
+/** Lets others in.  What is relied on has to be looked at again.  @return as eco_study_lock */
+ECOPT_NODROP ecopt_status eco_study_share(ecopt_ctx *ctx, const char *dir, int fd);
+
+/**
+ * Takes the lock that is held while a new trial is chosen, so that each chooser knows of all trials
+ * that run.  It saves work and is not needed for correctness (eco_store_take): who has waited
+ * for ECO_PROPOSE_WAIT_S, or is to stop, goes on without.
+ *
+ * @param[in]  stop  NULL, or: non-zero ends the waiting
+ */
+ECOPT_NODROP ecopt_status eco_study_lock_proposals(ecopt_study *study,
+                                                   const volatile sig_atomic_t *stop,
+                                                   bool *ret_is_held);
+
+/** Lets go of it; allowed when it is not held. */
+void eco_study_unlock_proposals(ecopt_study *study);
 
 /* host.c */
 
@@ -172,7 +201,7 @@ bool eco_study_costs(const ecopt_study *study, const eco_view_row *row, double *
 /** Forgets the kept front. */
 void eco_study_front_release(ecopt_study *study);
 
-/* study.c */
+/* claim.c */
 
 /** A claimed trial. */
 typedef struct eco_claim {
@@ -182,26 +211,50 @@ typedef struct eco_claim {
     double *x;          /* owned codes */
 } eco_claim;
 
+/** What a claim is for; borrowed for the call. */
+typedef struct eco_claim_need {
+    eco_owner owner;
+    int64_t limit;                     /* most trials started in all; 0: any number */
+    const volatile sig_atomic_t *stop; /* NULL, or: non-zero: wait for nothing */
+    /** Whether another trial may start, asked with the view that it is chosen from; NULL: yes. */
+    bool (*may_start)(void *user, const eco_study_view *view);
+    void *user;
+} eco_claim_need;
+
 /**
- * Claims the lowest queued trial, or asks the sampler for a new one and claims that.
+ * Claims the lowest queued trial, or asks the sampler for a new one and claims that.  Several
+ * processes may do so at once: each sees the trials of the others as pending, none gets another's.
  *
+ * @param[out] ret_view   what the claim was made from; release with eco_study_view_release; set on
+ *                        ECOPT_OK only
+ * @param[out] ret_claim  release with eco_claim_release; trial 0: may_start said no
  * @return ECOPT_OK, ECOPT_E_EXHAUSTED, ECOPT_E_STORE...
  */
-ECOPT_NODROP ecopt_status eco_study_claim_next(ecopt_study *study, const eco_study_view *view,
-                                               eco_owner owner, eco_claim *ret_claim);
+ECOPT_NODROP ecopt_status eco_study_claim_next(ecopt_study *study, const eco_claim_need *need,
+                                               eco_study_view *ret_view, eco_claim *ret_claim);
 
 /**
  * Puts a claimed trial that could not be run (full disk, no process, no memory) back into the
  * queue.  Keeps the context's message: the first error is what counts.  When the store fails too,
- * eco_store_recover does the same at the next open.
+ * the trial is put back by others when this worker has left.
  */
 void eco_study_put_back(ecopt_study *study, const eco_claim *claim);
 
 /** Frees the parts of a claim. */
 void eco_claim_release(ecopt_study *study, eco_claim *claim);
 
+/* study.c */
+
 /** The definition as a sampler takes it; all borrowed. */
 eco_problem eco_study_problem(const ecopt_definition *definition);
+
+/**
+ * Puts back what dead workers left running, and gives this worker's own sign of life.
+ *
+ * @param[in] is_patient  as of eco_worker_recover
+ */
+ECOPT_NODROP ecopt_status eco_study_recover(ecopt_study *study, bool is_patient,
+                                            eco_recovery *ret_recovery);
 
 /** Seed of a trial: 31 bits, so that every language's generator takes it. */
 uint64_t eco_study_trial_seed(const ecopt_study *study, int64_t trial);

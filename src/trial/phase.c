@@ -387,6 +387,12 @@ static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
     return status;
 }
 
+static void pass_tick(void *user)
+{
+    const eco_trial *t = user;
+    t->request->on_tick(t->request->user);
+}
+
 /*
  * The streams are closed whatever happened, and before the result is judged: the last line without
  * a newline is only handed on then, and it may be the one with the metric.
@@ -407,7 +413,9 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
                              .is_enough = &t->is_enough,
                              .keep_fd = request->keep_fd,
                              .place = request->place,
-                             .limits = request->limits};
+                             .limits = request->limits,
+                             .tick_s = request->on_tick ? request->tick_s : 0,
+                             .tick = pass_tick};
     ECO_TRY(open_streams(t));
     t->phase_began_s = eco_clock_monotonic_s();
     ecopt_status status = run_metered(t, &spec, &result, &energy);

@@ -94,6 +94,8 @@ typedef struct eco_trial_request {
     const eco_trial_guide *guide;  /* NULL: every phase once, to its end */
     const eco_trial_part *part;    /* NULL: a whole trial; else no metric is asked for that these
                                       phases do not yield, and there are no totals */
+    double tick_s;                 /* > 0: `on_tick` is called that often while a phase runs */
+    void (*on_tick)(void *user);
 } eco_trial_request;
 
 /** How it went.  state: COMPLETE, INFEASIBLE, PRUNED, FAILED or ABANDONED (stopped from outside).

@@ -20,6 +20,7 @@ typedef struct model_trial {
     double accuracy;         /* of the deciding attempt, NaN when it has none */
     double spent_j, spent_s; /* of all attempts; spent_j NaN when nothing was metered */
     size_t n_phases;         /* of the newest attempt */
+    uint64_t lost;           /* bit k: attempt k was lost and has told of nothing it spent */
 } model_trial;
 
 typedef struct model {
@@ -122,6 +123,19 @@ static size_t make_phases(world *w, ecopt_phase_record phases[2], double *ret_j,
     return n;
 }
 
+/* What a lost attempt has spent is kept, once; a trial that waits shows its newest attempt. */
+static void late_end(model_trial *t, const eco_attempt_end *end, double spent_j, double spent_s)
+{
+    bool is_lost = end->attempt >= 1 && end->attempt < 64 && t->lost >> end->attempt & 1;
+    if (!is_lost)
+        return;
+    t->lost &= ~(1ULL << end->attempt);
+    t->spent_j = sum(t->spent_j, spent_j);
+    t->spent_s += spent_s;
+    if (t->state == ECOPT_TRIAL_QUEUED && end->attempt == t->attempts)
+        t->n_phases = end->n_phases;
+}
+
 static void step_end(world *w)
 {
     static const ecopt_trial_state states[] = {ECOPT_TRIAL_COMPLETE, ECOPT_TRIAL_INFEASIBLE,
@@ -145,6 +159,8 @@ static void step_end(world *w)
     bool is_accepted = !expected;
     assert_status(w->ctx, eco_store_end_attempt(w->store, &end, &is_accepted), ECOPT_OK);
     assert_int_equal(is_accepted, expected);
+    if (!expected && t && end.n_phases > 0)
+        late_end(t, &end, spent_j, spent_s);
     if (!expected)
         return;
     bool is_preempted = end.state == ECOPT_TRIAL_PREEMPTED;
@@ -161,8 +177,10 @@ static void step_recover(world *w)
     for (size_t i = 0; i < w->model.n; i++) {
         model_trial *t = &w->model.trials[i];
         bool is_lost = t->state == ECOPT_TRIAL_RUNNING && !t->is_asked;
-        if (is_lost)
+        if (is_lost) {
             t->state = ECOPT_TRIAL_QUEUED;
+            t->lost |= t->attempts < 64 ? 1ULL << t->attempts : 0;
+        }
         expected += is_lost;
     }
     assert_status(w->ctx, eco_store_recover(w->store, 4, &n), ECOPT_OK);

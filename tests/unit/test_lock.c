@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,20 +32,52 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void test_second_lock_is_refused_and_names_the_owner(void **state)
+/* A process that holds the lock as versions without workers did: alone, for a whole run. */
+static int hold_alone(fixture *f)
+{
+    char path[300];
+    (void)snprintf(path, sizeof path, "%s/lock", f->dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_true(dprintf(fd, "%lld\n", (long long)getpid()) > 0);
+    return fd;
+}
+
+static void test_the_first_is_alone_and_shares_with_others(void **state)
 {
     fixture *f = *state;
-    int first = -1, second = -1;
-    char pid[32];
-    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &first), ECOPT_OK);
+    int first = -1, second = -1, third = -1;
+    bool is_alone = false;
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &first, &is_alone), ECOPT_OK);
+    assert_true(is_alone);
     assert_true(fcntl(first, F_GETFD) & FD_CLOEXEC);
-    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &second), ECOPT_E_STORE_LOCKED);
+    assert_status(f->ctx, eco_study_share(f->ctx, f->dir, first), ECOPT_OK);
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &second, &is_alone), ECOPT_OK);
+    assert_false(is_alone);
+    assert_int_equal(close(first), 0);
+    /* The second still is there. */
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &third, &is_alone), ECOPT_OK);
+    assert_false(is_alone);
+    assert_int_equal(close(second), 0);
+    assert_int_equal(close(third), 0);
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &third, &is_alone), ECOPT_OK);
+    assert_true(is_alone);
+    assert_int_equal(close(third), 0);
+}
+
+static void test_who_stays_alone_is_named(void **state)
+{
+    fixture *f = *state;
+    int second = -1, first = hold_alone(f);
+    bool is_alone = true;
+    char pid[32];
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &second, &is_alone), ECOPT_E_STORE_LOCKED);
     (void)snprintf(pid, sizeof pid, "process %lld", (long long)getpid());
     assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), pid));
     assert_int_equal(second, -1);
+    assert_true(is_alone);
     assert_int_equal(close(first), 0);
-    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &second), ECOPT_OK);
-    assert_int_equal(close(second), 0);
 }
 
 static void sleep_ms(long ms)
@@ -56,9 +89,7 @@ static void sleep_ms(long ms)
 /* The owner dies at once; a process that it left behind holds the descriptor a little longer. */
 static void take_lock_and_die(fixture *f)
 {
-    int fd = -1;
-    if (eco_study_lock(f->ctx, f->dir, &fd) != ECOPT_OK)
-        _exit(1);
+    (void)hold_alone(f);
     if (fork() == 0) {
         sleep_ms(300);
         _exit(0);
@@ -70,12 +101,14 @@ static void test_lock_waits_for_what_a_dead_owner_left(void **state)
 {
     fixture *f = *state;
     int fd = -1, status = 0;
+    bool is_alone = false;
     pid_t owner = fork();
     if (owner == 0)
         take_lock_and_die(f);
     assert_true(waitpid(owner, &status, 0) == owner);
     assert_int_equal(status, 0);
-    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &fd), ECOPT_OK);
+    assert_status(f->ctx, eco_study_lock(f->ctx, f->dir, &fd, &is_alone), ECOPT_OK);
+    assert_true(is_alone);
     assert_int_equal(close(fd), 0);
 }
 
@@ -83,7 +116,8 @@ static void test_a_folder_that_cannot_hold_the_lock(void **state)
 {
     fixture *f = *state;
     int fd = -1;
-    assert_status(f->ctx, eco_study_lock(f->ctx, "/proc/self/none", &fd), ECOPT_E_IO);
+    bool is_alone = false;
+    assert_status(f->ctx, eco_study_lock(f->ctx, "/proc/self/none", &fd, &is_alone), ECOPT_E_IO);
     assert_non_null(strstr(ecopt_ctx_errmsg(f->ctx), "/proc/self/none"));
     assert_int_equal(fd, -1);
 }
@@ -106,7 +140,8 @@ static void test_host_is_one_json_object(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_second_lock_is_refused_and_names_the_owner),
+        CASE(test_the_first_is_alone_and_shares_with_others),
+        CASE(test_who_stays_alone_is_named),
         CASE(test_lock_waits_for_what_a_dead_owner_left),
         CASE(test_a_folder_that_cannot_hold_the_lock),
         CASE(test_host_is_one_json_object),

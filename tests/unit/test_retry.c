@@ -117,9 +117,8 @@ static void test_a_trial_that_kills_its_runs_is_given_up(void **state)
         ecopt_study *study = eco_small_study_open(small);
         eco_study_view view;
         eco_claim claim;
-        assert_status(small->ctx, eco_study_view_init(study, &view), ECOPT_OK);
-        assert_status(small->ctx, eco_study_claim_next(study, &view, ECO_OWNER_RUN, &claim),
-                      ECOPT_OK);
+        const eco_claim_need need = {.owner = ECO_OWNER_RUN};
+        assert_status(small->ctx, eco_study_claim_next(study, &need, &view, &claim), ECOPT_OK);
         assert_int_equal(claim.trial, 1);
         assert_int_equal(claim.attempt, lost);
         eco_claim_release(study, &claim);

@@ -139,12 +139,22 @@ static void test_a_larger_budget_continues_the_study(void **state)
     ecopt_snapshot_free(small->ctx, snapshot);
 }
 
-static void test_a_study_in_use_is_locked_but_readable(void **state)
+/* Several may have the study open; only one that is alone may change its definition. */
+static void test_a_study_in_use_can_be_joined_but_not_changed(void **state)
 {
     eco_small_study *small = *state;
     ecopt_study *first = eco_small_study_open(small), *second = NULL;
+    const char *text = small->definition.text;
+    assert_status(small->ctx, ecopt_study_open(small->ctx, &small->definition, NULL, &second),
+                  ECOPT_OK);
+    assert_status(small->ctx, ecopt_study_close(second), ECOPT_OK);
+    second = NULL;
+    small->definition.text = "study: small # changed\n";
     assert_status(small->ctx, ecopt_study_open(small->ctx, &small->definition, NULL, &second),
                   ECOPT_E_STORE_LOCKED);
+    assert_non_null(strstr(ecopt_ctx_errmsg(small->ctx), "another text"));
+    assert_null(second);
+    small->definition.text = text;
     ecopt_snapshot_free(small->ctx, eco_small_study_snapshot(small));
     assert_status(small->ctx, ecopt_study_close(first), ECOPT_OK);
     assert_int_equal(ecopt_study_close(NULL), ECOPT_OK);
@@ -388,7 +398,7 @@ int main(void)
         CASE(test_a_stopped_trial_waits_for_the_next_run),
         CASE(test_a_changed_space_is_refused_by_key),
         CASE(test_a_larger_budget_continues_the_study),
-        CASE(test_a_study_in_use_is_locked_but_readable),
+        CASE(test_a_study_in_use_can_be_joined_but_not_changed),
         CASE(test_failing_trials_are_records_and_the_study_goes_on),
         CASE(test_too_many_failures_stop_the_study),
         cmocka_unit_test(test_a_small_space_is_exhausted),
