@@ -61,6 +61,14 @@ int bench_hypervolume(const bench_options *options);
 int bench_quality(const bench_options *options);
 
 /**
+ * The net-positive rule on simulated deployments of 1e3, 1e5 and 1e7 requests: mean energy of
+ * search and deployment against that of every fixed number of trials.
+ *
+ * @return exit status of the program
+ */
+int bench_worth(const bench_options *options);
+
+/**
  * Windows of known true energy through the timing of every kind of meter: bias, scatter and how
  * often the stated interval holds the truth.
  *

@@ -18,6 +18,8 @@ static const command commands[] = {
     {"quality", "psfniatwTjmdJ", bench_quality,
      "hypervolume reached on test problems, and CPU per ask on the way"},
     {"suggest", "psfaTmdJ", bench_suggest, "CPU per suggestion and memory, up to 10,000 trials"},
+    {"worth", "psfnjd", bench_worth,
+     "search and deployment energy under the net-positive rule, against fixed numbers of trials"},
     {"meter", "sfcOJ", bench_meter, "joules of known loads through every kind of meter"},
     {"hypervolume", "J", bench_hypervolume, "CPU of hypervolumes and sorting of large sets"},
 };

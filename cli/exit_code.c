@@ -57,12 +57,18 @@ int cli_exit_of_run(const cli_run_result *result)
         return CLI_EXIT_FAILURES;
     case ECOPT_STOP_ENERGY:
     case ECOPT_STOP_TIME:
+    case ECOPT_STOP_CARBON:
+    case ECOPT_STOP_MONEY:
         if (result->n_complete < result->n_minimum)
             return CLI_EXIT_BUDGET;
         break;
     case ECOPT_STOP_TRIALS:
     case ECOPT_STOP_EXHAUSTED:
+    case ECOPT_STOP_GAIN:
         break;
+    case ECOPT_STOP_WORTH:
+        /* That tuning does not pay is an answer, also before the first trial. */
+        return CLI_EXIT_OK;
     }
     return result->n_feasible > 0 ? CLI_EXIT_OK : CLI_EXIT_INFEASIBLE;
 }

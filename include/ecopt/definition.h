@@ -73,7 +73,30 @@ typedef struct ecopt_budget {
     double energy_j;          /* INFINITY: no limit */
     double time_s;            /* INFINITY: no limit */
     double max_failure_ratio; /* stop with exit 4 above it, once 5 trials ended; 1: never */
+    double carbon_g;          /* CO2e of the electricity; INFINITY: no limit */
+    double money;             /* in carbon.currency; INFINITY: no limit */
+    double gain_ratio;        /* stop once the hypervolume expected of one more trial, as a share of
+                                 what there is, stayed below it `gain_trials` times; 0: never */
+    int64_t gain_trials;      /* >= 1 */
 } ecopt_budget;
+
+/** Which configuration of a study is deployed: among those that keep all constraints ... */
+typedef enum ecopt_choose {
+    ECOPT_CHOOSE_MIN, /* ... and thresholds, the one of the fewest joules per request */
+    ECOPT_CHOOSE_KNEE /* ... the knee of the front */
+} ecopt_choose;
+
+/** What the tuned program is for; with it the search stops when it no longer pays for itself. */
+typedef struct ecopt_deployment {
+    bool is_set;
+    double requests;      /* > 0, over the whole life of the deployment */
+    const char *metric;   /* joules of one request */
+    const char *baseline; /* point in text form: what would be deployed without the search */
+    ecopt_choose choose;
+    double baseline_j; /* joules per request of the baseline as known beforehand; NAN: not known */
+    double trial_j;    /* joules of one trial as expected beforehand; NAN: not known */
+    double per_day;    /* requests a day, for break-even in days; NAN: not given */
+} ecopt_deployment;
 
 typedef struct ecopt_meter_policy {
     const char *sources; /* "auto" or a list as in ecopt_meter_options */
@@ -230,6 +253,7 @@ typedef struct ecopt_definition {
     ecopt_repeat_policy repeats;
     ecopt_profile_policy profile;
     ecopt_pruning pruning;
+    ecopt_deployment deployment;
 } ecopt_definition;
 
 /** One remark about a definition; texts valid during the callback only. */

@@ -30,7 +30,11 @@ typedef struct ecopt_study ecopt_study;
     X(FAILURES, "too many trials failed")                        \
     X(INTERRUPTED, "interrupted")                                \
     X(CONSECUTIVE, "too many trials failed one after the other") \
-    X(STOPPED, "stopped by 'ecopt stop'")
+    X(STOPPED, "stopped by 'ecopt stop'")                        \
+    X(CARBON, "carbon budget spent")                             \
+    X(MONEY, "money budget spent")                               \
+    X(GAIN, "no gain is expected any more")                      \
+    X(WORTH, "a further trial would not pay for itself")
 
 typedef enum ecopt_stop_reason {
 #define ECOPT_STOP_ENUM(name, text) ECOPT_STOP_##name,
@@ -114,6 +118,30 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_open(ecopt_ctx *ctx,
                                                      const ecopt_definition *definition,
                                                      const ecopt_study_options *options,
                                                      ecopt_study **ret_study);
+
+/** What one more trial promises a deployment, and what it costs. */
+typedef struct ecopt_worth {
+    bool is_known;     /* false: too little is known to judge; the rest may be NaN then */
+    bool is_worth;     /* one more trial is expected to save more than it takes, or not known */
+    int64_t trial;     /* configuration that would be deployed now; 0: the baseline as it is */
+    double baseline_j; /* joules per request without the search, NaN not known */
+    double current_j;  /* of the configuration that would be deployed now */
+    double gain_j;     /* joules per request that one more trial is expected to save */
+    double requests;
+    double saving_j; /* gain_j * requests */
+    double cost_j;   /* joules that one more trial is expected to take */
+} ecopt_worth;
+
+/**
+ * Judges whether one more trial pays for itself in the deployment of the definition; what
+ * ecopt_study_run stops by.  Needs the section `deployment`.
+ *
+ * @param[in]  requests   in place of the definition's; NAN: those
+ * @param[out] ret_worth  unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_ARG (no deployment, requests <= 0), ECOPT_E_NOMEM, ECOPT_E_STORE_...
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_worth(ecopt_study *study, double requests,
+                                                      ecopt_worth *ret_worth);
 
 /** Closes; NULL is allowed. */
 ECOPT_API ecopt_status ecopt_study_close(ecopt_study *study);

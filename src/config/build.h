@@ -99,6 +99,11 @@ size_t eco_build_find_phase(eco_build *b, eco_node *node);
 
 /** A whole number of at least 1, or `otherwise`, which also stands in for a wrong one. */
 int64_t eco_build_count(eco_build *b, const eco_node *map, const char *key, int64_t otherwise);
+/** Keys of the budget that need the settings: carbon, money, gain. */
+ECOPT_NODROP ecopt_status eco_build_limits(eco_build *b);
+
+/** What the tuned program is for.  After the space, of which the baseline is a point. */
+ECOPT_NODROP ecopt_status eco_build_deployment(eco_build *b);
 
 /** Reports placeholders of a template that nothing stands for; notes those that are parameters. */
 void eco_build_check_template(eco_build *b, eco_node *at, const char *text);

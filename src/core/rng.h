@@ -28,6 +28,7 @@ typedef enum eco_rng_stream {
     ECO_STREAM_PAIRS = 12,
     ECO_STREAM_CHANCE = 13,
     ECO_STREAM_CONFIRM = 14,
+    ECO_STREAM_SAVING = 15,
     ECO_STREAM_TEST = 100
 } eco_rng_stream;
 

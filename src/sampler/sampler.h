@@ -47,6 +47,7 @@ typedef struct eco_observation {
     eco_observed state;
     double spent_j; /* energy of the whole trial, all phases of the attempt that decided it; NaN =
                        not known */
+    double deployed_j; /* joules per request, the metric of the deployment; NaN = missing */
 } eco_observation;
 
 /** Finished trials in order of their numbers, and points that are being tried now. */

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "pareto/cost.h"
 #include "study/study_impl.h"
+#include "study/worth.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,8 +102,12 @@ static ecopt_status claim_new(ecopt_study *study, const eco_claim_need *need,
                               const eco_study_view *view, double *reference, eco_claim *claim)
 {
     eco_suggestion suggestion = {.x = claim->x, .reference = reference};
-    ECO_TRY(eco_sampler_suggest(study->ctx, study->sampler, &study->problem, &view->history,
-                                &suggestion));
+    ECO_TRY(eco_worth_suggest(study, view, claim->x, &suggestion.origin));
+    if (suggestion.origin)
+        eco_reference_point(&study->problem, &view->history, reference);
+    else
+        ECO_TRY(eco_sampler_suggest(study->ctx, study->sampler, &study->problem, &view->history,
+                                    &suggestion));
     choose_reference(study, view, reference);
     ECO_TRY(ecopt_space_point_text(study->ctx, study->definition->space, claim->x, &claim->point));
     claim->origin = suggestion.origin;

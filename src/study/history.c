@@ -226,7 +226,10 @@ static eco_observation observation_of(const ecopt_study *study, const eco_view_r
                              .y_se = row->se,
                              .c = row->values + study->problem.n_objectives,
                              .state = row->observed,
-                             .spent_j = row->values[study->n_judged]};
+                             .spent_j = row->values[study->n_judged],
+                             .deployed_j = study->deployed < study->n_names
+                                               ? row->values[study->deployed]
+                                               : (double)NAN};
 }
 
 /* Completes what the tables say of the settled trials: usually of the newest one only. All of them

@@ -37,6 +37,7 @@ typedef struct run_state {
     char *dir;                        /* absolute folder of the running attempt, owned */
     bool is_warned;                   /* that the energy budget cannot be kept */
     ecopt_stop_reason reason;         /* why no further trial may start */
+    ecopt_status judged;              /* of the rules that ask models */
     double looked_s;                  /* for dead workers, monotonic */
     volatile sig_atomic_t stop_trial; /* ends the trial that runs */
     eco_control control;
@@ -80,7 +81,10 @@ static bool may_start(void *user, const eco_study_view *view)
                                   .n_failed_in_row = run->n_failed_in_row,
                                   .max_trials = run->options.max_trials};
     warn_unmetered(run, view);
-    return !eco_stop_is_over(&facts, &run->reason);
+    bool is_over = eco_stop_is_over(&facts, &run->reason);
+    if (!is_over)
+        run->judged = eco_stop_judge(run->study, view, &is_over, &run->reason);
+    return !is_over && run->judged == ECOPT_OK;
 }
 
 /* Fills in what all kinds of event have; the view is missing in the middle of a trial. The event is
@@ -362,7 +366,9 @@ static ecopt_status take_turn(run_state *run, bool *ret_is_over)
     ECO_TRY(eco_control_look(run->study, &run->control, run->options.stop, &verdict));
     if (verdict != ECO_CONTROL_GO || was_paused)
         ECO_TRY(heed(run, verdict, was_paused, ret_is_over));
-    return verdict == ECO_CONTROL_GO && !*ret_is_over ? run_one(run, ret_is_over) : ECOPT_OK;
+    if (verdict == ECO_CONTROL_GO && !*ret_is_over)
+        ECO_TRY(run_one(run, ret_is_over));
+    return run->judged;
 }
 
 /* At the end of the budget the last trials of other workers are waited for. One that was put back

@@ -4,6 +4,11 @@
  */
 #include "study/stop_rules.h"
 
+#include "study/worth.h"
+
+#include <ecopt/units.h>
+#include <math.h>
+
 /* The failure rate means nothing before this many trials are over. */
 #define FAILURES_FROM_TRIALS 5
 
@@ -30,6 +35,19 @@ static bool is_broken(const eco_stop_facts *facts)
     return most > 0 && facts->n_failed_in_row >= most;
 }
 
+/* What the joules come to by one of the factors of the section carbon; NaN without joules. */
+static double spent_by_kwh(const eco_stop_facts *facts, double per_kwh)
+{
+    double energy_j = facts->view->stored->spent_energy_j * facts->definition->carbon.pue;
+    return ecopt_kwh_from_j(energy_j) * per_kwh;
+}
+
+/* 0 is no limit, as in a definition that was put together by hand. */
+static bool is_reached(double spent, double limit)
+{
+    return limit > 0 && spent >= limit;
+}
+
 /* The comparison with energy is false for NaN, which is "nothing metered". */
 bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason)
 {
@@ -43,6 +61,12 @@ bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason
         *ret_reason = ECOPT_STOP_ENERGY;
     else if (stored->spent_time_s >= budget->time_s)
         *ret_reason = ECOPT_STOP_TIME;
+    else if (is_reached(spent_by_kwh(facts, facts->definition->carbon.intensity_g_per_kwh),
+                        budget->carbon_g))
+        *ret_reason = ECOPT_STOP_CARBON;
+    else if (is_reached(spent_by_kwh(facts, facts->definition->carbon.price_per_kwh),
+                        budget->money))
+        *ret_reason = ECOPT_STOP_MONEY;
     else if (is_failing(facts))
         *ret_reason = ECOPT_STOP_FAILURES;
     else if (is_broken(facts))
@@ -50,4 +74,21 @@ bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason
     else
         return false;
     return true;
+}
+
+/* Trials that wait come first: they have been decided on. */
+ecopt_status eco_stop_judge(ecopt_study *study, const eco_study_view *view, bool *ret_is_over,
+                            ecopt_stop_reason *ret_reason)
+{
+    const ecopt_deployment *deployment = &study->definition->deployment;
+    ecopt_worth worth;
+    *ret_is_over = false;
+    if (!deployment->is_set || view->n_queued > 0)
+        return ECOPT_OK;
+    ECO_TRY(eco_worth_judge(study, view, deployment->requests, &worth));
+    if (worth.is_worth)
+        return ECOPT_OK;
+    *ret_is_over = true;
+    *ret_reason = ECOPT_STOP_WORTH;
+    return ECOPT_OK;
 }

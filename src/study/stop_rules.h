@@ -26,4 +26,14 @@ typedef struct eco_stop_facts {
  */
 bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason);
 
+/**
+ * The rules that ask the models: whether one more trial still pays.
+ *
+ * @param[out] ret_is_over  no further trial may start
+ * @param[out] ret_reason   why; unchanged when the run goes on
+ * @return ECOPT_OK, or why it could not be judged
+ */
+ECOPT_NODROP ecopt_status eco_stop_judge(ecopt_study *study, const eco_study_view *view,
+                                         bool *ret_is_over, ecopt_stop_reason *ret_reason);
+
 #endif

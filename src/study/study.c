@@ -15,6 +15,7 @@
 #include "study/limits.h"
 #include "study/prune.h"
 #include "study/retry.h"
+#include "study/worth.h"
 
 #include <math.h>
 #include <string.h>
@@ -102,7 +103,8 @@ static ecopt_status list_names(ecopt_study *study)
     size_t m = definition->n_objectives, c = definition->n_constraints;
     study->n_judged = m + c;
     study->has_expected = definition->pruning.rule != ECOPT_PRUNE_NONE;
-    study->n_names = m + c + 1 + (study->has_expected ? m : 0);
+    study->deployed = m + c + 1 + (study->has_expected ? m : 0);
+    study->n_names = study->deployed + definition->deployment.is_set;
     study->names = eco_alloc(study->ctx, study->n_names, sizeof *study->names);
     if (!study->names)
         return ECOPT_E_NOMEM;
@@ -119,6 +121,8 @@ static ecopt_status list_names(ecopt_study *study)
             return ECOPT_E_NOMEM;
         study->names[m + c + 1 + k] = kept;
     }
+    if (definition->deployment.is_set)
+        study->names[study->deployed] = definition->deployment.metric;
     return ECOPT_OK;
 }
 
@@ -225,6 +229,7 @@ ecopt_status ecopt_study_close(ecopt_study *study)
     eco_limits_close(study);
     eco_mask_free(study->mask);
     eco_study_front_release(study);
+    eco_worth_release(study);
     eco_study_history_release(study);
     eco_free(ctx, study);
     return status;

@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/ctx.h"
 #include "sampler/sampler.h"
+#include "sampler/saving.h"
 #include "store/store.h"
 #include "study/worker.h"
 #include "trial/cgroup.h"
@@ -59,6 +60,15 @@ typedef struct eco_front_kept {
     double reference[ECOPT_MAX_OBJECTIVES];
 } eco_front_kept;
 
+/** What was last expected of one more trial, and of which view: asked for twice per trial. */
+typedef struct eco_worth_kept {
+    bool is_there;
+    size_t n, n_over; /* trials, and those that are over */
+    double requests, spent_j;
+    double *x; /* codes of the trial that is worth most, owned */
+    eco_saving saving;
+} eco_worth_kept;
+
 struct ecopt_study {
     ecopt_ctx *ctx;                     /* borrowed */
     const ecopt_definition *definition; /* borrowed */
@@ -81,13 +91,16 @@ struct ecopt_study {
     eco_worker worker;  /* of a run; fd -1: this process runs no trials */
     const char **names; /* owned array: metrics of the objectives, then of the constraints, then the
                            energy of a trial, then, with pruning, what the objectives of pruned
-                           trials were expected to be; texts borrowed or in settled's arena */
+                           trials were expected to be, then the metric of the deployment, if there
+                           is one; texts borrowed or in settled's arena */
     size_t n_names;
     size_t n_judged;   /* of them: those of objectives and constraints */
+    size_t deployed;   /* place of the deployment's metric; n_names: there is none */
     bool has_expected; /* the names behind the energy are there */
     eco_settled settled;
     eco_view_tables spare[2]; /* owned; two, as a run has two views at a time */
     eco_front_kept front;
+    eco_worth_kept worth;
 };
 
 /* revision.c */

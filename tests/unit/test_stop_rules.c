@@ -70,6 +70,26 @@ static void test_energy_and_time(void **state)
     expect_over(&w, ECOPT_STOP_TIME);
 }
 
+/* 1000 J at a PUE of 1.2 and 300 g, 0.5 of money per kWh: 0.1 g and 1/6000 of money. */
+static void test_carbon_and_money(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    w.definition.carbon = (ecopt_carbon){
+        .is_set = true, .pue = 1.2, .intensity_g_per_kwh = 300, .price_per_kwh = 0.5};
+    w.definition.budget.carbon_g = 0.1001;
+    w.definition.budget.money = 1.0001 / 6000;
+    expect_more(&w);
+    w.definition.budget.carbon_g = 0.0999;
+    expect_over(&w, ECOPT_STOP_CARBON);
+    w.definition.budget.carbon_g = INFINITY;
+    w.definition.budget.money = 0.9999 / 6000;
+    expect_over(&w, ECOPT_STOP_MONEY);
+    w.stored.spent_energy_j = NAN;
+    expect_more(&w);
+}
+
 static void test_failures(void **state)
 {
     (void)state;
@@ -125,9 +145,11 @@ static void test_interrupted_first(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_trials), cmocka_unit_test(test_energy_and_time),
-        cmocka_unit_test(test_failures), cmocka_unit_test(test_consecutive_failures),
-        cmocka_unit_test(test_interrupted_first)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_trials),
+                                       cmocka_unit_test(test_energy_and_time),
+                                       cmocka_unit_test(test_carbon_and_money),
+                                       cmocka_unit_test(test_failures),
+                                       cmocka_unit_test(test_consecutive_failures),
+                                       cmocka_unit_test(test_interrupted_first)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
