@@ -176,20 +176,6 @@ static const eco_field constraint_item = {
 
 /* ---- budget, meter, carbon, env ---- */
 
-/* The short form is `below` without its key. */
-static const eco_field gain_fields[] = {
-    {.key = "below",
-     .types = ECO_FIELD_RATIO,
-     .is_required = true,
-     .doc = "share of the hypervolume",
-     .example = "below: 0.1%"},
-    {.key = "trials",
-     .types = ECO_FIELD_INT,
-     .fallback = "3",
-     .doc = "how many suggestions in a row must promise less, at least 1"},
-    {.key = 0},
-};
-
 /* All may be left out.  The numbers in the fallbacks are those of build_settings.c. */
 static const eco_field budget_fields[] = {
     {.key = "trials", .types = ECO_FIELD_INT, .fallback = "30", .doc = "most trials, at least 1"},
@@ -230,7 +216,7 @@ static const eco_field budget_fields[] = {
      .example = "money: 5"},
     {.key = "gain",
      .types = ECO_FIELD_RATIO | ECO_FIELD_MAP,
-     .fields = gain_fields,
+     .fields = eco_field_gain,
      .fallback = "never",
      .doc = "stop once the hypervolume that one more trial is expected to add, as a share of what "
             "there is, stays below this",
@@ -440,50 +426,6 @@ static const eco_field carbon_fields[] = {
     {.key = 0},
 };
 
-/* ---- deployment ---- */
-
-static const char *const choices[] = {"min", "knee", 0};
-
-static const eco_field deployment_fields[] = {
-    {.key = "requests",
-     .types = ECO_FIELD_NUMBER,
-     .is_required = true,
-     .doc = "how often the tuned program will be used, over its whole life",
-     .example = "requests: 1e6"},
-    {.key = "metric",
-     .types = ECO_FIELD_TEXT,
-     .fallback = "evaluate.j_per_sample",
-     .doc = "the metric that tells joules per request"},
-    {.key = "baseline",
-     .types = ECO_FIELD_TEXT | ECO_FIELD_MAP,
-     .item = &any_scalar,
-     .fallback = "default",
-     .doc = "the point that would be deployed without the search: default, or values of the "
-            "parameters",
-     .example = "baseline: {lr: 0.01, width: 64}"},
-    {.key = "choose",
-     .types = ECO_FIELD_WORD,
-     .words = choices,
-     .fallback = "min",
-     .doc = "what is deployed: min, the fewest joules per request within thresholds and "
-            "constraints, or knee, the knee of the front"},
-    {.key = "baseline_energy",
-     .types = ECO_FIELD_ENERGY,
-     .fallback = "measured by the first trial",
-     .doc = "joules per request of the baseline, where they are known beforehand",
-     .example = "baseline_energy: 0.2J"},
-    {.key = "trial_energy",
-     .types = ECO_FIELD_ENERGY,
-     .fallback = "learned from the trials",
-     .doc = "energy that a trial is expected to take, before any has ended",
-     .example = "trial_energy: 60kJ"},
-    {.key = "per_day",
-     .types = ECO_FIELD_NUMBER,
-     .fallback = "not given",
-     .doc = "requests a day, for break-even in days"},
-    {.key = 0},
-};
-
 /* The name of the variable is the key, checked in build_command.c. */
 static const eco_field env_item = {
     .types = ECO_FIELD_TEXT,
@@ -672,7 +614,7 @@ static const eco_field root_fields[] = {
      .example = "carbon: {country: GBR, pue: 1.2}"},
     {.key = "deployment",
      .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
-     .fields = deployment_fields,
+     .fields = eco_field_deployment,
      .fallback = "the search does not weigh what it costs",
      .doc = "what the tuned program is for: the search stops when it no longer pays for itself",
      .example = "deployment: {requests: 1e6}"},

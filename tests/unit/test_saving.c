@@ -32,11 +32,8 @@ static void world_open(world *w)
     w->objectives[0] = (ecopt_objective){
         .metric = "quality", .goal = ECOPT_GOAL_MAX, .has_threshold = true, .threshold = 0.5};
     w->objectives[1] = (ecopt_objective){.metric = "j", .goal = ECOPT_GOAL_MIN};
-    w->problem = (eco_problem){.space = w->space,
-                               .n_objectives = 2,
-                               .objectives = w->objectives,
-                               .n_init = 3,
-                               .seed = 4};
+    w->problem = (eco_problem){
+        .space = w->space, .n_objectives = 2, .objectives = w->objectives, .n_init = 3, .seed = 4};
     w->deployment = (ecopt_deployment){
         .is_set = true, .requests = 1, .metric = "j", .baseline_j = NAN, .trial_j = NAN};
     w->baseline = 0.5;
