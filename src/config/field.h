@@ -50,8 +50,11 @@ struct eco_field {
 /** The whole study file. */
 extern const eco_field eco_field_root;
 
-/** Keys of the section `deployment` and of the map `budget.gain`; end with a NULL key. */
+/** Keys of the sections `deployment`, `carbon` and `pruning` and of the map `budget.gain`; end with
+ * a NULL key. */
 extern const eco_field eco_field_deployment[];
+extern const eco_field eco_field_carbon[];
+extern const eco_field eco_field_pruning[];
 extern const eco_field eco_field_gain[];
 
 /** Names that `type` of a parameter may have; NULL-terminated. */

@@ -368,64 +368,6 @@ static const eco_field profile_fields[] = {
     {.key = 0},
 };
 
-static const eco_field embodied_fields[] = {
-    {.key = "total",
-     .types = ECO_FIELD_MASS,
-     .is_required = true,
-     .doc = "CO2e of making and delivering the machine: 900g, 350kg, 1.2t",
-     .example = "total: 350kg"},
-    {.key = "lifetime",
-     .types = ECO_FIELD_TIME,
-     .is_required = true,
-     .doc = "time that the machine will be in use: 4 years, 1500d",
-     .example = "lifetime: 4 years"},
-    {.key = 0},
-};
-
-/* One of country and intensity is needed, and price and currency go together, which a table of
- * single keys cannot say. */
-static const eco_field carbon_fields[] = {
-    {.key = "country",
-     .types = ECO_FIELD_TEXT,
-     .doc = "ISO 3166-1 alpha-3 code; its yearly mean intensity is used",
-     .example = "country: GBR"},
-    {.key = "intensity",
-     .types = ECO_FIELD_NUMBER,
-     .fallback = "that of country",
-     .doc = "carbon intensity of the electricity in g CO2e per kWh"},
-    {.key = "pue",
-     .types = ECO_FIELD_NUMBER,
-     .fallback = "1",
-     .doc = "power usage effectiveness of the building, at least 1"},
-    {.key = "uncertainty",
-     .types = ECO_FIELD_RATIO,
-     .fallback = "15%, below 100 g/kWh 50%",
-     .doc = "half width of the intensity, at most 1",
-     .example = "uncertainty: 10%"},
-    {.key = "wue",
-     .types = ECO_FIELD_NUMBER,
-     .fallback = "no water figures",
-     .doc = "water usage effectiveness: litres per kWh of the computer",
-     .example = "wue: 1.8"},
-    {.key = "embodied",
-     .types = ECO_FIELD_MAP,
-     .fields = embodied_fields,
-     .fallback = "no share of the machine's making",
-     .doc = "carbon of making the machine, shared out by time",
-     .example = "embodied: {total: 350kg, lifetime: 4 years}"},
-    {.key = "price",
-     .types = ECO_FIELD_NUMBER,
-     .fallback = "no money figures",
-     .doc = "price of a kWh, in currency",
-     .example = "price: 0.28"},
-    {.key = "currency",
-     .types = ECO_FIELD_TEXT,
-     .fallback = "needed with price",
-     .doc = "currency of the price, printed as it is written",
-     .example = "currency: GBP"},
-    {.key = 0},
-};
-
 /* The name of the variable is the key, checked in build_command.c. */
 static const eco_field env_item = {
     .types = ECO_FIELD_TEXT,
@@ -486,56 +428,6 @@ static const eco_field sampler_fields[] = {
      .fallback = "auto",
      .doc = "model positive objectives by their logarithm: auto (where the data prefer it), none, "
             "or log; hypervolume stays in the objective's own scale"},
-    {.key = 0},
-};
-
-/* ---- pruning ---- */
-
-/* In the order of ecopt_prune_rule. */
-static const char *const prune_rules[] = {"none", "curve", "asha", 0};
-
-static const eco_field warmup_fields[] = {
-    {.key = "trials",
-     .types = ECO_FIELD_INT,
-     .fallback = "5",
-     .doc = "complete trials before any is ended early, at least 2"},
-    {.key = "steps",
-     .types = ECO_FIELD_INT,
-     .fallback = "1",
-     .doc = "steps that every trial is given; with asha the first rung"},
-    {.key = 0},
-};
-
-static const eco_field pruning_fields[] = {
-    {.key = "rule",
-     .types = ECO_FIELD_WORD,
-     .words = prune_rules,
-     .fallback = "curve",
-     .doc = "none; curve: end what would very probably be dominated; asha: keep one in reduction"},
-    {.key = "steps",
-     .types = ECO_FIELD_INT,
-     .fallback = "the last step of complete trials",
-     .doc = "steps of a complete trial",
-     .example = "steps: 30"},
-    {.key = "metric",
-     .types = ECO_FIELD_TEXT,
-     .fallback = "all that are reported by step",
-     .doc = "the objective or constraint whose steps count",
-     .example = "metric: accuracy"},
-    {.key = "confidence",
-     .types = ECO_FIELD_RATIO,
-     .fallback = "95%",
-     .doc = "curve: probability of being of no use that ends a trial, 50% to 100%",
-     .example = "confidence: 99%"},
-    {.key = "warmup",
-     .types = ECO_FIELD_MAP,
-     .fields = warmup_fields,
-     .doc = "what is never ended early",
-     .example = "warmup: {trials: 5, steps: 3}"},
-    {.key = "reduction",
-     .types = ECO_FIELD_NUMBER,
-     .fallback = "3",
-     .doc = "asha: one trial in so many goes on at a rung, above 1"},
     {.key = 0},
 };
 
@@ -608,7 +500,7 @@ static const eco_field root_fields[] = {
                 "profile.j_per_sample}}"},
     {.key = "carbon",
      .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
-     .fields = carbon_fields,
+     .fields = eco_field_carbon,
      .fallback = "no carbon figures",
      .doc = "carbon intensity and price of the electricity",
      .example = "carbon: {country: GBR, pue: 1.2}"},
@@ -655,7 +547,7 @@ static const eco_field root_fields[] = {
     {.key = "pruning",
      .types = ECO_FIELD_WORD | ECO_FIELD_MAP,
      .words = prune_rules,
-     .fields = pruning_fields,
+     .fields = eco_field_pruning,
      .fallback = "none",
      .doc = "which trials are ended before their last step: a rule, or a map with its settings",
      .example = "pruning: {rule: curve, steps: 30}"},

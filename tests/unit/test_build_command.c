@@ -160,11 +160,13 @@ static void root(void **state)
         {"zebra: 1",
          "error 1:1 zebra | there is no key 'zebra' here | allowed are study, seed, command, "
          "params, candidates, metrics, objectives, constraints, budget, meter, profile, carbon, "
+         "deployment, "
          "sampler, "
          "env, inherit_env, "
          "secrets, resources, retries, pruning\n"},
         {"'': 1", "error 1:1 | there is no key '' here | allowed are study, seed, command, params, "
                   "candidates, metrics, objectives, constraints, budget, meter, profile, carbon, "
+                  "deployment, "
                   "sampler, env, "
                   "inherit_env, secrets, resources, retries, pruning\n"},
         {"study: s\n"

@@ -199,7 +199,7 @@ static void budget(void **state)
          "error 1:10 budget.trial | there is no key 'trial' here | did you mean 'trials'?\n"},
         {"budget: {n: 3, init: 0, energy: x}",
          "error 1:10 budget.n | there is no key 'n' here | allowed are trials, init, energy, time, "
-         "failures, consecutive_failures\n"
+         "failures, consecutive_failures, carbon, money, gain\n"
          "error 1:22 budget.init | init must be at least 1\n"
          "error 1:33 budget.energy | expected an energy such as 500J, 3Wh or 2kWh, not 'x' | e.g. "
          "energy: 2kWh\n"},
