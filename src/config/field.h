@@ -57,6 +57,9 @@ extern const eco_field eco_field_carbon[];
 extern const eco_field eco_field_pruning[];
 extern const eco_field eco_field_gain[];
 
+/** Rules of pruning; NULL-terminated. */
+extern const char *const eco_field_prune_rules[];
+
 /** Names that `type` of a parameter may have; NULL-terminated. */
 extern const char *const eco_field_param_types[];
 

@@ -4,7 +4,7 @@
 #include "config/field.h"
 
 /* In the order of ecopt_prune_rule. */
-static const char *const prune_rules[] = {"none", "curve", "asha", 0};
+const char *const eco_field_prune_rules[] = {"none", "curve", "asha", 0};
 
 static const eco_field warmup_fields[] = {
     {.key = "trials",
@@ -21,7 +21,7 @@ static const eco_field warmup_fields[] = {
 const eco_field eco_field_pruning[] = {
     {.key = "rule",
      .types = ECO_FIELD_WORD,
-     .words = prune_rules,
+     .words = eco_field_prune_rules,
      .fallback = "curve",
      .doc = "none; curve: end what would very probably be dominated; asha: keep one in reduction"},
     {.key = "steps",
