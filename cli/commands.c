@@ -104,8 +104,27 @@ static const cli_option compare_options[] = {
     END_OF_OPTIONS,
 };
 
+#define CLI_OPTION_MAP                                                                   \
+    {                                                                                    \
+        "map", 0, CLI_TEXT, "COLUMN=NAME", NULL, "what a column is; COLUMN= for nothing" \
+    }
+#define CLI_OPTION_SKIP_BAD                                                        \
+    {                                                                              \
+        "skip-bad", 0, CLI_FLAG, NULL, NULL, "leave out rows that cannot be added" \
+    }
+
 /* Of `enqueue`: its operands are the study file and the point. */
 static const cli_option enqueue_options[] = {
+    {"from", 0, CLI_FILE, "FILE", NULL, "points from a CSV file instead of one point"},
+    CLI_OPTION_MAP,
+    CLI_OPTION_SKIP_BAD,
+    CLI_OPTION_DIR,
+    END_OF_OPTIONS,
+};
+
+static const cli_option import_options[] = {
+    CLI_OPTION_MAP,
+    CLI_OPTION_SKIP_BAD,
     CLI_OPTION_DIR,
     END_OF_OPTIONS,
 };
@@ -434,14 +453,24 @@ const cli_command cli_commands[] = {
      cmd_tell},
     {"enqueue",
      "queue a point to be tried next",
-     "[OPTIONS] [FILE] NAME=VALUE...",
+     "[OPTIONS] [FILE] NAME=VALUE... | --from CSV [FILE]",
      "Adds a point that waits: it is run before any that the sampler would choose.\n"
      "Parameters that are left out take their default. Prints the number of the trial\n"
-     "and the whole point.\n",
+     "and the whole point. --from queues every row of a CSV file, or none.\n",
      {enqueue_options, false},
      ANY_NUMBER,
      false,
      cmd_enqueue},
+    {"import",
+     "add trials that were evaluated elsewhere",
+     "csv CSV [OPTIONS] [FILE]",
+     "Adds every row of a CSV file to the study of FILE (default study.yaml): columns\n"
+     "are parameters, metrics, METRIC_u95, state and reason, as ecopt trials --format\n"
+     "csv writes them. Rows without metrics wait to be run. All rows or none.\n",
+     {import_options, false},
+     3,
+     false,
+     cmd_import},
     {"log",
      "report metrics from inside a trial",
      "METRIC=VALUE...",

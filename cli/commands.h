@@ -47,6 +47,7 @@ int cmd_doctor(cli_state *cli, const cli_args *args);
 int cmd_enqueue(cli_state *cli, const cli_args *args);
 int cmd_front(cli_state *cli, const cli_args *args);
 int cmd_help(cli_state *cli, const cli_args *args);
+int cmd_import(cli_state *cli, const cli_args *args);
 int cmd_init(cli_state *cli, const cli_args *args);
 int cmd_log(cli_state *cli, const cli_args *args);
 int cmd_measure(cli_state *cli, const cli_args *args);

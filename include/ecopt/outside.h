@@ -61,6 +61,43 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_add(ecopt_study *study,
                                                     const ecopt_outside_options *options,
                                                     int64_t *ret_trials);
 
+typedef struct ecopt_import_options {
+    size_t size;
+    bool is_queue;    /* only the points: all of them wait to be run */
+    bool is_skipping; /* leave out rows that cannot be added */
+    size_t n_maps;
+    const char *const *maps;    /* "COLUMN=NAME": what a column is, "COLUMN=" for nothing */
+    ecopt_diagnostic_fn report; /* what is wrong, with its line; may be NULL */
+    void *user;
+} ecopt_import_options;
+
+#define ECOPT_IMPORT_OPTIONS_INIT                              \
+    {                                                          \
+        sizeof(ecopt_import_options), false, false, 0, 0, 0, 0 \
+    }
+
+/** What an import did. */
+typedef struct ecopt_imported {
+    size_t n_rows, n_added;
+    int64_t first; /* number of the first trial added; 0: none */
+} ecopt_imported;
+
+/**
+ * Adds the rows of a CSV file with a header, as `ecopt trials --format csv` writes it or any other.
+ *
+ * Columns are parameters (NAME or param.NAME), metrics (METRIC), their 95 % half widths (METRIC_u95
+ * or METRIC.u95), `state` and `reason`; others are passed over with a warning, those of ecopt's own
+ * list without.  An empty cell is no value: a parameter takes its default.  Without a column
+ * `state`, rows with metrics are complete and rows without wait; what was running waits, too.
+ *
+ * @param[out] ret_imported  unchanged on failure
+ * @return ECOPT_OK, ECOPT_E_CONFIG (the file or some rows are wrong; nothing was added),
+ *         ECOPT_E_NOT_FOUND, ECOPT_E_IO, ECOPT_E_LIMIT, ECOPT_E_STORE_..., ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_import_csv(ecopt_study *study, const char *path,
+                                                           const ecopt_import_options *options,
+                                                           ecopt_imported *ret_imported);
+
 #ifdef __cplusplus
 }
 #endif

@@ -102,6 +102,54 @@ static void add_param_columns(ecopt_ctx *ctx, eco_table *table, const ecopt_spac
     }
 }
 
+/* True for a constraint whose metric has no column yet. */
+static bool needs_column(const ecopt_definition *definition, size_t i)
+{
+    const char *metric = definition->constraints[i].metric;
+    for (size_t k = 0; k < definition->n_objectives; k++)
+        if (strcmp(definition->objectives[k].metric, metric) == 0)
+            return false;
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(definition->constraints[k].metric, metric) == 0)
+            return false;
+    return true;
+}
+
+/* What the constraints speak of, for programs: with the objectives it is all that a study judges
+ * by, so that the list can be imported again. */
+static size_t add_constraint_columns(eco_table *table, const ecopt_definition *definition)
+{
+    size_t first = 0;
+    bool is_first = true;
+    for (size_t i = 0; i < definition->n_constraints; i++) {
+        if (!needs_column(definition, i))
+            continue;
+        eco_column column = {.key = definition->constraints[i].metric,
+                             .is_number = true,
+                             .has_u95 = true,
+                             .where = ECO_IN_CSV};
+        size_t k = eco_table_add_column(table, &column);
+        first = is_first ? k : first;
+        is_first = false;
+    }
+    return first;
+}
+
+/* Cells of a trial in these columns. */
+static void set_constraints(eco_table *table, const ecopt_definition *definition,
+                            const ecopt_trial *trial, size_t first)
+{
+    for (size_t i = 0; i < definition->n_constraints; i++) {
+        if (!needs_column(definition, i))
+            continue;
+        const ecopt_metric_value *metric =
+            ecopt_trial_metric(trial, definition->constraints[i].metric);
+        if (metric)
+            eco_table_set_number(table, first, metric->value, metric->u95);
+        first++;
+    }
+}
+
 /* Cells of the parameters from the stored text of the point. */
 static void set_params(ecopt_ctx *ctx, eco_table *table, const ecopt_space *space,
                        const char *point, const trial_columns *columns)
@@ -244,11 +292,16 @@ ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
     /* How often a trial was run is in its JSON: the list stays the same whether a run was
      * interrupted. */
     columns.is_unresolved = add_text_column(table, "is_unresolved", NULL, ECO_IN_CSV);
+<<<<<<< HEAD
     columns.cause = add_text_column(table, "cause", NULL, ECO_IN_CSV);
+=======
+    size_t first_constraint = add_constraint_columns(table, definition);
+>>>>>>> 1bea76e (Import trials from CSV, queue points from CSV)
     for (size_t i = 0; i < snapshot->n_trials; i++) {
         bool is_front = is_on_front(front, i);
         bool is_open = eco_trial_is_unresolved(definition, snapshot, front, i);
         add_trial_row(ctx, table, definition, &snapshot->trials[i], &columns);
+        set_constraints(table, definition, &snapshot->trials[i], first_constraint);
         eco_table_set_text(table, columns.is_front, is_front ? "true" : "false");
         eco_table_set_text(table, columns.is_unresolved, is_open ? "true" : "false");
         if (is_open)
