@@ -256,6 +256,14 @@ static const cli_option tell_options[] = {
     END_OF_OPTIONS,
 };
 
+static const cli_option verify_options[] = {
+    {"repair", 0, CLI_FLAG, NULL, NULL, "put back trials that nobody runs any more"},
+    {"json", 0, CLI_FLAG, NULL, NULL, "one JSON document instead of lines"},
+    CLI_OPTION_OUTPUT,
+    CLI_OPTION_DIR,
+    END_OF_OPTIONS,
+};
+
 /* For commands that have none of their own; the common ones go without saying. */
 static const cli_option no_options[] = {END_OF_OPTIONS};
 
@@ -432,6 +440,16 @@ const cli_command cli_commands[] = {
      1,
      false,
      cmd_report},
+    {"verify",
+     "check that a study's store is whole",
+     "[OPTIONS] [FILE]",
+     "Checks store, points and folders against every rule that ECOpt keeps, and prints\n"
+     "what breaks one. Nothing is written but with --repair. The status is 1 when\n"
+     "something was found. A study that is running may be looked at.\n",
+     {verify_options, false},
+     1,
+     false,
+     cmd_verify},
     {"ask",
      "ask for the next point, to evaluate it yourself",
      "[OPTIONS] [FILE]",

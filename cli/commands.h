@@ -61,6 +61,7 @@ int cmd_status(cli_state *cli, const cli_args *args);
 int cmd_stop(cli_state *cli, const cli_args *args);
 int cmd_tell(cli_state *cli, const cli_args *args);
 int cmd_trials(cli_state *cli, const cli_args *args);
+int cmd_verify(cli_state *cli, const cli_args *args);
 int cmd_worker(cli_state *cli, const cli_args *args);
 
 #endif

@@ -55,9 +55,10 @@ typedef struct importing {
 /* Columns of ecopt's own list that say nothing an import could use. */
 static bool is_own(const char *name)
 {
-    static const char *const own[] = {
-        "trial",   "origin",         "is_front",           "is_unresolved", "is_knee",
-        "quality", "trial_energy_j", "trial_energy_j_u95", "trial_time_s",  "trial_quality"};
+    static const char *const own[] = {"trial",        "origin",         "cause",
+                                      "is_front",     "is_unresolved",  "is_knee",
+                                      "quality",      "trial_energy_j", "trial_energy_j_u95",
+                                      "trial_time_s", "trial_quality"};
     for (size_t i = 0; i < ECO_LEN(own); i++)
         if (strcmp(own[i], name) == 0)
             return true;

@@ -292,11 +292,8 @@ ecopt_status eco_rows_trials(ecopt_ctx *ctx, const ecopt_definition *definition,
     /* How often a trial was run is in its JSON: the list stays the same whether a run was
      * interrupted. */
     columns.is_unresolved = add_text_column(table, "is_unresolved", NULL, ECO_IN_CSV);
-<<<<<<< HEAD
     columns.cause = add_text_column(table, "cause", NULL, ECO_IN_CSV);
-=======
     size_t first_constraint = add_constraint_columns(table, definition);
->>>>>>> 1bea76e (Import trials from CSV, queue points from CSV)
     for (size_t i = 0; i < snapshot->n_trials; i++) {
         bool is_front = is_on_front(front, i);
         bool is_open = eco_trial_is_unresolved(definition, snapshot, front, i);

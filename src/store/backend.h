@@ -28,6 +28,9 @@ typedef struct eco_store_ops {
     ecopt_status (*set_wanted)(eco_store *store, ecopt_wanted wanted, ecopt_wanted *ret_before);
     ecopt_status (*get_wanted)(eco_store *store, ecopt_wanted *ret_wanted, int64_t *ret_n);
     ecopt_status (*accept)(eco_store *store, const eco_revision *revision);
+    ecopt_status (*verify)(eco_store *store, const eco_store_known *known,
+                           eco_store_finding_fn report, void *user);
+    ecopt_status (*each_dir)(eco_store *store, eco_store_dir_fn receive, void *user);
     ecopt_status (*take)(eco_store *store, const eco_take *take, int64_t *ret_trial,
                          int64_t *ret_attempt);
     ecopt_status (*add_worker)(eco_store *store, const eco_worker_row *row);

@@ -68,6 +68,9 @@ ecopt_status eco_sqlite_add_outside(eco_store *base, const eco_outside_row *rows
 ecopt_status eco_sqlite_set_wanted(eco_store *base, ecopt_wanted wanted, ecopt_wanted *ret_before);
 ecopt_status eco_sqlite_get_wanted(eco_store *base, ecopt_wanted *ret_wanted, int64_t *ret_n);
 ecopt_status eco_sqlite_accept(eco_store *base, const eco_revision *revision);
+ecopt_status eco_sqlite_verify(eco_store *base, const eco_store_known *known,
+                               eco_store_finding_fn report, void *user);
+ecopt_status eco_sqlite_each_dir(eco_store *base, eco_store_dir_fn receive, void *user);
 ecopt_status eco_sqlite_take(eco_store *base, const eco_take *take, int64_t *ret_trial,
                              int64_t *ret_attempt);
 ecopt_status eco_sqlite_add_worker(eco_store *base, const eco_worker_row *row);

@@ -77,6 +77,17 @@ ecopt_status eco_store_accept(eco_store *store, const eco_revision *revision)
     return store->ops->accept(store, revision);
 }
 
+ecopt_status eco_store_verify(eco_store *store, const eco_store_known *known,
+                              eco_store_finding_fn report, void *user)
+{
+    return store->ops->verify(store, known, report, user);
+}
+
+ecopt_status eco_store_each_dir(eco_store *store, eco_store_dir_fn receive, void *user)
+{
+    return store->ops->each_dir(store, receive, user);
+}
+
 /* Taking in words of its own: for callers that are alone and to whom an empty queue is news. */
 ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_owner owner, double started_s,
                              int64_t *ret_trial, int64_t *ret_attempt)

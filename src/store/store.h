@@ -166,6 +166,33 @@ typedef struct eco_revision {
  */
 ECOPT_NODROP ecopt_status eco_store_accept(eco_store *store, const eco_revision *revision);
 
+/** What a check of the store knows of its study. */
+typedef struct eco_store_known {
+    size_t n_metrics;           /* 0: not known, rules about them are left out */
+    const char *const *metrics; /* of the objectives */
+    const char *host;           /* name of this machine, as workers have it */
+} eco_store_known;
+
+/** Something that breaks rule `rule`; trial and attempt 0 for none.  The texts are the call's. */
+typedef ecopt_status (*eco_store_finding_fn)(void *user, const char *rule, int64_t trial,
+                                             int64_t attempt, const char *message);
+
+/**
+ * Looks for everything that breaks a rule, in one read transaction.
+ *
+ * @return ECOPT_OK, ECOPT_E_STORE..., what `report` fails with
+ */
+ECOPT_NODROP ecopt_status eco_store_verify(eco_store *store, const eco_store_known *known,
+                                           eco_store_finding_fn report, void *user);
+
+/** Folder of an attempt, relative to the study's. */
+typedef ecopt_status (*eco_store_dir_fn)(void *user, int64_t trial, int64_t attempt,
+                                         const char *dir, bool is_running);
+
+/** The folders of all attempts that have one, by trial and attempt. */
+ECOPT_NODROP ecopt_status eco_store_each_dir(eco_store *store, eco_store_dir_fn receive,
+                                             void *user);
+
 /** Who evaluates a claimed trial. */
 typedef enum eco_owner {
     ECO_OWNER_RUN, /* a worker: lost when it dies */
