@@ -117,7 +117,8 @@ static void catch_signal(int number, void (*handler)(int))
     struct sigaction action, old;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
-    (void)sigemptyset(&action.sa_mask);
+    /* One handler at a time: they share what they know of the first signal. */
+    (void)sigfillset(&action.sa_mask);
     /* nohup: what was ignored stays ignored. */
     if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
         (void)sigaction(number, &action, NULL);

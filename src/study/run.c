@@ -159,6 +159,21 @@ static ecopt_status name_folder(run_state *run)
     return status;
 }
 
+/* A batch system that ends a job sends the signal to all of its processes at once, so the program
+ * may die of it before this process has seen its own.  That is no failure of the point.  What a
+ * killed program is waited for is nothing beside what it would cost to take it for one. */
+static bool is_ended_with_us(const run_state *run, const eco_outcome *outcome)
+{
+    int number = outcome->n_phases > 0 ? outcome->phases[outcome->n_phases - 1].signal : 0;
+    if (outcome->state != ECOPT_TRIAL_FAILED || outcome->cause != ECOPT_CAUSE_SIGNAL ||
+        (number != SIGTERM && number != SIGINT && number != SIGHUP))
+        return false;
+    const struct timespec slice = {0, 10 * 1000000L};
+    for (int i = 0; i < 20 && !is_stopped(run); i++)
+        (void)nanosleep(&slice, NULL);
+    return is_stopped(run);
+}
+
 /* Ends the attempt with everything that came out of it, in one transaction. A trial that ended
  * before the signal was seen keeps its own state: only one that was broken off by it goes back to
  * the queue, and is not counted as run. */
@@ -171,8 +186,12 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, ec
     for (size_t i = 0; i < outcome->n_phases; i++)
         time_s += outcome->phases[i].time_s;
     /* Abandoned without the flag is the trial's own verdict and stays. */
-    bool is_interrupted = outcome->state == ECOPT_TRIAL_ABANDONED && is_stopped(run);
-    ECO_TRY(eco_retry_decide(guide, outcome, &run->is_retried));
+    bool is_interrupted = (outcome->state == ECOPT_TRIAL_ABANDONED && is_stopped(run)) ||
+                          is_ended_with_us(run, outcome);
+    if (is_interrupted)
+        run->is_retried = false;
+    else
+        ECO_TRY(eco_retry_decide(guide, outcome, &run->is_retried));
     eco_attempt_end end = {
         .trial = run->claim.trial,
         .attempt = run->claim.attempt,
