@@ -104,7 +104,7 @@ static const breakage breakages[] = {
      "attempts ", "numbered up to 2"},
     {"update trial set state = 'running', decided = null where id = 4", "running ",
      "4.0 is running, with 0 running attempts"},
-    {"update attempt set state = 'running', ended_s = null where trial = 2",
+    {"update attempt set state = 'running', ended_s = null, worker = '' where trial = 2",
      "running decided lost ", "2.1 is running, but nobody runs"},
     {"update attempt set ended_s = null where trial = 2", "ended ", "2.1 is complete and has no"},
     {"update trial set decided = null where id = 2", "decided values values ", "2.0 is complete"},
@@ -181,9 +181,10 @@ static void test_a_lost_trial_is_put_back_by_the_next_opening(void **state)
     eco_small_study *small = *state;
     small->definition.failures.retries[ECOPT_CAUSE_LOST] = 3;
     make_study(small);
-    change(small, "update attempt set state = 'running', ended_s = null where trial = 3;"
-                  "update trial set state = 'running', decided = null where id = 3;"
-                  "delete from metric where trial = 3");
+    change(small,
+           "update attempt set state = 'running', ended_s = null, worker = '' where trial = 3;"
+           "update trial set state = 'running', decided = null where id = 3;"
+           "delete from metric where trial = 3");
     seen s = look(small, true);
     assert_string_equal(s.rules, "lost ");
     assert_int_equal(s.n_lost, 1);

@@ -7,7 +7,7 @@ ecopt verify; echo $?
 ecopt verify --json; echo $?
 break_it() { sqlite3 quick.ecopt/study.db "$1"; }
 
-break_it "update attempt set state = 'running', ended_s = null where trial = 4;
+break_it "update attempt set state = 'running', ended_s = null, worker = '' where trial = 4;
     delete from phase where trial = 4; delete from \"window\" where trial = 4; delete from metric where trial = 4;
     update trial set state = 'running', decided = null where id = 4"
 ecopt verify; echo $?
