@@ -17,7 +17,7 @@ typedef enum kind { KIND_INT, KIND_SEED, KIND_FLOAT, KIND_BOOL, KIND_TEXT } kind
 /* One flag: which verb has it, its range, and where its value goes. */
 typedef struct flag {
     const char *name;
-    cnn_verb verb; /* CNN_VERB_HELP: both verbs */
+    unsigned verbs; /* that have it, bits of cnn_verb */
     kind type;
     double min, max; /* of numbers, both included */
     void *target;    /* int, uint64_t, double, bool or const char *, by kind */
@@ -86,8 +86,7 @@ static const flag *flag_find(const flag *flags, cnn_verb verb, const char *word)
 {
     size_t length = strcspn(word, "=");
     for (const flag *f = flags; f->name != NULL; f++)
-        if ((f->verb == verb || f->verb == CNN_VERB_HELP) && strlen(f->name) == length &&
-            strncmp(f->name, word, length) == 0)
+        if ((f->verbs & verb) && strlen(f->name) == length && strncmp(f->name, word, length) == 0)
             return f;
     return NULL;
 }
@@ -124,7 +123,7 @@ static cnn_status args_check(cnn_args *args, cnn_error *err)
 {
     if (args->verb == CNN_VERB_TRAIN && args->out == NULL)
         return cnn_fail(err, CNN_E_USAGE, "train needs --out FILE");
-    if (args->verb == CNN_VERB_TRAIN && args->config.kernel % 2 == 0)
+    if (args->verb != CNN_VERB_TEST && args->config.kernel % 2 == 0)
         return cnn_fail(err, CNN_E_USAGE, "--kernel: %d is even", args->config.kernel);
     if (args->verb == CNN_VERB_TRAIN && args->train_samples == 1)
         return cnn_fail(err, CNN_E_USAGE, "--train-samples: 1 leaves nothing to validate on");
@@ -153,36 +152,42 @@ static cnn_args args_default(void)
 cnn_status cnn_args_parse(int argc, char **argv, cnn_error *err, cnn_args *ret_args)
 {
     cnn_args a = args_default();
+    const unsigned shape = CNN_VERB_TRAIN | CNN_VERB_PROFILE;
+    const unsigned passes = CNN_VERB_TEST | CNN_VERB_PROFILE;
+    const unsigned all = CNN_VERB_TRAIN | CNN_VERB_TEST | CNN_VERB_PROFILE;
     const flag flags[] = {
-        {"width", CNN_VERB_TRAIN, KIND_INT, 1, CNN_WIDTH_MAX, &a.config.width},
-        {"depth", CNN_VERB_TRAIN, KIND_INT, 1, CNN_DEPTH_MAX, &a.config.depth},
-        {"kernel", CNN_VERB_TRAIN, KIND_INT, 1, CNN_KERNEL_MAX, &a.config.kernel},
-        {"pool", CNN_VERB_TRAIN, KIND_BOOL, 0, 0, &a.config.pool},
+        {"width", shape, KIND_INT, 1, CNN_WIDTH_MAX, &a.config.width},
+        {"depth", shape, KIND_INT, 1, CNN_DEPTH_MAX, &a.config.depth},
+        {"kernel", shape, KIND_INT, 1, CNN_KERNEL_MAX, &a.config.kernel},
+        {"pool", shape, KIND_BOOL, 0, 0, &a.config.pool},
         {"lr", CNN_VERB_TRAIN, KIND_FLOAT, 1e-12, 1e30, &a.train.lr},
         {"decay", CNN_VERB_TRAIN, KIND_BOOL, 0, 0, &a.train.is_decaying},
         {"batch", CNN_VERB_TRAIN, KIND_INT, 1, 65536, &a.train.batch},
         {"epochs", CNN_VERB_TRAIN, KIND_INT, 1, 10000, &a.train.epochs},
         {"patience", CNN_VERB_TRAIN, KIND_INT, 1, 10000, &a.train.patience},
-        {"seed", CNN_VERB_TRAIN, KIND_SEED, 0, 0, &a.train.seed},
+        {"seed", shape, KIND_SEED, 0, 0, &a.train.seed},
+        {"reports", CNN_VERB_TRAIN, KIND_INT, 0, 10000, &a.train.reports},
         {"train-samples", CNN_VERB_TRAIN, KIND_INT, 0, IDX_COUNT_MAX, &a.train_samples},
         {"memory-limit-mib", CNN_VERB_TRAIN, KIND_INT, 1, INT_MAX, &a.memory_limit_mib},
         {"out", CNN_VERB_TRAIN, KIND_TEXT, 0, 0, &a.out},
-        {"samples", CNN_VERB_TEST, KIND_INT, 0, IDX_COUNT_MAX, &a.samples},
-        {"repeat", CNN_VERB_TEST, KIND_INT, 1, 1000000, &a.repeat},
-        {"min-time-s", CNN_VERB_TEST, KIND_FLOAT, 0, 3600, &a.min_time_s},
-        {"data", CNN_VERB_HELP, KIND_TEXT, 0, 0, &a.data},
-        {"threads", CNN_VERB_HELP, KIND_INT, 1, 1024, &a.threads},
-        {NULL, CNN_VERB_HELP, KIND_INT, 0, 0, NULL},
+        {"samples", passes, KIND_INT, 0, IDX_COUNT_MAX, &a.samples},
+        {"repeat", passes, KIND_INT, 1, 1000000, &a.repeat},
+        {"min-time-s", passes, KIND_FLOAT, 0, 3600, &a.min_time_s},
+        {"data", all, KIND_TEXT, 0, 0, &a.data},
+        {"threads", all, KIND_INT, 1, 1024, &a.threads},
+        {NULL, 0, KIND_INT, 0, 0, NULL},
     };
     if (argc < 2)
-        return cnn_fail(err, CNN_E_USAGE, "no verb given: train or test");
+        return cnn_fail(err, CNN_E_USAGE, "no verb given: train, test or profile");
     const char *verb = argv[1];
     if (strcmp(verb, "train") == 0)
         a.verb = CNN_VERB_TRAIN;
     else if (strcmp(verb, "test") == 0)
         a.verb = CNN_VERB_TEST;
+    else if (strcmp(verb, "profile") == 0)
+        a.verb = CNN_VERB_PROFILE;
     else if (strcmp(verb, "help") != 0 && strcmp(verb, "--help") != 0 && strcmp(verb, "-h") != 0)
-        return cnn_fail(err, CNN_E_USAGE, "'%.80s' is no verb: train or test", verb);
+        return cnn_fail(err, CNN_E_USAGE, "'%.80s' is no verb: train, test or profile", verb);
     if (a.verb != CNN_VERB_HELP)
         CNN_TRY(words_parse(argc, argv, flags, err, &a));
     CNN_TRY(args_check(&a, err));
@@ -196,26 +201,29 @@ const char *cnn_args_help(void)
            "\n"
            "usage: ecopt-cnn train --out MODEL [flags]\n"
            "       ecopt-cnn test MODEL [flags]\n"
+           "       ecopt-cnn profile [flags]\n"
            "\n"
-           "train\n"
+           "train, profile\n"
            "  --width N          channels of each convolution (16)\n"
            "  --depth N          convolutions (2)\n"
            "  --kernel N         side of the kernel, odd (3)\n"
            "  --pool true|false  2x2 max pooling after convolutions 2, 3, ... (true)\n"
+           "  --seed N           of weights and, train, of the order of images (1)\n"
+           "train\n"
            "  --lr X             step size of Adam (0.001)\n"
            "  --decay true|false let the step size fall linearly to 0 (false)\n"
            "  --batch N          images per step (64)\n"
            "  --epochs N         passes over the images at most (3)\n"
            "  --patience N       stop after N epochs without a lower validation loss (2)\n"
-           "  --seed N           of weights and order of images (1)\n"
+           "  --reports N        validate N times at even distances and say it as steps (0)\n"
            "  --train-samples N  use only the first N images, a tenth of them to validate (all)\n"
            "  --memory-limit-mib N  refuse networks that need more to train (4096)\n"
            "  --out FILE         model file to write\n"
-           "test\n"
+           "test, profile (the same passes with weights that nobody has trained)\n"
            "  --samples N        use only the first N test images (all)\n"
            "  --repeat N         passes over them at least (1)\n"
            "  --min-time-s X     go on with whole passes for X seconds (0)\n"
-           "both\n"
+           "all\n"
            "  --data DIR         folder of the IDX files, plain or .gz\n"
            "                     (" DEFAULT_DATA ")\n"
            "  --threads N        OpenMP threads (1)\n"

@@ -6,21 +6,26 @@
 
 #include "cnn_train.h"
 
-/** What to do. */
-typedef enum cnn_verb { CNN_VERB_HELP, CNN_VERB_TRAIN, CNN_VERB_TEST } cnn_verb;
+/** What to do; bits, so that a flag can belong to several. */
+typedef enum cnn_verb {
+    CNN_VERB_HELP = 0,
+    CNN_VERB_TRAIN = 1,
+    CNN_VERB_TEST = 2,
+    CNN_VERB_PROFILE = 4
+} cnn_verb;
 
 /** All flags of all verbs, with their defaults filled in; strings are borrowed from argv. */
 typedef struct cnn_args {
     cnn_verb verb;
-    cnn_config config; /**< train; image size and classes are set by the caller */
+    cnn_config config; /**< train, profile; image size and classes are set by the caller */
     cnn_train_options train;
     int memory_limit_mib; /**< train */
     int train_samples;    /**< train: images to use, 0 = all */
     const char *out;      /**< train: model file to write */
     const char *model;    /**< test: model file to read */
-    int samples;          /**< test: images to use, 0 = all */
-    int repeat;           /**< test: passes over them at least */
-    double min_time_s;    /**< test: more whole passes until this time is over */
+    int samples;          /**< test, profile: images to use, 0 = all */
+    int repeat;           /**< test, profile: passes over them at least */
+    double min_time_s;    /**< test, profile: more whole passes until this time is over */
     const char *data;     /**< folder of the IDX files */
     int threads;          /**< OpenMP threads */
 } cnn_args;

@@ -159,17 +159,86 @@ static cnn_status run_test(const cnn_args *args, cnn_error *err)
     return status;
 }
 
+/* Samples, and nothing that could be taken for a result of the test. */
+static cnn_status profile_report(const cnn_arch *arch, uint64_t samples, cnn_error *err)
+{
+    char json[256];
+    printf("profiled %" PRIu64 " images with weights by chance\nparameters: %zu\n"
+           "flops_per_sample: %" PRIu64 "\n",
+           samples, arch->parameters, arch->flops_per_sample);
+    (void)snprintf(json, sizeof json, "{\"samples\": %" PRIu64 "}\n", samples);
+    return result_write(json, err);
+}
+
+/* Weights as training would begin with, in the evaluator of the test. */
+static cnn_status profile_passes(const cnn_args *args, const cnn_arch *arch,
+                                 const idx_images *images, cnn_error *err, uint64_t *ret_samples)
+{
+    cnn_rng rng = {.state = args->train.seed};
+    cnn_net *net = NULL;
+    cnn_eval *eval = NULL;
+    cnn_score score;
+    CNN_TRY(cnn_net_new(arch, 1, false, err, &net));
+    cnn_net_init_params(net, &rng);
+    cnn_status status =
+        cnn_eval_new(arch, cnn_scaling_measure(images, images->n), images->n, err, &eval);
+    if (status == CNN_OK)
+        status = cnn_eval_set_params(eval, cnn_net_params(net), err);
+    if (status == CNN_OK)
+        status = passes_run(args, eval, images, err, &score, ret_samples);
+    cnn_eval_free(eval);
+    cnn_net_free(net);
+    return status;
+}
+
+/*
+ * What an image will cost does not depend on what the network has learned: the same passes as the
+ * test, before any training.
+ */
+static cnn_status run_profile(const cnn_args *args, cnn_error *err)
+{
+    idx_images images = {0};
+    cnn_arch arch;
+    cnn_config config = args->config;
+    uint64_t samples = 0;
+    CNN_TRY(idx_images_load(args->data, "t10k", (size_t)args->samples, CLASSES, err, &images));
+    config.rows = images.rows;
+    config.cols = images.cols;
+    config.classes = CLASSES;
+    cnn_status status = cnn_arch_plan(&config, err, &arch);
+    if (status == CNN_OK)
+        status = profile_passes(args, &arch, &images, err, &samples);
+    if (status == CNN_OK)
+        status = profile_report(&arch, samples, err);
+    idx_images_release(&images);
+    return status;
+}
+
+static cnn_status verb_run(const cnn_args *args, cnn_error *err)
+{
+    switch (args->verb) {
+    case CNN_VERB_TRAIN:
+        return run_train(args, err);
+    case CNN_VERB_TEST:
+        return run_test(args, err);
+    case CNN_VERB_PROFILE:
+        return run_profile(args, err);
+    case CNN_VERB_HELP:
+        break;
+    }
+    (void)fputs(cnn_args_help(), stdout);
+    return CNN_OK;
+}
+
 int main(int argc, char **argv)
 {
     cnn_error err = {""};
     cnn_args args = {0};
     cnn_status status = cnn_args_parse(argc, argv, &err, &args);
-    if (status == CNN_OK && args.verb == CNN_VERB_HELP)
-        (void)fputs(cnn_args_help(), stdout);
-    if (status == CNN_OK && args.verb != CNN_VERB_HELP) {
+    if (status == CNN_OK && args.verb != CNN_VERB_HELP)
         cnn_graph_set_threads(args.threads);
-        status = args.verb == CNN_VERB_TRAIN ? run_train(&args, &err) : run_test(&args, &err);
-    }
+    if (status == CNN_OK)
+        status = verb_run(&args, &err);
     /* Results that never arrived are a failure too: a full disk, a closed pipe. */
     if (fflush(stdout) != 0 && status == CNN_OK)
         status = cnn_fail(&err, CNN_E_INPUT, "cannot write to stdout: %s", strerror(errno));

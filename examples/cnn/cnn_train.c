@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Validation images that a report on the way is of. */
+enum { REPORT_IMAGES = 1000 };
+
 /* All that lives during one training run. */
 typedef struct trainer {
     const cnn_arch *arch;
@@ -26,6 +29,9 @@ typedef struct trainer {
     uint32_t *order;       /* n_train image indices, shuffled in every epoch */
     unsigned char *labels; /* of one batch */
     float *best;           /* parameters of the best epoch so far */
+    FILE *log;
+    size_t steps_done; /* of all epochs */
+    int reports_done;
 } trainer;
 
 /* Refuses what cannot work before anything large is allocated. */
@@ -95,6 +101,27 @@ static cnn_status batch_run(trainer *t, size_t first, cnn_error *err, double *lo
     return cnn_net_load_params(t->net, err);
 }
 
+/*
+ * Tells how well the network does so far, whenever another share of all steps is done.  A tagged
+ * line under the name of the objective that the test will have: a study can end a training that
+ * leads nowhere.  On at most REPORT_IMAGES images, so that looking costs little beside training.
+ */
+static cnn_status progress_tell(trainer *t, size_t n_steps, cnn_error *err)
+{
+    size_t wanted = t->steps_done * (size_t)t->options->reports / n_steps;
+    size_t n = t->n_valid < REPORT_IMAGES ? t->n_valid : REPORT_IMAGES;
+    cnn_score score = {0.0, 0};
+    if (wanted <= (size_t)t->reports_done)
+        return CNN_OK;
+    t->reports_done = (int)wanted;
+    CNN_TRY(cnn_eval_set_params(t->eval, cnn_net_params(t->net), err));
+    CNN_TRY(cnn_eval_run(t->eval, t->images, t->n_train, n, err, &score));
+    fprintf(t->log, "[ecopt] {\"step\": %d, \"accuracy\": %.4f}\n", t->reports_done,
+            (double)score.correct / (double)n);
+    (void)fflush(t->log);
+    return CNN_OK;
+}
+
 double cnn_train_lr(const cnn_train_options *options, size_t step, size_t n_steps)
 {
     return options->is_decaying ? options->lr * (1.0 - (double)step / (double)n_steps)
@@ -118,6 +145,8 @@ static cnn_status epoch_run(trainer *t, int epoch, cnn_error *err, double *ret_l
                             "training diverged: the loss is %g in epoch %d, "
                             "step %zu; try a smaller --lr than %g",
                             loss_sum, epoch, s + 1, t->options->lr);
+        t->steps_done++;
+        CNN_TRY(progress_tell(t, (size_t)t->options->epochs * steps, err));
     }
     *ret_loss = loss_sum / (double)(steps * batch);
     return CNN_OK;
@@ -173,7 +202,7 @@ cnn_status cnn_train(const cnn_arch *arch, const cnn_train_options *options,
 {
     if (images->n < 2)
         return cnn_fail(err, CNN_E_INFEASIBLE, "training needs at least 2 images");
-    trainer t = {.arch = arch, .options = options, .images = images};
+    trainer t = {.arch = arch, .options = options, .images = images, .log = log};
     t.n_valid = images->n / 10 > 0 ? images->n / 10 : 1;
     t.n_train = images->n - t.n_valid;
     cnn_train_report report = {0};

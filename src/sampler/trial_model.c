@@ -131,22 +131,36 @@ static ecopt_status outliers_drop(trial_fit *fit, bool *ret_is_outlier)
     return ECOPT_OK;
 }
 
+/* The model of one objective; NULL when no trial has a value. */
+static ecopt_status model_new(trial_fit *fit, size_t k, bool *ret_is_log, eco_gp **ret_gp)
+{
+    const eco_gp_options options = options_of(fit);
+    ECO_TRY(costs_take(fit, k, &options, ret_is_log));
+    size_t rows = gather(fit);
+    *ret_gp = NULL;
+    if (rows == 0)
+        return ECOPT_OK;
+    ECO_TRY(eco_gp_new(fit->ctx, &options, rows, fit->d, ret_gp));
+    ecopt_status status = learn(fit, *ret_gp, rows);
+    if (status != ECOPT_OK) {
+        eco_gp_free(*ret_gp);
+        *ret_gp = NULL;
+    }
+    return status;
+}
+
 /* One objective: its model, and what that says at every trial. */
 static ecopt_status fit_objective(trial_fit *fit, size_t k, double *ret_mean, double *ret_sd,
                                   bool *ret_is_log)
 {
     size_t m = fit->problem->n_objectives;
-    const eco_gp_options options = options_of(fit);
-    ECO_TRY(costs_take(fit, k, &options, ret_is_log));
-    size_t rows = gather(fit);
     eco_gp *gp = NULL;
     for (size_t i = 0; i < fit->history->n; i++)
         ret_mean[i * m + k] = ret_sd[i * m + k] = (double)NAN;
-    if (rows == 0)
-        return ECOPT_OK;
-    ECO_TRY(eco_gp_new(fit->ctx, &options, rows, fit->d, &gp));
-    ecopt_status status = learn(fit, gp, rows);
-    for (size_t i = 0; i < fit->history->n && status == ECOPT_OK; i++)
+    ecopt_status status = model_new(fit, k, ret_is_log, &gp);
+    if (!gp)
+        return status;
+    for (size_t i = 0; i < fit->history->n; i++)
         eco_gp_predict(gp, fit->features + i * fit->d, &ret_mean[i * m + k], &ret_sd[i * m + k],
                        NULL, NULL);
     eco_gp_free(gp);
@@ -176,6 +190,35 @@ ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const e
         ret_mean[i] = ret_sd[i] = (double)NAN;
     for (size_t k = 0; k < problem->n_objectives && fit.d > 0 && status == ECOPT_OK; k++)
         status = fit_objective(&fit, k, ret_mean, ret_sd, &ret_is_log[k]);
+    eco_arena_release(&fit.arena);
+    return status;
+}
+
+ecopt_status eco_trial_model_at(ecopt_ctx *ctx, const eco_problem *problem,
+                                const eco_history *history, size_t k, const double *x,
+                                double *ret_mean, double *ret_sd, bool *ret_is_log)
+{
+    trial_fit fit = {.ctx = ctx,
+                     .problem = problem,
+                     .history = history,
+                     .d = eco_space_n_features(problem->space),
+                     .arena = ECO_ARENA_INIT(ctx)};
+    eco_gp *gp = NULL;
+    *ret_mean = *ret_sd = (double)NAN;
+    *ret_is_log = false;
+    bool *marks =
+        eco_arena_alloc(&fit.arena, history->n * problem->n_objectives + 1, sizeof *marks);
+    double *features = eco_arena_alloc(&fit.arena, fit.d + 1, sizeof *features);
+    ecopt_status status = marks && features ? fit_init(&fit) : ECOPT_E_NOMEM;
+    if (status == ECOPT_OK)
+        status = outliers_drop(&fit, marks);
+    if (status == ECOPT_OK && fit.d > 0)
+        status = model_new(&fit, k, ret_is_log, &gp);
+    if (gp) {
+        eco_space_features(problem->space, x, features);
+        eco_gp_predict(gp, features, ret_mean, ret_sd, NULL, NULL);
+    }
+    eco_gp_free(gp);
     eco_arena_release(&fit.arena);
     return status;
 }

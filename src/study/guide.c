@@ -5,6 +5,7 @@
 #include "study/guide.h"
 
 #include "core/clock.h"
+#include "study/profile.h"
 #include "study/prune.h"
 #include "study/repeat_rule.h"
 #include "trial/builtin.h"
@@ -12,7 +13,8 @@
 #include <string.h>
 
 /* One line per rule. The last is empty, so that the table may have no other. */
-static const eco_guide_rule *const rules[] = {&eco_prune_rule, &eco_repeats_rule, NULL};
+static const eco_guide_rule *const rules[] = {&eco_profile_rule, &eco_prune_rule, &eco_repeats_rule,
+                                              NULL};
 
 /* A rule that fails ends the trial as an error of the study: it could not be asked, so whatever it
  * would have said is not known. */
