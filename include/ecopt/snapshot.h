@@ -156,6 +156,8 @@ typedef struct ecopt_trial {
                          neither front nor models know it */
     size_t n_curves;
     const ecopt_metric_curve *curves; /* of the metrics that were reported by step */
+    int64_t n_confirmed; /* fresh measurements that its metrics are the means of; 0: none */
+    bool is_passed_over; /* the front was confirmed without it: it is compared no more */
 } ecopt_trial;
 
 typedef struct ecopt_snapshot {

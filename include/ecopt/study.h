@@ -72,7 +72,8 @@ typedef struct ecopt_event {
         ECOPT_EVENT_PHASE_STARTED,
         ECOPT_EVENT_TRIAL_ENDED,
         ECOPT_EVENT_PAUSED, /* and RESUMED: of the whole run, with its figures and no trial */
-        ECOPT_EVENT_RESUMED
+        ECOPT_EVENT_RESUMED,
+        ECOPT_EVENT_CONFIRM_STARTED /* a trial of the front is measured anew; its phases follow */
     } kind;
     int64_t trial;
     const char *point; /* text form */

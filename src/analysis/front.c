@@ -243,7 +243,7 @@ bool eco_trial_is_unresolved(const ecopt_definition *definition, const ecopt_sna
 {
     const ecopt_trial *mine = &snapshot->trials[trial];
     bool is_dominated = false;
-    if (!eco_trial_is_feasible(definition, mine))
+    if (!eco_trial_is_feasible(definition, mine) || mine->is_passed_over)
         return false;
     for (size_t i = 0; i < front->n; i++) {
         const ecopt_trial *point = &snapshot->trials[front->trials[i]];
@@ -317,7 +317,10 @@ static ecopt_status find_front(ecopt_ctx *ctx, const ecopt_definition *definitio
 {
     size_t m = definition->n_objectives;
     for (size_t i = 0; i < snapshot->n_trials; i++) {
-        if (!eco_trial_is_feasible(definition, &snapshot->trials[i]))
+        /* Values of the search flatter those that were chosen by them (winner's curse): beside
+         * points that were measured afresh they do not count. */
+        if (!eco_trial_is_feasible(definition, &snapshot->trials[i]) ||
+            snapshot->trials[i].is_passed_over)
             continue;
         for (size_t k = 0; k < m; k++)
             work->y[work->n * m + k] =

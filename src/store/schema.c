@@ -132,6 +132,10 @@ static const char *const migrations[] = {
     "alter table trial add column decided bigint;"
     "update trial set decided = attempts where state not in ('queued', 'running');"
 
+    /* The attempt of a fresh measurement whose metrics are the trial's from then on; 0: when the
+     * front was confirmed the trial was passed over; null: neither. */
+    "alter table trial add column measured bigint;"
+
     /* The definition in force does not allow the point of this trial any more: it stays on record
      * and is not used. */
     "alter table trial add column is_outside bigint not null default 0;"
@@ -145,6 +149,7 @@ static const char *const migrations[] = {
     /* Of the definition under which it was started; 0 in older stores, which did not note it. */
     "alter table attempt add column revision bigint not null default 0;"
     "create index attempt_running on attempt (worker) where state = 'running';"
+    "create index attempt_confirm on attempt (trial) where kind = 'confirm';"
 
     /* The same phase may run several times in one attempt. */
     "alter table phase add column repeat bigint not null default 1;"

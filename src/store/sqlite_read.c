@@ -126,6 +126,7 @@ static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history
                         "'%s': trial %lld has a state that does not exist", fill->store->path,
                         (long long)row->trial);
     row->repeats = sqlite3_column_int64(stmt, 6);
+    row->measured = sqlite3_column_int64(stmt, 7);
     row->values = numbers;
     row->u95 = numbers + fill->n_names;
     return ECOPT_OK;
@@ -141,7 +142,8 @@ static ecopt_status fill_rows(history_fill *fill)
         fill->store, &stmt,
         "select t.id, t.attempts, t.state, t.point, coalesce(a.cause, ''),"
         " (select count(*) from attempt s where s.trial = t.id and s.cause = a.cause),"
-        " (select max(p.repeat) from phase p where p.trial = t.id and p.attempt = t.decided)"
+        " (select max(p.repeat) from phase p where p.trial = t.id"
+        "  and p.attempt = coalesce(nullif(t.measured, 0), t.decided)), coalesce(t.measured, -1)"
         " from trial t left join attempt a"
         " on a.trial = t.id and a.attempt = coalesce(t.decided, t.attempts)"
         " where t.id > ? order by t.id",
@@ -184,8 +186,8 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
     ECO_TRY(eco_sqlite_prepare(
         fill->store, &stmt,
         "select m.trial, m.value, m.u95 from trial t cross join metric m"
-        " on m.trial = t.id and m.attempt = t.decided and m.name = ? and m.step = 0"
-        " where t.id > ? and t.state not in ('queued', 'running')",
+        " on m.trial = t.id and m.attempt = coalesce(nullif(t.measured, 0), t.decided)"
+        " and m.name = ? and m.step = 0 where t.id > ? and t.state not in ('queued', 'running')",
         "ti", fill->names[k], fill->after));
     ecopt_status status = ECOPT_OK;
     bool has_row = true;
@@ -237,6 +239,20 @@ static ecopt_status fill_spent(history_fill *fill)
     return status;
 }
 
+/* How many fresh measurements there are: who keeps what it has read learns by this that values of
+ * trials that are over have changed. Answered by a partial index of a handful of rows. */
+static ecopt_status count_confirmed(history_fill *fill)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(fill->store, &stmt,
+                               "select count(*) from attempt where kind = 'confirm'", ""));
+    ecopt_status status = eco_sqlite_step(fill->store, stmt, &has_row);
+    fill->block->view.n_confirmed = has_row ? sqlite3_column_int64(stmt, 0) : 0;
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
 /* All parts in one read transaction of the caller: no row may change between them. The count sizes
  * the arrays, the rows give each its numbers, the values go into them: none of the three can come
  * earlier. */
@@ -249,6 +265,7 @@ static ecopt_status fill_history(history_fill *fill)
         return ECOPT_E_NOMEM;
     block->view.rows = fill->rows;
     ECO_TRY(fill_rows(fill));
+    ECO_TRY(count_confirmed(fill));
     for (size_t k = 0; k < fill->n_names; k++)
         ECO_TRY(fill_values(fill, k));
     return fill_spent(fill);
@@ -301,6 +318,24 @@ ecopt_status eco_sqlite_each_step(eco_store *base, const char *metric, eco_step_
         if (ecopt_trial_state_parse((const char *)sqlite3_column_text(stmt, 1), &state))
             status = take(user, sqlite3_column_int64(stmt, 0), state, &point);
     }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+/* From the end of the table, which is the order of time: a handful of rows, however long the study
+ * is. */
+ecopt_status eco_sqlite_get_phase_energy(eco_store *base, const char *phase, double *ret_energy_j)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt,
+                               "select avg(energy_j) from (select energy_j from phase"
+                               " where phase = ? order by rowid desc limit 50)",
+                               "t", phase));
+    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    if (status == ECOPT_OK)
+        *ret_energy_j = has_row ? eco_sqlite_double(stmt, 0) : (double)NAN;
     (void)sqlite3_finalize(stmt);
     return status;
 }

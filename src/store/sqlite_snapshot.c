@@ -122,6 +122,8 @@ static ecopt_status take_trial(snapshot_fill *fill, sqlite3_stmt *stmt)
     trial->attempts = sqlite3_column_int64(stmt, 5);
     trial->created_s = eco_sqlite_double(stmt, 6);
     trial->is_outside = sqlite3_column_int64(stmt, 7) != 0;
+    trial->n_confirmed = sqlite3_column_int64(stmt, 8);
+    trial->is_passed_over = sqlite3_column_int64(stmt, 9) != 0;
     /* For a trial that has never run; the attempt, if there is one, overwrites these. */
     trial->reason = "";
     trial->started_s = trial->ended_s = NAN;
@@ -350,8 +352,9 @@ static const struct {
      " wanted from study",
      take_study},
     {"select objective, value from reference", take_reference},
-    {"select id, point, origin, seed, state, attempts, created_s, is_outside from trial"
-     " order by id",
+    {"select id, point, origin, seed, state, attempts, created_s, is_outside,"
+     " (select max(p.repeat) from phase p where p.trial = trial.id and p.attempt = measured),"
+     " measured = 0 from trial order by id",
      take_trial},
     {"select t.id, a.reason, a.dir, a.started_s, a.ended_s, a.cause, a.revision from trial t"
      " join attempt a on a.trial = t.id and a.attempt = coalesce(t.decided, t.attempts)",
@@ -372,14 +375,12 @@ static const struct {
      "t.attempts)"
      " order by w.trial, w.position, w.source",
      take_window},
-    {"select m.trial, count(*) from metric m"
-     " join trial t on t.id = m.trial and m.attempt = coalesce(t.decided, t.attempts) where m.step "
-     "= 0"
+    {"select m.trial, count(*) from metric m join trial t on t.id = m.trial"
+     " and m.attempt = coalesce(nullif(t.measured, 0), t.decided, t.attempts) where m.step = 0"
      " group by m.trial",
      count_metrics},
-    {"select m.trial, m.name, m.value, m.u95 from metric m"
-     " join trial t on t.id = m.trial and m.attempt = coalesce(t.decided, t.attempts) where m.step "
-     "= 0"
+    {"select m.trial, m.name, m.value, m.u95 from metric m join trial t on t.id = m.trial"
+     " and m.attempt = coalesce(nullif(t.measured, 0), t.decided, t.attempts) where m.step = 0"
      " order by m.trial, m.position",
      take_metric},
     {"select m.trial, count(distinct m.name) from metric m"

@@ -306,3 +306,62 @@ ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, 
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
     return eco_sqlite_finish(store, eco_sqlite_keep_reference(store, reference, m));
 }
+
+/* The number after the last attempt, and the attempt as if it had been claimed and ended. The
+ * condition on the state is in the statement: nothing is measured of a trial that runs again. */
+static ecopt_status insert_confirm(eco_sqlite *store, eco_attempt_end *end, double started_s,
+                                   const char *dir)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(
+        store, &stmt,
+        "select (select coalesce(max(a.attempt), 0) + 1 from attempt a where a.trial = trial.id)"
+        " from trial where id = ? and state = 'complete'",
+        "i", end->trial));
+    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    if (status == ECOPT_OK && !has_row)
+        status = eco_fail(store->base.ctx, ECOPT_E_NOT_FOUND, "trial %lld is not complete",
+                          (long long)end->trial);
+    if (status == ECOPT_OK)
+        end->attempt = sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    ECO_TRY(status);
+    ECO_TRY(eco_sqlite_run(store,
+                           "insert into attempt (trial, attempt, owner, state, reason, dir,"
+                           " started_s, ended_s, kind, cause)"
+                           " values (?, ?, 'run', ?, ?, ?, ?, ?, 'confirm', ?)",
+                           "iitttddt", end->trial, end->attempt, ecopt_trial_state_name(end->state),
+                           end->reason ? end->reason : "", dir, started_s, end->ended_s,
+                           ecopt_cause_name(end->cause)));
+    return eco_sqlite_run(store, "update trial set attempts = ? where id = ?", "ii", end->attempt,
+                          end->trial);
+}
+
+ecopt_status eco_sqlite_add_confirm(eco_store *base, eco_attempt_end *end, double started_s,
+                                    const char *dir)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    ecopt_status status = insert_confirm(store, end, started_s, dir);
+    if (status == ECOPT_OK)
+        status = insert_phases(store, end);
+    if (status == ECOPT_OK)
+        status = insert_metrics(store, end);
+    if (status == ECOPT_OK)
+        status = insert_decisions(store, end);
+    if (status == ECOPT_OK && end->state == ECOPT_TRIAL_COMPLETE)
+        status = eco_sqlite_run(store, "update trial set measured = ? where id = ?", "ii",
+                                end->attempt, end->trial);
+    return eco_sqlite_finish(store, status);
+}
+
+ecopt_status eco_sqlite_pass_over(eco_store *base, int64_t last)
+{
+    return eco_sqlite_run((eco_sqlite *)base,
+                          "update trial set measured = 0 where measured is null"
+                          " and state = 'complete' and id <= ? and not exists (select 1"
+                          " from attempt a where a.trial = trial.id and a.kind = 'confirm'"
+                          " and a.state = 'failed')",
+                          "i", last);
+}

@@ -161,6 +161,22 @@ ecopt_status eco_store_give_up(eco_store *store, ecopt_cause cause, int64_t most
     return store->ops->give_up(store, cause, most, ret_n);
 }
 
+ecopt_status eco_store_add_confirm(eco_store *store, eco_attempt_end *end, double started_s,
+                                   const char *dir)
+{
+    return store->ops->add_confirm(store, end, started_s, dir);
+}
+
+ecopt_status eco_store_get_phase_energy(eco_store *store, const char *phase, double *ret_energy_j)
+{
+    return store->ops->get_phase_energy(store, phase, ret_energy_j);
+}
+
+ecopt_status eco_store_pass_over(eco_store *store, int64_t last)
+{
+    return store->ops->pass_over(store, last);
+}
+
 ecopt_status eco_store_set_reference(eco_store *store, const double *reference, size_t m)
 {
     return store->ops->set_reference(store, reference, m);

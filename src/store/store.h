@@ -312,6 +312,30 @@ ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_atte
                                                 bool *ret_accepted);
 
 /**
+ * Adds a fresh measurement of a complete trial, an attempt of kind 'confirm', in one transaction.
+ *
+ * With state COMPLETE its metrics are the trial's from then on; otherwise (PRUNED: off the front
+ * now; FAILED) only what it spent counts.  The trial's state stays.
+ *
+ * @param[in,out] end   `attempt` becomes the attempt's number; its decisions get it
+ * @param[in]     dir   folder, as in eco_store_set_dir; NULL: none
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no complete trial of that number), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_add_confirm(eco_store *store, eco_attempt_end *end,
+                                                double started_s, const char *dir);
+
+/** Mean energy of the last 50 runs of a phase, in any trial; NaN: none was metered.
+ *  @return ECOPT_OK, ECOPT_E_STORE... */
+ECOPT_NODROP ecopt_status eco_store_get_phase_energy(eco_store *store, const char *phase,
+                                                     double *ret_energy_j);
+
+/**
+ * Passes over the complete trials up to number `last` that have no fresh measurement, but for those
+ * of which one failed: the front of confirmed points is chosen among the others no more.
+ */
+ECOPT_NODROP ecopt_status eco_store_pass_over(eco_store *store, int64_t last);
+
+/**
  * After a crash: every running attempt of ECO_OWNER_RUN becomes lost and its trial queued again,
  * whoever runs it.  For a process that is alone with the study.
  * @param[out] ret_n  trials put back
@@ -338,6 +362,8 @@ typedef struct eco_history_row {
     int64_t trial;
     int64_t attempts; /* so far */
     int64_t repeats;  /* most runs of one of its phases; 0: none is known */
+    int64_t measured; /* attempt of a fresh measurement that its values are of; 0: passed over when
+                         the front was confirmed; -1: neither */
     ecopt_trial_state state;
     ecopt_cause cause; /* of the attempt that decided about it, else of the newest */
     int64_t n_same;    /* attempts of it with that cause */
@@ -352,6 +378,8 @@ typedef struct eco_store_history {
     double spent_energy_j; /* of all attempts, interrupted ones too (not of killed ones); NaN: not
                               metered */
     double spent_time_s;
+    int64_t n_confirmed; /* fresh measurements in the store: by them values of trials that are over
+                            change */
 } eco_store_history;
 
 /**

@@ -109,6 +109,7 @@ static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, 
                        .observed = eco_retry_observed(stored->state, stored->cause, stored->n_same),
                        .attempts = stored->attempts,
                        .repeats = stored->repeats,
+                       .measured = stored->measured,
                        .point = stored->point,
                        .x = is_inside ? x : NULL,
                        .values = stored->values,
@@ -290,13 +291,44 @@ static void fill_history(ecopt_study *study, eco_study_view *view)
                                   .reference = pending_x + n_open * d};
 }
 
+/* Fresh measurements change values of trials that are over: what was read of them is forgotten, the
+ * tables that say it again and the front of them as well. */
+static void forget_settled(ecopt_study *study)
+{
+    for (size_t i = 0; i < ECO_LEN(study->spare); i++)
+        study->spare[i].n_settled = 0;
+    study->settled.n = 0;
+    study->settled.n_failed = study->settled.n_complete = 0;
+    eco_arena_release(&study->settled.arena);
+    study->settled.arena = (eco_arena)ECO_ARENA_INIT(study->ctx);
+    eco_study_front_release(study);
+}
+
+/* The rows behind the settled ones; all rows when those have changed. */
+static ecopt_status read_stored(ecopt_study *study, eco_study_view *view)
+{
+    ECO_TRY(eco_store_get_history(study->store, (int64_t)study->settled.n, study->names,
+                                  study->n_names, &view->stored));
+    /* Rows of another view that is open may lie in what would be forgotten: the next one sees to
+     * it. */
+    if (view->stored->n_confirmed == study->settled.n_confirmed || study->n_views > 0)
+        return ECOPT_OK;
+    bool is_changed = study->settled.n > 0;
+    study->settled.n_confirmed = view->stored->n_confirmed;
+    if (!is_changed)
+        return ECOPT_OK;
+    forget_settled(study);
+    eco_store_history_free(study->ctx, view->stored);
+    view->stored = NULL;
+    return eco_store_get_history(study->store, 0, study->names, study->n_names, &view->stored);
+}
+
 /* Reads what is not settled yet, and settles what can be. Only the unbroken run from the first open
  * trial is settled, because the next reading asks the store for everything behind one number. */
 static ecopt_status fill_view(ecopt_study *study, eco_study_view *view)
 {
+    ECO_TRY(read_stored(study, view));
     size_t n_kept = study->settled.n;
-    ECO_TRY(eco_store_get_history(study->store, (int64_t)n_kept, study->names, study->n_names,
-                                  &view->stored));
     const eco_store_history *stored = view->stored;
     /* Trials told out of order (ask and tell) wait here behind the first one that is still open. */
     size_t n_over = 0;
@@ -321,9 +353,11 @@ ecopt_status eco_study_view_init(ecopt_study *study, eco_study_view *ret_view)
     eco_study_view view = {.stored = NULL};
     ecopt_status status = fill_view(study, &view);
     if (status != ECOPT_OK) {
+        study->n_views++;
         eco_study_view_release(study, &view);
         return status;
     }
+    study->n_views++;
     *ret_view = view;
     return ECOPT_OK;
 }
@@ -335,6 +369,7 @@ void eco_study_view_release(ecopt_study *study, eco_study_view *view)
     give_tables(study, &view->tables);
     eco_free(study->ctx, view->numbers);
     memset(view, 0, sizeof *view);
+    study->n_views--;
 }
 
 void eco_study_history_release(ecopt_study *study)

@@ -11,6 +11,7 @@
  */
 #include "core/clock.h"
 #include "core/fs.h"
+#include "study/confirm.h"
 #include "study/control.h"
 #include "study/guide.h"
 #include "study/limits.h"
@@ -34,8 +35,10 @@ typedef struct run_state {
     int64_t n_failed_in_row; /* of them: the last ones */
     bool is_retried;         /* the trial that just ended is queued again */
     eco_claim claim;
-    char *dir;                        /* absolute folder of the running attempt, owned */
-    bool is_warned;                   /* that the energy budget cannot be kept */
+    char *dir;               /* absolute folder of the running attempt, owned */
+    bool is_warned;          /* that the energy budget cannot be kept */
+    int64_t confirmed_trial; /* that is measured anew, or 0 */
+    const char *confirmed_point;
     ecopt_stop_reason reason;         /* why no further trial may start */
     ecopt_status judged;              /* of the rules that ask models */
     double looked_s;                  /* for dead workers, monotonic */
@@ -69,19 +72,35 @@ static void warn_unmetered(run_state *run, const eco_study_view *view)
     }
 }
 
+/* Joules that are kept for confirming the front. Not asked for while more than half of the budget
+ * is left: it takes a look at the front. */
+static ecopt_status reserve(run_state *run, const eco_study_view *view, double *ret_energy_j)
+{
+    ecopt_study *study = run->study;
+    double budget_j = study->definition->budget.energy_j, hypervolume;
+    size_t front_size = 0;
+    *ret_energy_j = 0;
+    if (study->definition->repeats.confirm == 0 || !isfinite(budget_j) ||
+        !(view->stored->spent_energy_j > 0.5 * budget_j))
+        return ECOPT_OK;
+    ECO_TRY(eco_study_progress(study, view, &front_size, &hypervolume));
+    return eco_confirm_reserve(study, front_size, ret_energy_j);
+}
+
 /* Judged with the view that the next trial would be chosen from, so the limits go by what is stored
  * and never by a count that is kept beside it. */
 static bool may_start(void *user, const eco_study_view *view)
 {
     run_state *run = user;
-    const eco_stop_facts facts = {.definition = run->study->definition,
-                                  .view = view,
-                                  .is_interrupted = is_stopped(run),
-                                  .n_run = run->n_run,
-                                  .n_failed_in_row = run->n_failed_in_row,
-                                  .max_trials = run->options.max_trials};
+    eco_stop_facts facts = {.definition = run->study->definition,
+                            .view = view,
+                            .is_interrupted = is_stopped(run),
+                            .n_run = run->n_run,
+                            .n_failed_in_row = run->n_failed_in_row,
+                            .max_trials = run->options.max_trials};
     warn_unmetered(run, view);
-    bool is_over = eco_stop_is_over(&facts, &run->reason);
+    run->judged = reserve(run, view, &facts.reserve_j);
+    bool is_over = run->judged != ECOPT_OK || eco_stop_is_over(&facts, &run->reason);
     if (!is_over)
         run->judged = eco_stop_judge(run->study, view, &is_over, &run->reason);
     return !is_over && run->judged == ECOPT_OK;
@@ -94,9 +113,10 @@ static void send_event(run_state *run, ecopt_event *event, const eco_study_view 
 {
     if (!run->options.on_event)
         return;
-    event->trial = run->claim.trial;
-    event->point = run->claim.point;
-    event->origin = run->claim.origin;
+    bool is_confirmed = run->confirmed_trial > 0;
+    event->trial = is_confirmed ? run->confirmed_trial : run->claim.trial;
+    event->point = is_confirmed ? run->confirmed_point : run->claim.point;
+    event->origin = is_confirmed ? "confirm" : run->claim.origin;
     event->n_trials = run->study->definition->budget.trials;
     if (view) {
         event->n_ended = view->n_ended;
@@ -414,6 +434,60 @@ static ecopt_status run_until_over(run_state *run)
     }
 }
 
+/* Told before each fresh measurement of a point of the front. */
+static void name_confirmed(void *user, int64_t trial, const char *point)
+{
+    run_state *run = user;
+    ecopt_event event = {.kind = ECOPT_EVENT_CONFIRM_STARTED, .hypervolume = NAN};
+    event.spent_energy_j = NAN;
+    run->confirmed_trial = trial;
+    run->confirmed_point = point;
+    send_event(run, &event, NULL);
+}
+
+static void say_confirmed(const run_state *run, const eco_confirm_report *report)
+{
+    ecopt_ctx *ctx = run->study->ctx;
+    if (report->n_points > 0)
+        eco_log(ctx, ECOPT_LOG_INFO,
+                "%zu point%s of the front measured anew: %zu came on, %zu fell off",
+                report->n_points, report->n_points == 1 ? "" : "s", report->n_came_on,
+                report->n_fell_off);
+    if (report->n_left > 0)
+        eco_log(ctx, ECOPT_LOG_WARNING, "%zu point%s of the front could not be measured anew: %s",
+                report->n_left, report->n_left == 1 ? "" : "s",
+                report->is_budget_spent ? "the energy budget is spent" : "interrupted");
+}
+
+/* When the study is over, and not only this call: a study that goes on is confirmed when it ends.
+ * The last worker does it: the others would still change the front. */
+static ecopt_status confirm_front(run_state *run)
+{
+    eco_recovery recovery = {0, 0};
+    ecopt_stop_reason reason = run->reason;
+    bool is_final = reason == ECOPT_STOP_TRIALS || reason == ECOPT_STOP_ENERGY ||
+                    reason == ECOPT_STOP_TIME || reason == ECOPT_STOP_EXHAUSTED;
+    bool is_cut = run->options.max_trials > 0 && run->n_run >= run->options.max_trials;
+    eco_trial_request base = {.keep_fd = run->study->worker.fd};
+    const eco_confirm_run confirm = {.study = run->study,
+                                     .meter = run->meter,
+                                     .stop = run->options.stop,
+                                     .on_phase = send_phase,
+                                     .on_trial = name_confirmed,
+                                     .user = run,
+                                     .base = &base};
+    eco_confirm_report report;
+    if (run->study->definition->repeats.confirm == 0 || !is_final || is_cut || is_stopped(run))
+        return ECOPT_OK;
+    ECO_TRY(eco_study_recover(run->study, false, &recovery));
+    if (recovery.n_others > 0)
+        return ECOPT_OK;
+    eco_limits_request(run->study, &base);
+    ECO_TRY(eco_study_confirm(&confirm, &report));
+    say_confirmed(run, &report);
+    return ECOPT_OK;
+}
+
 /* As a worker with a meter. */
 static ecopt_status run_as_worker(run_state *run)
 {
@@ -422,6 +496,8 @@ static ecopt_status run_as_worker(run_state *run)
     ecopt_status status = open_meter(run);
     if (status == ECOPT_OK) {
         status = run_until_over(run);
+        if (status == ECOPT_OK)
+            status = confirm_front(run);
         /* Closing may fail too (a recorded trace on a full disk); the first error is the one to
          * tell. */
         ecopt_status closed = ecopt_meter_close(run->meter);

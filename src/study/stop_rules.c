@@ -57,7 +57,7 @@ bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason
         *ret_reason = ECOPT_STOP_INTERRUPTED;
     else if (is_trials_spent(facts))
         *ret_reason = ECOPT_STOP_TRIALS;
-    else if (stored->spent_energy_j >= budget->energy_j)
+    else if (stored->spent_energy_j + facts->reserve_j >= budget->energy_j)
         *ret_reason = ECOPT_STOP_ENERGY;
     else if (stored->spent_time_s >= budget->time_s)
         *ret_reason = ECOPT_STOP_TIME;

@@ -17,6 +17,7 @@ typedef struct eco_stop_facts {
     int64_t n_run;           /* trials that this run has ended */
     int64_t n_failed_in_row; /* the last of them, that failed */
     int64_t max_trials;      /* of this run; 0: as the budget says */
+    double reserve_j;        /* of the energy budget, for confirming the front */
 } eco_stop_facts;
 
 /**

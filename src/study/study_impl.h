@@ -22,6 +22,7 @@ typedef struct eco_view_row {
     eco_observed observed; /* what the sampler may learn of it */
     int64_t attempts;
     int64_t repeats;      /* most runs of one of its phases; 0: not known */
+    int64_t measured;     /* as of eco_history_row */
     const char *point;    /* NULL for a settled trial */
     const double *x;      /* codes; NULL: the definition does not allow the point any more */
     const double *values; /* n_names, NaN missing */
@@ -37,8 +38,9 @@ typedef struct eco_view_row {
 typedef struct eco_settled {
     eco_arena arena; /* owns the rows' arrays */
     size_t n, room;
-    eco_view_row *rows; /* owned, room for `room` */
-    int64_t n_failed;   /* of the n: failed or abandoned */
+    eco_view_row *rows;  /* owned, room for `room` */
+    int64_t n_confirmed; /* fresh measurements that the rows know of */
+    int64_t n_failed;    /* of the n: failed or abandoned */
     int64_t n_complete;
 } eco_settled;
 
@@ -98,6 +100,7 @@ struct ecopt_study {
     size_t deployed;   /* place of the deployment's metric; n_names: there is none */
     bool has_expected; /* the names behind the energy are there */
     eco_settled settled;
+    int n_views;              /* open now */
     eco_view_tables spare[2]; /* owned; two, as a run has two views at a time */
     eco_front_kept front;
     eco_worth_kept worth;

@@ -10,13 +10,13 @@ INSERT INTO revision VALUES(2,replace('study: golden\nbudget: {trials: 9}\n','\n
 CREATE TABLE reference (objective integer primary key, value double precision not null);
 INSERT INTO reference VALUES(0,0.75);
 INSERT INTO reference VALUES(2,12.5);
-CREATE TABLE trial (id integer primary key, point text not null unique, origin text not null, seed bigint not null, state text not null, attempts bigint not null default 0, created_s double precision not null, decided bigint, is_outside bigint not null default 0);
-INSERT INTO trial VALUES(1,'x=0.1 name="a b"','default',11,'complete',1,1700000001.0,1,0);
-INSERT INTO trial VALUES(2,'x=0.2 name=c','sobol',22,'failed',1,1700000002.0,1,0);
-INSERT INTO trial VALUES(3,'x=0.3 name=c','mobo',33,'complete',2,1700000003.0,2,0);
-INSERT INTO trial VALUES(4,'x=0.4 name=c','mobo',44,'running',1,1700000004.0,NULL,0);
-INSERT INTO trial VALUES(5,'x=0.5 name=c','mobo',55,'queued',0,1700000005.0,NULL,0);
-INSERT INTO trial VALUES(6,'x=0.6 name=c','mobo',66,'running',1,1700000006.0,NULL,0);
+CREATE TABLE trial (id integer primary key, point text not null unique, origin text not null, seed bigint not null, state text not null, attempts bigint not null default 0, created_s double precision not null, decided bigint, measured bigint, is_outside bigint not null default 0);
+INSERT INTO trial VALUES(1,'x=0.1 name="a b"','default',11,'complete',1,1700000001.0,1,NULL,0);
+INSERT INTO trial VALUES(2,'x=0.2 name=c','sobol',22,'failed',1,1700000002.0,1,NULL,0);
+INSERT INTO trial VALUES(3,'x=0.3 name=c','mobo',33,'complete',2,1700000003.0,2,NULL,0);
+INSERT INTO trial VALUES(4,'x=0.4 name=c','mobo',44,'running',1,1700000004.0,NULL,NULL,0);
+INSERT INTO trial VALUES(5,'x=0.5 name=c','mobo',55,'queued',0,1700000005.0,NULL,NULL,0);
+INSERT INTO trial VALUES(6,'x=0.6 name=c','mobo',66,'running',1,1700000006.0,NULL,NULL,0);
 CREATE TABLE attempt (trial bigint not null references trial (id), attempt bigint not null, owner text not null, state text not null, reason text not null default '', dir text, started_s double precision not null, ended_s double precision, kind text not null default 'run', cause text not null default '', worker text not null default '', revision bigint not null default 0, primary key (trial, attempt));
 INSERT INTO attempt VALUES(1,1,'run','complete','','trials/0001',1700000001.4999999999,1700000003.0,'run','','',0);
 INSERT INTO attempt VALUES(2,1,'run','failed','exit status 3','trials/0002',1700000004.0,1700000004.4999999999,'run','','',0);
@@ -43,5 +43,6 @@ CREATE TABLE decision (  id integer primary key,  trial bigint not null,  attemp
 CREATE TABLE own (  id integer primary key,  worker text not null,  what text not null,  started_s double precision not null,  time_s double precision,  energy_j double precision,  u95_j double precision,  gain_lo double precision,  gain_hi double precision,  quality text not null,  flags bigint not null);
 CREATE INDEX trial_queued on trial (id) where state = 'queued';
 CREATE INDEX trial_running on trial (id) where state = 'running';
+CREATE INDEX attempt_confirm on attempt (trial) where kind = 'confirm';
 CREATE INDEX attempt_running on attempt (worker) where state = 'running';
 CREATE INDEX decision_trial on decision (trial, attempt);
