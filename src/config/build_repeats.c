@@ -11,7 +11,7 @@
 
 enum {
     TARGET_MAX_DEFAULT = 8, /* most runs where a target is given and no max */
-    CONFIRM_DEFAULT = 2,    /* rounds, where the repeats are adaptive */
+    CONFIRM_DEFAULT = 3,    /* rounds, where the repeats are adaptive */
     REPEATS_MOST = 1000,    /* beyond it is a mistake */
     CONFIRM_MOST = 100
 };

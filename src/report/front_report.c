@@ -14,6 +14,31 @@
 #include <ecopt/report.h>
 #include <math.h>
 
+/* How much of the front are fresh measurements, where any of it is. */
+static void add_confirmed(const ecopt_snapshot *snapshot, const ecopt_front *front, eco_str *str)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < front->n; i++)
+        n += snapshot->trials[front->trials[i]].n_confirmed > 0;
+    if (n > 0 && n == front->n)
+        eco_str_add(str,
+                    "confirmed: every point was measured anew after the search; its values are "
+                    "those measurements alone\n");
+    else if (n > 0) {
+        eco_str_addf(str, "note: %zu of %zu points were measured anew after the search (trials", n,
+                     front->n);
+        const char *comma = " ";
+        for (size_t i = 0; i < front->n; i++) {
+            const ecopt_trial *trial = &snapshot->trials[front->trials[i]];
+            if (trial->n_confirmed == 0)
+                continue;
+            eco_str_addf(str, "%s%lld", comma, (long long)trial->id);
+            comma = ", ";
+        }
+        eco_str_add(str, "); the others have the values that they were chosen by\n");
+    }
+}
+
 /* What stands below the table: the legend, the reference, what the joules are. */
 static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                      const ecopt_front *front, const eco_summary *summary, eco_str *str)
@@ -35,6 +60,7 @@ static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *s
     if (!isnan(front->hypervolume))
         eco_str_addf(str, "hypervolume: %.6g (logarithmic objectives in decades)\n",
                      front->hypervolume);
+    add_confirmed(snapshot, front, str);
     eco_str open = ECO_STR_INIT(str->ctx);
     if (eco_prose_unresolved(&open, definition, snapshot, front))
         eco_str_addf(str, "note: %s\n", eco_str_text(&open));

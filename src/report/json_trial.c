@@ -96,6 +96,11 @@ json_t *eco_json_trial_brief(eco_json *json, const ecopt_definition *definition,
     eco_str_release(&reason);
     eco_json_set_text(json, object, "origin", trial->origin);
     eco_json_set_int(json, object, "attempts", trial->attempts);
+    /* Of studies that confirm nothing these would say nothing. */
+    if (trial->n_confirmed > 0)
+        eco_json_set_int(json, object, "fresh_measurements", trial->n_confirmed);
+    if (trial->is_passed_over)
+        eco_json_set_bool(json, object, "is_passed_over", true);
     eco_json_set(json, object, "params", eco_json_point(json, definition->space, trial->point));
     eco_json_set(json, object, "objectives", objective_values(json, definition, trial));
     eco_json_set_text(json, object, "quality", is_labelled ? ecopt_quality_name(quality) : NULL);
@@ -123,8 +128,29 @@ static json_t *phase(eco_json *json, const ecopt_phase_record *record)
         eco_json_set(json, object, "exit_status", json_null());
     eco_json_set_int(json, object, "signal", record->signal);
     eco_json_set_bool(json, object, "is_timed_out", record->is_timed_out);
+    if (record->repeat > 1)
+        eco_json_set_int(json, object, "repeat", record->repeat);
     eco_json_set(json, object, "energy", eco_json_energy(json, &record->energy));
     return object;
+}
+
+/* The numbers are a JSON object already; what is not one any more is handed on as a text. */
+static json_t *decisions_array(eco_json *json, const ecopt_trial *trial)
+{
+    json_t *array = eco_json_array(json);
+    for (size_t i = 0; i < trial->n_decisions; i++) {
+        const ecopt_decision *decision = &trial->decisions[i];
+        json_t *object = eco_json_object(json);
+        json_t *numbers = json_loads(decision->numbers, 0, NULL);
+        eco_json_set_text(json, object, "kind", decision->kind);
+        eco_json_set_text(json, object, "verdict", decision->verdict);
+        eco_json_set_int(json, object, "attempt", decision->attempt);
+        eco_json_set_int(json, object, "step", decision->step);
+        eco_json_set_number(json, object, "decided_s", decision->decided_s);
+        eco_json_set(json, object, "numbers", numbers ? numbers : json_string(decision->numbers));
+        eco_json_append(json, array, object);
+    }
+    return array;
 }
 
 json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
@@ -149,6 +175,8 @@ json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
         eco_json_append(json, phases, phase(json, &trial->phases[i]));
     eco_json_set(json, object, "metrics", metrics);
     eco_json_set(json, object, "phases", phases);
+    if (trial->n_decisions > 0)
+        eco_json_set(json, object, "decisions", decisions_array(json, trial));
     return object;
 }
 

@@ -58,6 +58,11 @@ static void add_head(const ecopt_definition *definition, const ecopt_snapshot *s
     if (trial->revision > 0 && snapshot->revision > 1)
         eco_str_addf(str, "  revision   %lld of %lld\n", (long long)trial->revision,
                      (long long)snapshot->revision);
+    if (trial->n_confirmed > 0)
+        eco_str_addf(str, "  confirmed  by %lld fresh measurement%s\n",
+                     (long long)trial->n_confirmed, trial->n_confirmed == 1 ? "" : "s");
+    else if (trial->is_passed_over)
+        eco_str_add(str, "  confirmed  no: the front was confirmed without it\n");
     add_time(str, "created", trial->created_s);
     add_time(str, "started", trial->started_s);
     add_time(str, "ended", trial->ended_s);
@@ -132,6 +137,8 @@ static ecopt_status add_phase(ecopt_ctx *ctx, const ecopt_phase_record *phase, e
     char *energy = NULL;
     eco_str_add(str, "\nphase ");
     eco_clean_add(str, phase->phase);
+    if (phase->repeat > 1)
+        eco_str_addf(str, ", run %lld", (long long)phase->repeat);
     if (phase->is_timed_out)
         eco_str_add(str, ": stopped by its time limit");
     else if (phase->signal)
@@ -149,6 +156,23 @@ static ecopt_status add_phase(ecopt_ctx *ctx, const ecopt_phase_record *phase, e
     eco_str_add(str, energy);
     eco_free(ctx, energy);
     return ECOPT_OK;
+}
+
+/* What was decided while it ran, each with the numbers that it was decided by. */
+static void add_decisions(const ecopt_trial *trial, eco_str *str)
+{
+    if (trial->n_decisions > 0)
+        eco_str_add(str, "\ndecisions\n");
+    for (size_t i = 0; i < trial->n_decisions; i++) {
+        const ecopt_decision *decision = &trial->decisions[i];
+        eco_str_addf(str, "  %s: ", decision->kind);
+        eco_clean_add(str, decision->verdict);
+        if (decision->step > 0)
+            eco_str_addf(str, " at step %lld", (long long)decision->step);
+        eco_str_add(str, "  ");
+        eco_clean_add(str, decision->numbers);
+        eco_str_add_char(str, '\n');
+    }
 }
 
 /* Grams of all phases together; a phase without joules leaves none to tell. */
@@ -186,6 +210,7 @@ static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definiti
         status = add_metrics(ctx, trial, &str);
     for (size_t i = 0; status == ECOPT_OK && i < trial->n_phases; i++)
         status = add_phase(ctx, &trial->phases[i], &str);
+    add_decisions(trial, &str);
     if (status == ECOPT_OK)
         status = add_impacts(ctx, definition, trial, &str);
     if (status == ECOPT_OK)

@@ -296,7 +296,7 @@ static void fill_history(ecopt_study *study, eco_study_view *view)
 static void forget_settled(ecopt_study *study)
 {
     for (size_t i = 0; i < ECO_LEN(study->spare); i++)
-        study->spare[i].n_settled = 0;
+        study->spare[i].n_settled = study->spare[i].n_observed = 0;
     study->settled.n = 0;
     study->settled.n_failed = study->settled.n_complete = 0;
     eco_arena_release(&study->settled.arena);

@@ -43,6 +43,8 @@ bool eco_study_costs(const ecopt_study *study, const eco_view_row *row, double *
         .y = row->values,
         .c = row->values + study->problem.n_objectives,
         .state = row->state == ECOPT_TRIAL_COMPLETE ? ECO_OBSERVED_COMPLETE : ECO_OBSERVED_FAILED};
+    if (row->measured == 0) /* a confirmed front was chosen without it */
+        return false;
     return costs_of(&study->problem, &observation, ret_costs);
 }
 

@@ -72,18 +72,18 @@ static void test_which_phases(void **state)
     } cases[] = {
         {"", "0", 1, 1, 0},
         {"meter: {repeats: 4}", "0", 4, 4, 0},
-        {TWO ENERGY "meter: {repeats: {max: 3}}", "1", 1, 3, 2},
+        {TWO ENERGY "meter: {repeats: {max: 3}}", "1", 1, 3, 3},
         {TWO ENERGY "meter: {repeats: {max: 3}, confirm: 0}", "1", 1, 3, 0},
         {TWO ENERGY "meter: {repeats: {min: 2, max: 3}, confirm: 5}", "1", 2, 3, 5},
         {TWO ENERGY "meter: {repeats: 3}", "1", 3, 3, 0},
-        {TWO ENERGY "meter: {repeats: {target: 2%}}", "1", 1, 8, 2},
+        {TWO ENERGY "meter: {repeats: {target: 2%}}", "1", 1, 8, 3},
         {TWO ENERGY "meter: {repeats: {min: 9, target: 2%}}", "1", 9, 9, 0},
         {TWO ENERGY "meter: {repeats: {max: 3}, sources: 'replay:x'}", "1", 1, 3, 0},
         {TWO ENERGY "meter: {repeats: {max: 3}, sources: 'replay:x', confirm: 2}", "1", 1, 3, 2},
         {TWO "objectives: {a: max, train.energy_j: min, energy_j: min}\n", "", 1, 1, 0},
         {TWO "objectives: {a: max, train.energy_j: min}\nmeter: {repeats: {max: 3, phases: "
              "train}}",
-         "0", 1, 3, 2},
+         "0", 1, 3, 3},
         {TWO "constraints: [evaluate.time_s <= 60]\n", "1", 1, 1, 0},
         {THREE "objectives: {a: max, profile.energy_j: min, train.time_s: min, "
                "evaluate.energy_j: min}\n",
@@ -92,7 +92,7 @@ static void test_which_phases(void **state)
                "evaluate.energy_j: min}\nprofile: {phase: profile, provides: {evaluate.energy_j: "
                "profile.energy_j}}",
          "2", 1, 1, 0},
-        {THREE ENERGY "meter: {repeats: {max: 2, phases: [evaluate, train]}}", "12", 1, 2, 2},
+        {THREE ENERGY "meter: {repeats: {max: 2, phases: [evaluate, train]}}", "12", 1, 2, 3},
     };
     ecopt_ctx *ctx = *state;
     for (size_t i = 0; i < ECO_LEN(cases); i++) {
