@@ -31,12 +31,13 @@ static ecopt_status look_out(ecopt_ctx *ctx, const eco_problem *problem, const e
     *ret_is_whole = true;
     for (size_t k = 0; k < problem->n_objectives; k++) {
         const ecopt_objective *objective = &problem->objectives[k];
-        ret->mean[k] = eco_cost(objective, known->y[k]);
-        ret->sd[k] = eco_cost_se(objective, known->y[k], known->y_se[k]);
-        ret->is_log[k] = false;
-        if (isnan(ret->mean[k]))
-            ECO_TRY(eco_trial_model_at(ctx, problem, history, k, known->x, &ret->mean[k],
-                                       &ret->sd[k], &ret->is_log[k]));
+        eco_trial_outlook at = {eco_cost(objective, known->y[k]),
+                                eco_cost_se(objective, known->y[k], known->y_se[k]), false};
+        if (isnan(at.mean))
+            ECO_TRY(eco_trial_model_at(ctx, problem, history, k, known->x, &at));
+        ret->mean[k] = at.mean;
+        ret->sd[k] = at.sd;
+        ret->is_log[k] = at.is_log;
         *ret_is_whole = *ret_is_whole && !isnan(ret->mean[k]);
     }
     return ECOPT_OK;

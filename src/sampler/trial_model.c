@@ -196,7 +196,7 @@ ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const e
 
 ecopt_status eco_trial_model_at(ecopt_ctx *ctx, const eco_problem *problem,
                                 const eco_history *history, size_t k, const double *x,
-                                double *ret_mean, double *ret_sd, bool *ret_is_log)
+                                eco_trial_outlook *ret)
 {
     trial_fit fit = {.ctx = ctx,
                      .problem = problem,
@@ -204,8 +204,7 @@ ecopt_status eco_trial_model_at(ecopt_ctx *ctx, const eco_problem *problem,
                      .d = eco_space_n_features(problem->space),
                      .arena = ECO_ARENA_INIT(ctx)};
     eco_gp *gp = NULL;
-    *ret_mean = *ret_sd = (double)NAN;
-    *ret_is_log = false;
+    *ret = (eco_trial_outlook){(double)NAN, (double)NAN, false};
     bool *marks =
         eco_arena_alloc(&fit.arena, history->n * problem->n_objectives + 1, sizeof *marks);
     double *features = eco_arena_alloc(&fit.arena, fit.d + 1, sizeof *features);
@@ -213,10 +212,10 @@ ecopt_status eco_trial_model_at(ecopt_ctx *ctx, const eco_problem *problem,
     if (status == ECOPT_OK)
         status = outliers_drop(&fit, marks);
     if (status == ECOPT_OK && fit.d > 0)
-        status = model_new(&fit, k, ret_is_log, &gp);
+        status = model_new(&fit, k, &ret->is_log, &gp);
     if (gp) {
         eco_space_features(problem->space, x, features);
-        eco_gp_predict(gp, features, ret_mean, ret_sd, NULL, NULL);
+        eco_gp_predict(gp, features, &ret->mean, &ret->sd, NULL, NULL);
     }
     eco_gp_free(gp);
     eco_arena_release(&fit.arena);

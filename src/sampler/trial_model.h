@@ -28,17 +28,21 @@ ECOPT_NODROP ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *pro
                                           const eco_history *history, double *ret_mean,
                                           double *ret_sd, bool *ret_is_log, bool *ret_is_outlier);
 
+/** A normal distribution on the scale of a model. */
+typedef struct eco_trial_outlook {
+    double mean; /* cost, or its natural logarithm; NaN: no trial has a value */
+    double sd;   /* standard deviation on the same scale, noise not included */
+    bool is_log;
+} eco_trial_outlook;
+
 /**
- * Posterior of one objective at a point that need not be a trial's.
+ * Posterior of objective k at a point that need not be a trial's.
  *
- * @param[in]  k          objective
- * @param[in]  x          n_params codes
- * @param[out] ret_mean   cost, or its natural logarithm (ret_is_log); NaN: no trial has a value
- * @param[out] ret_sd     standard deviation on the same scale, noise not included
- * @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_NOT_PD, ECOPT_E_NOMEM; undefined on failure
+ * @param[in] x  n_params codes
+ * @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_NOT_PD, ECOPT_E_NOMEM; *ret is undefined on failure
  */
 ECOPT_NODROP ecopt_status eco_trial_model_at(ecopt_ctx *ctx, const eco_problem *problem,
                                              const eco_history *history, size_t k, const double *x,
-                                             double *ret_mean, double *ret_sd, bool *ret_is_log);
+                                             eco_trial_outlook *ret);
 
 #endif

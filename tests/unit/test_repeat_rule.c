@@ -89,8 +89,11 @@ static void add_row(world *w, double accuracy, double energy_j, int64_t repeats,
     w->values[i][3] = NAN;
     w->se[i][0] = NAN;
     w->se[i][1] = energy_j * se_ratio;
-    w->rows[i] = (eco_view_row){
-        .state = ECOPT_TRIAL_COMPLETE, .repeats = repeats, .values = w->values[i], .se = w->se[i]};
+    w->rows[i] = (eco_view_row){.state = ECOPT_TRIAL_COMPLETE,
+                                .repeats = repeats,
+                                .measured = -1,
+                                .values = w->values[i],
+                                .se = w->se[i]};
 }
 
 static eco_verdict ask(world *w)
