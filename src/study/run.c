@@ -466,7 +466,8 @@ static ecopt_status confirm_front(run_state *run)
     eco_recovery recovery = {0, 0};
     ecopt_stop_reason reason = run->reason;
     bool is_final = reason == ECOPT_STOP_TRIALS || reason == ECOPT_STOP_ENERGY ||
-                    reason == ECOPT_STOP_TIME || reason == ECOPT_STOP_EXHAUSTED;
+                    reason == ECOPT_STOP_TIME || reason == ECOPT_STOP_EXHAUSTED ||
+                    reason == ECOPT_STOP_GAIN || reason == ECOPT_STOP_WORTH;
     bool is_cut = run->options.max_trials > 0 && run->n_run >= run->options.max_trials;
     eco_trial_request base = {.keep_fd = run->study->worker.fd};
     const eco_confirm_run confirm = {.study = run->study,
