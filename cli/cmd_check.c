@@ -6,6 +6,7 @@
  * from some example point.
  */
 #include "commands.h"
+#include "limits_report.h"
 #include "message.h"
 #include "output.h"
 #include "preview.h"
@@ -176,6 +177,9 @@ static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t
     write_goals(definition, file);
     write_constraints(definition, file);
     write_budget(definition, file);
+    int code = cli_write_resources(cli, definition, file);
+    if (code != CLI_EXIT_OK)
+        return code;
     if (n == 0)
         return CLI_EXIT_OK;
     fputc('\n', file);

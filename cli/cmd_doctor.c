@@ -5,6 +5,7 @@
  * with the reason and the remedy.
  */
 #include "commands.h"
+#include "limits_report.h"
 #include "message.h"
 #include "output.h"
 
@@ -156,7 +157,7 @@ static void write_json(FILE *file, const ecopt_source_info *infos, size_t n)
         cli_json_string(file, info->remedy);
         fputc('}', file);
     }
-    fputs("\n]}\n", file);
+    fputs("\n], \"limits\": ", file);
 }
 
 /* Exit 6 when what is there is weaker than --require; opening the meter is the test. Describing
@@ -195,12 +196,18 @@ int cmd_doctor(cli_state *cli, const cli_args *args)
         code = cli_fail(cli, status);
         goto done;
     }
-    if (cli_args_has(args, "json"))
+    bool is_json = cli_args_has(args, "json");
+    if (is_json)
         write_json(file, infos, n);
     else
         write_table(file, infos, n, cli->is_verbose);
+    code = is_json ? cli_write_limits_json(cli, file) : cli_write_limits(cli, file);
+    if (code != CLI_EXIT_OK)
+        goto done;
+    fputs(is_json ? "}\n" : "", file);
     /* Flushed, not closed: the stream is closed at the one way out, and the text is whole after
      * this. */
+    code = CLI_EXIT_ERROR;
     if (fflush(file) == 0)
         code = cli_write_result(cli, args, text);
     if (code == CLI_EXIT_OK && options.require)

@@ -65,7 +65,7 @@ void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_
     /* That too many trials failed is an error and said as one. */
     if (reason == ECOPT_STOP_EXHAUSTED && snapshot->n_trials == 0)
         fputs("no point was found that keeps the constraints on parameters; ", file);
-    else if (!is_failing)
+    else if (reason != ECOPT_STOP_FAILURES)
         fprintf(file, "%s; ", ecopt_stop_reason_text(reason));
     if (!has_front || is_failing) {
         size_t n = cli_count_trials(snapshot, ECOPT_TRIAL_COMPLETE);

@@ -90,6 +90,27 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_process_run(ecopt_ctx *ctx,
                                                       const ecopt_process_options *options,
                                                       ecopt_process_result *ret);
 
+/** Limits that ecopt_limits_describe tells of. */
+enum { ECOPT_LIMITS_N = 4 };
+
+/** Whether one limit of `resources` can be kept on this machine. */
+typedef struct ecopt_limit_info {
+    const char *name; /* "memory", "pids", "cpus"; "group": whether processes are kept together */
+    bool is_kept;
+    char how[200];    /* by what, or why not */
+    char remedy[120]; /* what would mend it, "" when there is nothing to be advised */
+} ecopt_limit_info;
+
+/**
+ * Finds out what trials can be held to here, as a run would.
+ *
+ * @param[in]  system_root  NULL or "": the real system (else tests)
+ * @param[out] infos        filled on ECOPT_OK
+ * @return ECOPT_OK, ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_limits_describe(ecopt_ctx *ctx, const char *system_root,
+                                                          ecopt_limit_info infos[ECOPT_LIMITS_N]);
+
 /**
  * Reports metrics from inside a trial: what `ecopt log loss=0.3` does.
  *

@@ -123,16 +123,18 @@ static int lift(int fd)
 static void reset_signals(const sigset_t *mask)
 {
     sigset_t none;
-    if (!mask) {
-        struct sigaction fresh;
-        memset(&fresh, 0, sizeof fresh);
-        fresh.sa_handler = SIG_DFL;
-        for (int number = 1; number < NSIG; number++)
+    struct sigaction fresh, now;
+    memset(&fresh, 0, sizeof fresh);
+    fresh.sa_handler = SIG_DFL;
+    /*
+     * With the caller's mask what is ignored stays so, as a shell has it.  Handlers go before the
+     * mask does, not only by exec: a Ctrl-C in between would be eaten by a handler of ECOpt's.
+     */
+    for (int number = 1; number < NSIG; number++)
+        if (!mask || (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN))
             (void)sigaction(number, &fresh, NULL);
-        (void)sigemptyset(&none);
-        mask = &none;
-    }
-    (void)sigprocmask(SIG_SETMASK, mask, NULL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, mask ? mask : &none, NULL);
 }
 
 static void say_started(int sock_fd)
