@@ -60,6 +60,11 @@ extern const eco_field eco_field_gain[];
 /** Rules of pruning; NULL-terminated. */
 extern const char *const eco_field_prune_rules[];
 
+/** Parts of it that have a file of their own, field_process.c; arrays end with a NULL key. */
+extern const eco_field eco_field_retries[];
+extern const eco_field eco_field_resources[];
+extern const eco_field eco_field_variable;
+
 /** Names that `type` of a parameter may have; NULL-terminated. */
 extern const char *const eco_field_param_types[];
 

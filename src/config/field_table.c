@@ -224,54 +224,6 @@ static const eco_field budget_fields[] = {
     {.key = 0},
 };
 
-/* ---- failures, resources, environment: build_process.c ---- */
-
-/* The causes that may go away when the trial is run again; the numbers in the fallbacks are those
- * of build_process.c. */
-static const eco_field retries_fields[] = {
-    {.key = "exit", .types = ECO_FIELD_INT, .fallback = "0", .doc = "it left with a status"},
-    {.key = "signal", .types = ECO_FIELD_INT, .fallback = "1", .doc = "a signal ended it"},
-    {.key = "timeout", .types = ECO_FIELD_INT, .fallback = "0", .doc = "it ran over its time"},
-    {.key = "memory", .types = ECO_FIELD_INT, .fallback = "0", .doc = "it ran out of memory"},
-    {.key = "start", .types = ECO_FIELD_INT, .fallback = "0", .doc = "it could not be started"},
-    {.key = "no_metric", .types = ECO_FIELD_INT, .fallback = "0", .doc = "a metric was missing"},
-    {.key = "not_a_number",
-     .types = ECO_FIELD_INT,
-     .fallback = "0",
-     .doc = "a metric was no finite number"},
-    {.key = "meter", .types = ECO_FIELD_INT, .fallback = "1", .doc = "its energy is not known"},
-    {.key = "lost", .types = ECO_FIELD_INT, .fallback = "3", .doc = "who ran it died"},
-    {.key = 0},
-};
-
-static const eco_field resources_fields[] = {
-    {.key = "memory",
-     .types = ECO_FIELD_SIZE,
-     .fallback = "no limit",
-     .doc = "most memory of all processes of a trial together: 512MB, 4GiB",
-     .example = "memory: 4GB"},
-    {.key = "cpus",
-     .types = ECO_FIELD_INT,
-     .fallback = "all",
-     .doc = "CPUs that a trial runs on",
-     .example = "cpus: 2"},
-    {.key = "gpus", .types = ECO_FIELD_INT, .fallback = "all", .doc = "GPUs that a trial sees"},
-    {.key = "pids",
-     .types = ECO_FIELD_INT,
-     .fallback = "no limit",
-     .doc = "most processes and threads of a trial at once"},
-    {.key = "required",
-     .types = ECO_FIELD_BOOL,
-     .fallback = "false",
-     .doc = "true: run nothing where one of these limits cannot be kept; false: warn"},
-    {.key = 0},
-};
-
-static const eco_field variable_item = {
-    .types = ECO_FIELD_TEXT,
-    .doc = "name of a variable; a * at either end stands for anything",
-};
-
 static const eco_field source_item = {.types = ECO_FIELD_TEXT, .doc = "a kind of source"};
 
 static const eco_field phase_name_item = {.types = ECO_FIELD_TEXT, .doc = "name of a phase"};
@@ -523,25 +475,25 @@ static const eco_field root_fields[] = {
      .doc = "environment variables added to the commands"},
     {.key = "inherit_env",
      .types = ECO_FIELD_LIST,
-     .list_item = &variable_item,
+     .list_item = &eco_field_variable,
      .fallback = "all variables",
      .doc = "the only variables of ecopt's own environment that the commands get",
      .example = "inherit_env: [PATH, HOME, LANG, LC_*]"},
     {.key = "secrets",
      .types = ECO_FIELD_LIST,
-     .list_item = &variable_item,
+     .list_item = &eco_field_variable,
      .fallback = "variables whose names tell: *_TOKEN, *_KEY, *PASSWORD*, *SECRET*",
      .doc = "further variables whose values are masked in all that is kept",
      .example = "secrets: [HF_LOGIN]"},
     {.key = "resources",
      .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
-     .fields = resources_fields,
+     .fields = eco_field_resources,
      .fallback = "no limits",
      .doc = "what each trial may take of the machine",
      .example = "resources: {memory: 4GB, cpus: 2}"},
     {.key = "retries",
      .types = ECO_FIELD_MAP | ECO_FIELD_NULL,
-     .fields = retries_fields,
+     .fields = eco_field_retries,
      .doc = "how often a trial is run again, by cause of its failure",
      .example = "retries: {signal: 1, timeout: 0}"},
     {.key = "pruning",
