@@ -243,6 +243,43 @@ static void test_defined_variables_win(void **state)
     assert_int_equal(unsetenv("OMP_NUM_THREADS"), 0);
 }
 
+/* A list of names leaves out the rest of ours, not what the study and ECOpt set themselves. */
+static void test_inherited_variables(void **state)
+{
+    fixture *f = *state;
+    static const char *const inherited[] = {"ECO_TEST_A*", "*_B", "ECOPT_SEED"};
+    static const char *const pairs[] = {"ECO_TEST_SET=1"};
+    assert_int_equal(setenv("ECO_TEST_A1", "x", 1), 0);
+    assert_int_equal(setenv("ECO_TEST_B", "y", 1), 0);
+    assert_int_equal(setenv("ECO_TEST_C", "z", 1), 0);
+    assert_int_equal(setenv("eco_test_a", "z", 1), 0);
+    assert_int_equal(setenv("ECOPT_OUTER", "z", 1), 0);
+    f->definition.env = pairs;
+    f->definition.n_env = 1;
+    f->definition.environment =
+        (ecopt_environment){.is_limited = true, .inherited = inherited, .n_inherited = 3};
+    eco_handover *handover = make(f);
+    eco_vector env = environment(f, handover);
+    assert_string_equal(variable(&env, "ECO_TEST_A1"), "x");
+    assert_string_equal(variable(&env, "ECO_TEST_B"), "y");
+    assert_string_equal(variable(&env, "ECO_TEST_SET"), "1");
+    assert_non_null(variable(&env, "ECOPT_TRIAL_ID"));
+    assert_null(variable(&env, "ECO_TEST_C"));
+    assert_null(variable(&env, "eco_test_a"));
+    assert_null(variable(&env, "ECOPT_OUTER"));
+    assert_null(variable(&env, "PATH"));
+    eco_vector_free(f->ctx, &env);
+    f->definition.environment.is_limited = false;
+    env = environment(f, handover);
+    assert_string_equal(variable(&env, "ECO_TEST_C"), "z");
+    eco_vector_free(f->ctx, &env);
+    eco_handover_free(f->ctx, handover);
+    static const char *const names[] = {"ECO_TEST_A1", "ECO_TEST_B", "ECO_TEST_C", "eco_test_a",
+                                        "ECOPT_OUTER"};
+    for (size_t i = 0; i < ECO_LEN(names); i++)
+        assert_int_equal(unsetenv(names[i]), 0);
+}
+
 /* Two names that are one as a variable: the later parameter is seen, once. */
 static void test_names_that_fall_together(void **state)
 {
@@ -432,6 +469,7 @@ int main(void)
         TRIAL_TEST(test_variables),
         TRIAL_TEST(test_own_variables_are_dropped),
         TRIAL_TEST(test_defined_variables_win),
+        TRIAL_TEST(test_inherited_variables),
         TRIAL_TEST(test_names_that_fall_together),
         TRIAL_TEST(test_file_is_typed_json),
         TRIAL_TEST(test_values_that_need_escapes),
