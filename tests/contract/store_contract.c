@@ -268,80 +268,6 @@ static void test_preempted_goes_back_to_the_queue_and_its_joules_stay(void **sta
     ecopt_snapshot_free(f->ctx, view);
 }
 
-/* Retried: the attempt failed, its trial waits, and its causes are counted by attempt. */
-static void test_a_retried_trial_waits_with_its_causes(void **state)
-{
-    fixture *f = *state;
-    static const char *const names[] = {"loss"};
-    (void)add(f, "a=1");
-    (void)add(f, "a=2");
-    for (int64_t i = 1; i <= 3; i++) {
-        int64_t attempt = claim(f, 1, ECO_OWNER_RUN), n = -1;
-        bool is_accepted = false;
-        assert_int_equal(attempt, i);
-        const eco_attempt_end failed = {.trial = 1,
-                                        .attempt = attempt,
-                                        .state = ECOPT_TRIAL_FAILED,
-                                        .cause = ECOPT_CAUSE_SIGNAL,
-                                        .is_retried = i < 3,
-                                        .ended_s = 5};
-        assert_status(f->ctx, eco_store_end_attempt(f->store, &failed, &is_accepted), ECOPT_OK);
-        assert_true(is_accepted);
-        assert_status(f->ctx, eco_store_count_attempts(f->store, 1, ECOPT_CAUSE_SIGNAL, &n),
-                      ECOPT_OK);
-        assert_int_equal(n, i);
-        assert_status(f->ctx, eco_store_count_attempts(f->store, 1, ECOPT_CAUSE_EXIT, &n),
-                      ECOPT_OK);
-        assert_int_equal(n, 0);
-        ecopt_snapshot *view = snapshot(f);
-        assert_int_equal(view->trials[0].state, i < 3 ? ECOPT_TRIAL_QUEUED : ECOPT_TRIAL_FAILED);
-        ecopt_snapshot_free(f->ctx, view);
-    }
-    eco_store_history *history = NULL;
-    assert_status(f->ctx, eco_store_get_history(f->store, 0, names, 1, &history), ECOPT_OK);
-    assert_int_equal(history->rows[0].cause, ECOPT_CAUSE_SIGNAL);
-    assert_int_equal(history->rows[0].n_same, 3);
-    assert_int_equal(history->rows[1].cause, ECOPT_CAUSE_NONE);
-    assert_int_equal(history->rows[1].n_same, 0);
-    eco_store_history_free(f->ctx, history);
-}
-
-/* Only waiting trials, and only those above the number. */
-static void test_giving_up_counts_causes_of_waiting_trials(void **state)
-{
-    fixture *f = *state;
-    int64_t n = -1;
-    for (int64_t trial = 1; trial <= 3; trial++) {
-        char point[16];
-        (void)snprintf(point, sizeof point, "a=%d", (int)trial);
-        (void)add(f, point);
-        for (int64_t i = 0; i < trial; i++) {
-            bool is_accepted = false;
-            const eco_attempt_end failed = {.trial = trial,
-                                            .attempt = claim(f, trial, ECO_OWNER_RUN),
-                                            .state = ECOPT_TRIAL_ABANDONED,
-                                            .cause = ECOPT_CAUSE_LOST,
-                                            .is_retried = true,
-                                            .ended_s = 5};
-            assert_status(f->ctx, eco_store_end_attempt(f->store, &failed, &is_accepted), ECOPT_OK);
-        }
-    }
-    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_SIGNAL, 0, &n), ECOPT_OK);
-    assert_int_equal(n, 0);
-    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_LOST, 3, &n), ECOPT_OK);
-    assert_int_equal(n, 0);
-    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_LOST, 1, &n), ECOPT_OK);
-    assert_int_equal(n, 2);
-    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_LOST, 1, &n), ECOPT_OK);
-    assert_int_equal(n, 0);
-    ecopt_snapshot *view = snapshot(f);
-    assert_int_equal(view->trials[0].state, ECOPT_TRIAL_QUEUED);
-    assert_int_equal(view->trials[1].state, ECOPT_TRIAL_FAILED);
-    assert_int_equal(view->trials[2].state, ECOPT_TRIAL_FAILED);
-    assert_int_equal(view->trials[2].cause, ECOPT_CAUSE_LOST);
-    ecopt_snapshot_free(f->ctx, view);
-}
-
 static void test_recover_puts_back_what_a_dead_run_left(void **state)
 {
     fixture *f = *state;
@@ -603,8 +529,6 @@ int main(void)
         CASE(test_a_full_disk_loses_nothing),
         CASE(test_a_read_only_folder_can_be_read),
         CASE(test_allocation_failures_leave_nothing),
-        CASE(test_a_retried_trial_waits_with_its_causes),
-        CASE(test_giving_up_counts_causes_of_waiting_trials),
         cmocka_unit_test(test_states_have_names_that_parse),
         cmocka_unit_test(test_causes_have_names_that_parse),
     };

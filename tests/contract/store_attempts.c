@@ -1,0 +1,153 @@
+/* Attempts of one trial, counted by cause: retried trials, and such as are given up. */
+#include "core/fs.h"
+#include "store/store.h"
+#include "support/eco_test.h"
+
+#include <stdlib.h>
+
+typedef struct fixture {
+    ecopt_ctx *ctx;
+    char dir[256];
+    char *path;
+    eco_store *store;
+} fixture;
+
+static const eco_study_row study_row = {.name = "s",
+                                        .definition = "study: s\n",
+                                        .identity = "name: s\n",
+                                        .seed = UINT64_MAX - 3,
+                                        .version = "0.0",
+                                        .host = "{}",
+                                        .created_s = 12.5};
+
+static int set_up(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    f->ctx = eco_test_ctx();
+    eco_test_temp_dir(f->dir);
+    f->path = eco_fs_join(f->ctx, f->dir, "study.db");
+    assert_status(f->ctx, eco_store_open(f->ctx, f->path, ECO_STORE_CREATE, &f->store), ECOPT_OK);
+    assert_status(f->ctx, eco_store_create_study(f->store, &study_row), ECOPT_OK);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(eco_store_close(f->store), ECOPT_OK);
+    eco_test_remove_dir(f->dir);
+    eco_free(f->ctx, f->path);
+    assert_int_equal(eco_ctx_live_b(f->ctx), 0);
+    ecopt_ctx_free(f->ctx);
+    free(f);
+    return 0;
+}
+
+static int64_t add(fixture *f, const char *point)
+{
+    int64_t trial = 0;
+    assert_status(f->ctx, eco_store_add_trial(f->store, point, "sobol", 77, 1.5, &trial), ECOPT_OK);
+    return trial;
+}
+
+static int64_t claim(fixture *f, int64_t trial, eco_owner owner)
+{
+    int64_t got = 0, attempt = 0;
+    assert_status(f->ctx, eco_store_claim(f->store, trial, owner, 2.5, &got, &attempt), ECOPT_OK);
+    if (trial > 0)
+        assert_int_equal(got, trial);
+    return attempt;
+}
+
+static ecopt_snapshot *snapshot(fixture *f)
+{
+    ecopt_snapshot *view = NULL;
+    assert_status(f->ctx, eco_store_snapshot(f->store, &view), ECOPT_OK);
+    return view;
+}
+
+/* Retried: the attempt failed, its trial waits, and its causes are counted by attempt. */
+static void test_a_retried_trial_waits_with_its_causes(void **state)
+{
+    fixture *f = *state;
+    static const char *const names[] = {"loss"};
+    (void)add(f, "a=1");
+    (void)add(f, "a=2");
+    for (int64_t i = 1; i <= 3; i++) {
+        int64_t attempt = claim(f, 1, ECO_OWNER_RUN), n = -1;
+        bool is_accepted = false;
+        assert_int_equal(attempt, i);
+        const eco_attempt_end failed = {.trial = 1,
+                                        .attempt = attempt,
+                                        .state = ECOPT_TRIAL_FAILED,
+                                        .cause = ECOPT_CAUSE_SIGNAL,
+                                        .is_retried = i < 3,
+                                        .ended_s = 5};
+        assert_status(f->ctx, eco_store_end_attempt(f->store, &failed, &is_accepted), ECOPT_OK);
+        assert_true(is_accepted);
+        assert_status(f->ctx, eco_store_count_attempts(f->store, 1, ECOPT_CAUSE_SIGNAL, &n),
+                      ECOPT_OK);
+        assert_int_equal(n, i);
+        assert_status(f->ctx, eco_store_count_attempts(f->store, 1, ECOPT_CAUSE_EXIT, &n),
+                      ECOPT_OK);
+        assert_int_equal(n, 0);
+        ecopt_snapshot *view = snapshot(f);
+        assert_int_equal(view->trials[0].state, i < 3 ? ECOPT_TRIAL_QUEUED : ECOPT_TRIAL_FAILED);
+        ecopt_snapshot_free(f->ctx, view);
+    }
+    eco_store_history *history = NULL;
+    assert_status(f->ctx, eco_store_get_history(f->store, 0, names, 1, &history), ECOPT_OK);
+    assert_int_equal(history->rows[0].cause, ECOPT_CAUSE_SIGNAL);
+    assert_int_equal(history->rows[0].n_same, 3);
+    assert_int_equal(history->rows[1].cause, ECOPT_CAUSE_NONE);
+    assert_int_equal(history->rows[1].n_same, 0);
+    eco_store_history_free(f->ctx, history);
+}
+
+/* Only waiting trials, and only those above the number. */
+static void test_giving_up_counts_causes_of_waiting_trials(void **state)
+{
+    fixture *f = *state;
+    int64_t n = -1;
+    for (int64_t trial = 1; trial <= 3; trial++) {
+        char point[16];
+        (void)snprintf(point, sizeof point, "a=%d", (int)trial);
+        (void)add(f, point);
+        for (int64_t i = 0; i < trial; i++) {
+            bool is_accepted = false;
+            const eco_attempt_end failed = {.trial = trial,
+                                            .attempt = claim(f, trial, ECO_OWNER_RUN),
+                                            .state = ECOPT_TRIAL_ABANDONED,
+                                            .cause = ECOPT_CAUSE_LOST,
+                                            .is_retried = true,
+                                            .ended_s = 5};
+            assert_status(f->ctx, eco_store_end_attempt(f->store, &failed, &is_accepted), ECOPT_OK);
+        }
+    }
+    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_SIGNAL, 0, &n), ECOPT_OK);
+    assert_int_equal(n, 0);
+    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_LOST, 3, &n), ECOPT_OK);
+    assert_int_equal(n, 0);
+    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_LOST, 1, &n), ECOPT_OK);
+    assert_int_equal(n, 2);
+    assert_status(f->ctx, eco_store_give_up(f->store, ECOPT_CAUSE_LOST, 1, &n), ECOPT_OK);
+    assert_int_equal(n, 0);
+    ecopt_snapshot *view = snapshot(f);
+    assert_int_equal(view->trials[0].state, ECOPT_TRIAL_QUEUED);
+    assert_int_equal(view->trials[1].state, ECOPT_TRIAL_FAILED);
+    assert_int_equal(view->trials[2].state, ECOPT_TRIAL_FAILED);
+    assert_int_equal(view->trials[2].cause, ECOPT_CAUSE_LOST);
+    ecopt_snapshot_free(f->ctx, view);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_a_retried_trial_waits_with_its_causes),
+        CASE(test_giving_up_counts_causes_of_waiting_trials),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
