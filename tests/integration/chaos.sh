@@ -75,7 +75,7 @@ params:
 metrics: {a: , b: }
 objectives: {a: max, run.energy_j: min}
 budget: {trials: $2, failures: 1}
-retries: {exit: 50, signal: 50, timeout: 50, no_metric: 50, not_a_number: 50, start: 50, memory: 50, meter: 50, lost: 500}
+retries: {exit: 50, signal: 50, timeout: 50, no_metric: 50, not_a_number: 50, start: 50, memory: 50, meter: 50, lost: 100}
 meter: {sources: "replay:trace.txt", concurrent: share}
 YAML
 }
@@ -83,6 +83,8 @@ YAML
 awk -v n="$trials" 'BEGIN {
     print "# ecopt-trace 1"
     uj = 1000000; t = 0
+    # A reading just before the first window: one that begins without any has no energy.
+    printf "sample,%.3f,rapl package-0,%d,262143328850\n", t, uj
     for (w = 1; w <= n; w++) {
         printf "begin,%.3f,%d,run\n", t, w
         for (s = 0; s <= 3; s++) {
@@ -131,6 +133,7 @@ keeper() { # NUMBER COMMAND...
 
 study disturbed.yaml "$trials"
 study undisturbed.yaml "$trials"
+"$ecopt" check -q disturbed.yaml >check.out 2>&1 || fail "the study file: $(cat check.out)"
 keeper 1 run -q disturbed.yaml 2>/dev/null &
 for ((w = 2; w <= workers; w++)); do
     keeper $w worker -q disturbed.yaml 2>/dev/null &
@@ -209,6 +212,6 @@ cmp -s disturbed.values undisturbed.values || fail "other trials: $(diff disturb
 [ -s disturbed.front ] || fail "there is no front"
 cmp -s <(cut -d, -f1-4 disturbed.front) <(cut -d, -f1-4 undisturbed.front) || fail "another front"
 
-echo "chaos: $(sort events | uniq -c | awk '{printf "%s%d %s", NR > 1 ? ", " : "", $1, $2}')"
+echo "chaos: $(sort events | uniq -c | awk '{ list = list (NR > 1 ? ", " : "") $1 " " $2 } END { print list }')"
 echo "chaos: $trials trials complete once, $(sql disturbed "select count(*) from attempt") attempts; the front is that of" \
     "the undisturbed study"
