@@ -11,6 +11,7 @@ set -eu
 
 ecopt=$(readlink -f "$1")
 chaos=$(readlink -f "$2")
+[ -r "$chaos" ] || { echo "chaos: there is no '$2'" >&2; exit 2; }
 events=${3:-100}
 RANDOM=${4:-$$}
 seed=$RANDOM
@@ -76,7 +77,7 @@ metrics: {a: , b: }
 objectives: {a: max, run.energy_j: min}
 budget: {trials: $2, failures: 1}
 retries: {exit: 50, signal: 50, timeout: 50, no_metric: 50, not_a_number: 50, start: 50, memory: 50, meter: 50, lost: 100}
-meter: {sources: "replay:trace.txt", concurrent: share}
+meter: {sources: "replay:trace.txt"}
 YAML
 }
 
