@@ -55,6 +55,21 @@
         0              \
     }
 
+/* Of `analyse`: of a study, or of three numbers from elsewhere. */
+static const cli_option analyse_options[] = {
+    {"metric", 0, CLI_TEXT, "NAME", NULL, "joules per request (default: that of deployment)"},
+    {"baseline", 0, CLI_COUNT, "N", NULL, "trial to compare with (default: that of deployment)"},
+    {"deployed", 0, CLI_COUNT, "N", NULL, "trial that is used (default: the cheapest allowed)"},
+    {"per-day", 0, CLI_TEXT, "N", NULL, "requests a day, for break-even in days"},
+    {"spent", 0, CLI_ENERGY, "ENERGY", NULL, "instead of a study: energy of the search"},
+    {"before", 0, CLI_TEXT, "RATE", NULL, "with --spent: 14.2J, 0.07/J, or 38x the one after"},
+    {"after", 0, CLI_TEXT, "RATE", NULL, "with --spent: 0.37J, or 2.67/J requests per joule"},
+    CLI_OPTION_DIR,
+    {"json", 0, CLI_FLAG, NULL, NULL, "one JSON document instead of a table"},
+    CLI_OPTION_OUTPUT,
+    END_OF_OPTIONS,
+};
+
 /* Of `ask`: a line for a shell or an object for a program. */
 static const cli_option ask_options[] = {
     CLI_OPTION_DIR,
@@ -450,6 +465,17 @@ const cli_command cli_commands[] = {
      1,
      false,
      cmd_verify},
+    {"analyse",
+     "show what a search took and when that is paid back",
+     "impact [OPTIONS] [FILE]",
+     "Joules of the search by phase and by what became of the trials, joules per\n"
+     "request before and after, and the number of requests after which the search\n"
+     "has paid for itself. --spent, --before and --after do the same for numbers\n"
+     "published elsewhere: --spent 18.61Wh --before 38x --after 2.67/J\n",
+     {analyse_options, false},
+     2,
+     false,
+     cmd_analyse},
     {"ask",
      "ask for the next point, to evaluate it yourself",
      "[OPTIONS] [FILE]",

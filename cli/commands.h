@@ -38,6 +38,7 @@ int cli_command_refuse(cli_state *cli, const char *name);
 /** Help of one command, or of the whole program when NULL, to stdout. @return exit code */
 int cli_help_write(cli_state *cli, const cli_command *command);
 
+int cmd_analyse(cli_state *cli, const cli_args *args);
 int cmd_ask(cli_state *cli, const cli_args *args);
 int cmd_check(cli_state *cli, const cli_args *args);
 int cmd_compare(cli_state *cli, const cli_args *args);

@@ -99,6 +99,51 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_modelled(ecopt_ctx *ctx,
                                                           const ecopt_modelled *modelled,
                                                           ecopt_format format, char **ret_text);
 
+/** When a search has paid for itself, in requests of what it tuned; NaN not known, INFINITY never.
+ */
+typedef struct ecopt_break_even {
+    double saved_j, saved_u95_j; /* joules per request, before less after */
+    double requests;             /* spent / saved */
+    double least, most;          /* its 95 % interval */
+} ecopt_break_even;
+
+/**
+ * Break-even of a search that took spent_j joules and brought a request from before_j down to
+ * after_j joules; half widths of 95 %, NaN is taken as 0.
+ *
+ * Where nothing is saved it is never; where the saving may be nothing within its half width the
+ * interval has no end.
+ *
+ * @param[in]  before, after  joules per request, and half width
+ *
+ * Source: Fieller 1954, Journal of the Royal Statistical Society B 16, 175-185 (interval of a
+ * ratio).
+ */
+ECOPT_API void ecopt_break_even_of(double spent_j, double spent_u95_j, const double before[2],
+                                   const double after[2], ecopt_break_even *ret);
+
+/** What `ecopt analyse impact` compares; zero-initialise for what the definition says. */
+typedef struct ecopt_impact_options {
+    const char *metric; /* joules per request; NULL: of the section deployment */
+    int64_t baseline;   /* number of a trial, 0: of the section deployment, or "default" */
+    int64_t deployed;   /* number of a trial, 0: the cheapest within thresholds and constraints */
+    double per_day;     /* requests a day, 0: of the section deployment, or not given */
+} ecopt_impact_options;
+
+/**
+ * The ledger of a study: joules by phase and by what became of the trial, joules per request before
+ * and after, and the requests after which the search has paid for itself.
+ *
+ * @param[in] options  NULL: as the definition says
+ * @return ECOPT_OK, ECOPT_E_NAME (no such metric), ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG,
+ *         ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_impact(ecopt_ctx *ctx,
+                                                        const ecopt_definition *definition,
+                                                        const ecopt_snapshot *snapshot,
+                                                        const ecopt_impact_options *options,
+                                                        ecopt_format format, char **ret_text);
+
 /**
  * All trials, a line each: id, state, objectives, energy, time, label, parameters, reason (why it
  * failed, or why a complete one is not feasible).

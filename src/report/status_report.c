@@ -6,6 +6,7 @@
  *
  * CSV is one line for a spreadsheet that follows a study; it has the few figures that change.
  */
+#include "analysis/carbon_figure.h"
 #include "analysis/front.h"
 #include "report/clean.h"
 #include "report/json_trial.h"
@@ -62,6 +63,43 @@ static void add_best(eco_str *str, const ecopt_definition *definition,
     }
 }
 
+/* " of 100 (12 %)" behind what has a budget, in its own unit. */
+static void add_limit(eco_str *str, double spent, double limit, const char *unit)
+{
+    char text[ECO_NUMBER_B];
+    if (!(limit > 0) || !isfinite(limit) || isnan(spent))
+        return;
+    eco_number_percent(spent / limit, text);
+    eco_str_addf(str, ", of %.6g %s (%s)", limit, unit, text);
+}
+
+/* The budgets that joules are turned into. */
+static void add_converted(eco_str *str, const ecopt_definition *definition, eco_impact impact,
+                          const ecopt_snapshot *snapshot)
+{
+    eco_carbon carbon;
+    if (!eco_carbon_of(definition, snapshot->spent_energy_j, snapshot->spent_time_s, &carbon))
+        return;
+    if (impact == ECO_IMPACT_CARBON)
+        add_limit(str, carbon.carbon_g, definition->budget.carbon_g, "g");
+    if (impact == ECO_IMPACT_COST)
+        add_limit(str, carbon.cost, definition->budget.money, definition->carbon.currency);
+}
+
+/* "deployment 1e+06 requests of evaluate.j_per_sample, cheapest within thresholds" */
+static void add_deployment(eco_str *str, const ecopt_definition *definition)
+{
+    const ecopt_deployment *deployment = &definition->deployment;
+    if (!deployment->is_set)
+        return;
+    eco_str_addf(str, "  deployment %.6g requests of ", deployment->requests);
+    eco_clean_add(str, deployment->metric);
+    eco_str_addf(str, ", %s; baseline ",
+                 deployment->choose == ECOPT_CHOOSE_KNEE ? "the knee" : "the cheapest allowed");
+    eco_clean_add(str, deployment->baseline);
+    eco_str_add_char(str, '\n');
+}
+
 /* Grams of the joules spent, and what else the study file wants to know of them. */
 static ecopt_status add_impacts(eco_str *str, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot)
@@ -71,6 +109,8 @@ static ecopt_status add_impacts(eco_str *str, const ecopt_definition *definition
         eco_str line = ECO_STR_INIT(str->ctx);
         if (eco_prose_impact(&line, definition, (eco_impact)i, snapshot->spent_energy_j,
                              snapshot->spent_time_s))
+            add_converted(&line, definition, (eco_impact)i, snapshot);
+        if (eco_str_text(&line)[0])
             eco_str_addf(str, "  %-10s %s\n", eco_impact_name((eco_impact)i), eco_str_text(&line));
         status = eco_str_status(&line);
         eco_str_release(&line);
@@ -105,6 +145,7 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
         eco_str_addf(&str, "  label      %s\n",
                      ecopt_quality_name(all->summary->total.energy.quality));
     add_budget(&str, "time", ECO_DIMENSION_TIME, snapshot->spent_time_s, definition->budget.time_s);
+    add_deployment(&str, definition);
     eco_str_addf(&str, "  front      %zu point%s\n", all->front->n, all->front->n == 1 ? "" : "s");
     eco_str_add(&str, "  reference  ");
     if (!eco_prose_reference(&str, definition, snapshot))
@@ -179,6 +220,12 @@ static json_t *energy_split_json(eco_json *json, const eco_summary *summary)
     return object;
 }
 
+/* Without a limit there is no number. */
+static double limit_of(double limit)
+{
+    return limit > 0 && isfinite(limit) ? limit : (double)NAN;
+}
+
 /* A superset of the table: keys are never left out, unknown numbers are null. */
 static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot, const study_status *all,
@@ -197,6 +244,8 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json_set_int(&json, budget, "trials", definition->budget.trials);
     eco_json_set_number(&json, budget, "energy_j", definition->budget.energy_j);
     eco_json_set_number(&json, budget, "time_s", definition->budget.time_s);
+    eco_json_set_number(&json, budget, "carbon_g", limit_of(definition->budget.carbon_g));
+    eco_json_set_number(&json, budget, "money", limit_of(definition->budget.money));
     eco_json_set(&json, root, "budget", budget);
     eco_json_set_number(&json, root, "spent_energy_j", snapshot->spent_energy_j);
     eco_json_set_number(&json, root, "spent_time_s", snapshot->spent_time_s);
