@@ -37,6 +37,19 @@ static void reference_extend(const eco_mobo *mobo, double *reference)
     }
 }
 
+/* What the point found is expected to add. */
+static ecopt_status promise(eco_mobo *mobo, eco_suggestion *suggestion)
+{
+    eco_mobo_work work;
+    double *f = eco_arena_alloc(&mobo->arena, mobo->d, sizeof *f);
+    if (!f)
+        return ECOPT_E_NOMEM;
+    ECO_TRY(eco_mobo_work_init(mobo, &work));
+    eco_space_features(mobo->problem->space, suggestion->x, f);
+    suggestion->gain_ratio = eco_mobo_gain(mobo, &work, f);
+    return ECOPT_OK;
+}
+
 static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
                             eco_suggestion *suggestion)
 {
@@ -54,6 +67,8 @@ static ecopt_status suggest(ecopt_ctx *ctx, const eco_problem *problem, const ec
         status = eco_mobo_search_run(&mobo, suggestion->x);
     if (status == ECOPT_OK)
         reference_extend(&mobo, suggestion->reference);
+    if (status == ECOPT_OK && !is_check && problem->wants_gain)
+        status = promise(&mobo, suggestion);
     eco_mobo_release(&mobo);
     suggestion->origin = is_check ? "check" : "mobo";
     if (status == ECOPT_OK || status == ECOPT_E_NOMEM || status == ECOPT_E_ARG)

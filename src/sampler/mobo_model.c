@@ -379,6 +379,8 @@ static ecopt_status fronts_build(eco_mobo *mobo, const double *ref)
     for (size_t i = 0; i < size; i++)
         mean[i] = mobo->is_log[i % m] ? exp(mean[i]) : mean[i];
     ECO_TRY(aim_choose(mobo, n, mean, index, ref, aim));
+    if (mobo->problem->wants_gain && m == mobo->problem->n_objectives)
+        ECO_TRY(ecopt_hypervolume(mobo->ctx, n_all, m, mean, aim, &mobo->volume));
     for (size_t k = 0; k < m; k++)
         aim[k] = mobo->is_log[k] ? log(aim[k]) : aim[k];
     ECO_TRY(eco_acq_front_new(mobo->ctx, m, n_paths, counts, y, aim, &mobo->front));
@@ -438,6 +440,7 @@ ecopt_status eco_mobo_init(ecopt_ctx *ctx, const eco_problem *problem, const eco
                        .n_dims = eco_space_n_dims(problem->space),
                        .d = eco_space_n_features(problem->space),
                        .m = is_exact ? problem->n_objectives : 1,
+                       .volume = (double)NAN,
                        .arena = ECO_ARENA_INIT(ctx)};
     if (problem->n_objectives > ECOPT_MAX_OBJECTIVES)
         return eco_fail(ctx, ECOPT_E_ARG, "%zu objectives given, at most %d are possible",

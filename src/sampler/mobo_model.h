@@ -46,6 +46,7 @@ typedef struct eco_mobo {
     size_t n_front;
     size_t *front_points; /* n_front, points on the front of posterior means, see eco_mobo_point */
     eco_arena arena;      /* owns all arrays */
+    double volume; /* hypervolume of the front of means up to the aim, with wants_gain; else NaN */
     double in_force[ECOPT_MAX_OBJECTIVES]; /* m costs: the reference point, where the front has
                                               outgrown it extended */
 } eco_mobo;
@@ -112,6 +113,13 @@ ECOPT_NODROP ecopt_status eco_mobo_work_init(eco_mobo *mobo, eco_mobo_work *ret_
  * @param[out] ret_grad  d derivatives, or NULL
  */
 double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f, double *ret_grad);
+
+/**
+ * Hypervolume that a trial at features f is expected to add, as a share of that of the front of
+ * posterior means, both up to the aim: EHVI times the probability that all limits hold, over
+ * volume.  NaN without a volume.
+ */
+double eco_mobo_gain(const eco_mobo *mobo, eco_mobo_work *work, const double *f);
 
 /**
  * A first look at up to ECO_MOBO_BLOCK points: eco_mobo_value with four of the S fronts only,

@@ -142,6 +142,20 @@ double eco_mobo_value(const eco_mobo *mobo, eco_mobo_work *work, const double *f
     return value;
 }
 
+double eco_mobo_gain(const eco_mobo *mobo, eco_mobo_work *work, const double *f)
+{
+    eco_mobo_work *w = work;
+    size_t m = mobo->m, limits = mobo->n_paths * m;
+    if (!(mobo->volume > 0) || !mobo->has_feasible)
+        return (double)NAN;
+    models_predict(mobo, w, f);
+    double value = eco_acq_log_ehvi(mobo->front, w->mean, w->sd, w->acq, NULL, NULL);
+    for (size_t l = 0; l < mobo->n_limits; l++)
+        value += eco_acq_log_feasible(1, &w->mean[limits + l], &w->sd[m + l], &mobo->bound[l], NULL,
+                                      NULL);
+    return exp(value) / mobo->volume;
+}
+
 /* Predictions of one point of a block, in the order that the acquisition wants. */
 static void block_pick(const eco_mobo *mobo, eco_mobo_work *w, size_t i)
 {

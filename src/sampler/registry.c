@@ -1,5 +1,6 @@
 #include "sampler/points.h"
 
+#include <math.h>
 #include <string.h>
 
 static const eco_sampler_ops *const samplers[] = {&eco_sampler_mobo, &eco_sampler_sobol,
@@ -29,5 +30,6 @@ ecopt_status eco_sampler_suggest(ecopt_ctx *ctx, const eco_sampler_ops *sampler,
     if (!suggestion->x || !suggestion->reference)
         return eco_fail(ctx, ECOPT_E_ARG, "no room for the suggestion");
     eco_reference_point(problem, history, suggestion->reference);
+    suggestion->gain_ratio = (double)NAN;
     return sampler->suggest(ctx, problem, history, suggestion);
 }

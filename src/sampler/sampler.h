@@ -25,6 +25,7 @@ typedef struct eco_problem {
     uint64_t seed;
     const ecopt_sampler_settings *settings; /* NULL: the defaults */
     size_t n_threads; /* 0 or 1: one; what is suggested must not depend on it */
+    bool wants_gain;  /* suggestions are to say what they promise */
     size_t n_trials;  /* the study's budget, 0 = not known; the grid's size follows from it */
 } eco_problem;
 
@@ -69,6 +70,9 @@ typedef struct eco_suggestion {
                            given by the caller; NaN while there is none.  eco_sampler_suggest fills
                            it before the sampler is asked; a sampler may make it worse (extend it)
                            and never better, and whoever keeps the study keeps it */
+    double gain_ratio;  /* hypervolume that the trial is expected to add, as a share of that of the
+                           front, both up to where the trial aims; NaN where the sampler does not
+                           know.  Set by eco_sampler_suggest, with wants_gain */
 } eco_suggestion;
 
 typedef struct eco_sampler_ops {

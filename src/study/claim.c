@@ -101,7 +101,7 @@ static eco_take take_of(const ecopt_study *study, const eco_claim_need *need)
 static ecopt_status claim_new(ecopt_study *study, const eco_claim_need *need,
                               const eco_study_view *view, double *reference, eco_claim *claim)
 {
-    eco_suggestion suggestion = {.x = claim->x, .reference = reference};
+    eco_suggestion suggestion = {.x = claim->x, .reference = reference, .gain_ratio = (double)NAN};
     ECO_TRY(eco_worth_suggest(study, view, claim->x, &suggestion.origin));
     if (suggestion.origin)
         eco_reference_point(&study->problem, &view->history, reference);
@@ -121,6 +121,11 @@ static ecopt_status claim_new(ecopt_study *study, const eco_claim_need *need,
     eco_take take = take_of(study, need);
     take.proposal = &proposal;
     ecopt_status status = eco_store_take(study->store, &take, &claim->trial, &claim->attempt);
+    /* Not known (NaN) counts anew: so do points that no model has chosen. */
+    if (status == ECOPT_OK && claim->trial > 0)
+        study->n_low_gain = suggestion.gain_ratio < study->definition->budget.gain_ratio
+                                ? study->n_low_gain + 1
+                                : 0;
     /* A sampler never suggests a point again: if it does, that is its bug and not the caller's. */
     return status == ECOPT_E_ARG ? ECOPT_E_INTERNAL : status;
 }

@@ -97,6 +97,7 @@ static bool may_start(void *user, const eco_study_view *view)
                             .is_interrupted = is_stopped(run),
                             .n_run = run->n_run,
                             .n_failed_in_row = run->n_failed_in_row,
+                            .n_low_gain = run->study->n_low_gain,
                             .max_trials = run->options.max_trials};
     warn_unmetered(run, view);
     run->judged = reserve(run, view, &facts.reserve_j);

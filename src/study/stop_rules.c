@@ -69,6 +69,8 @@ bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason
         *ret_reason = ECOPT_STOP_MONEY;
     else if (is_failing(facts))
         *ret_reason = ECOPT_STOP_FAILURES;
+    else if (budget->gain_ratio > 0 && facts->n_low_gain >= budget->gain_trials)
+        *ret_reason = ECOPT_STOP_GAIN;
     else if (is_broken(facts))
         *ret_reason = ECOPT_STOP_CONSECUTIVE;
     else

@@ -167,6 +167,7 @@ eco_problem eco_study_problem(const ecopt_definition *definition)
                          .n_init = (size_t)definition->budget.init,
                          .seed = definition->seed,
                          .settings = &definition->sampler_settings,
+                         .wants_gain = definition->budget.gain_ratio > 0,
                          .n_trials = (size_t)definition->budget.trials};
 }
 

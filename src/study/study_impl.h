@@ -104,6 +104,7 @@ struct ecopt_study {
     eco_view_tables spare[2]; /* owned; two, as a run has two views at a time */
     eco_front_kept front;
     eco_worth_kept worth;
+    int64_t n_low_gain; /* suggestions in a row that promised less than budget.gain_ratio */
 };
 
 /* revision.c */

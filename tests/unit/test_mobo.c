@@ -323,6 +323,66 @@ static void test_long_studies(void **state)
     }
 }
 
+/* Without limits the gain is the plain acquisition over the volume; a limit that holds less than
+ * half the time takes more than half of it. */
+static void test_gain_is_a_share_of_the_volume(void **state)
+{
+    (void)state;
+    static world w;
+    const double at[PARAMS] = {0.3, 0.6, 0.4};
+    for (int limited = 0; limited < 2; limited++) {
+        eco_mobo mobo;
+        eco_mobo_work work;
+        double f[16];
+        world_open(&w, cube, 12, 2);
+        w.problem.wants_gain = true;
+        w.problem.n_constraints = limited ? 1 : 0;
+        w.problem.constraints = at_least;
+        mobo_open(&w, &mobo);
+        assert_true(mobo.volume > 0 && isfinite(mobo.volume));
+        assert_status(w.ctx, eco_mobo_work_init(&mobo, &work), ECOPT_OK);
+        eco_space_features(w.space, at, f);
+        double gain = eco_mobo_gain(&mobo, &work, f), plain = 0;
+        /* The value without the limit, which is the last model: 0.3 is below the bound of 0.5. */
+        size_t n_limits = mobo.n_limits;
+        mobo.n_limits = 0;
+        mobo.n_models -= n_limits;
+        plain = exp(value_at(&mobo, at)) / mobo.volume;
+        mobo.n_models += n_limits;
+        if (limited)
+            assert_true(gain < 0.5 * plain);
+        else
+            assert_close(gain, plain, 1e-12, 0);
+        eco_mobo_release(&mobo);
+        world_close(&w);
+    }
+}
+
+/* Of the initial design nothing is known; later it is, and what was not asked for is not said. */
+static void test_suggestions_promise(void **state)
+{
+    (void)state;
+    static world w;
+    double x[PARAMS], ref[3];
+    eco_suggestion suggestion = {.x = x, .reference = ref};
+    const eco_sampler_ops *mobo = eco_sampler_find("mobo");
+    const struct {
+        bool wants;
+        size_t n;
+        bool is_known;
+    } cases[] = {{true, 12, true}, {false, 12, false}, {true, 2, false}};
+    world_open(&w, cube, 12, 2);
+    for (size_t i = 0; i < ECO_LEN(cases); i++) {
+        w.problem.wants_gain = cases[i].wants;
+        w.history.n = cases[i].n;
+        assert_status(w.ctx, eco_sampler_suggest(w.ctx, mobo, &w.problem, &w.history, &suggestion),
+                      ECOPT_OK);
+        assert_int_equal(suggestion.gain_ratio > 0, cases[i].is_known);
+        assert_int_equal(isnan(suggestion.gain_ratio) != 0, !cases[i].is_known);
+    }
+    world_close(&w);
+}
+
 static void test_reference_that_is_no_number(void **state)
 {
     (void)state;
@@ -343,6 +403,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value_has_the_right_gradient),
+        cmocka_unit_test(test_gain_is_a_share_of_the_volume),
+        cmocka_unit_test(test_suggestions_promise),
         cmocka_unit_test(test_feasibility_comes_first),
         cmocka_unit_test(test_cost_counts_when_asked_for),
         cmocka_unit_test(test_many_objectives_are_scalarised),

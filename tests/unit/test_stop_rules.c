@@ -90,6 +90,20 @@ static void test_carbon_and_money(void **state)
     expect_more(&w);
 }
 
+static void test_gain(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    w.facts.n_low_gain = 9; /* no tolerance: never */
+    expect_more(&w);
+    w.definition.budget.gain_ratio = 0.01;
+    w.definition.budget.gain_trials = 10;
+    expect_more(&w);
+    w.facts.n_low_gain = 10;
+    expect_over(&w, ECOPT_STOP_GAIN);
+}
+
 static void test_failures(void **state)
 {
     (void)state;
@@ -145,11 +159,10 @@ static void test_interrupted_first(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_trials),
-                                       cmocka_unit_test(test_energy_and_time),
-                                       cmocka_unit_test(test_carbon_and_money),
-                                       cmocka_unit_test(test_failures),
-                                       cmocka_unit_test(test_consecutive_failures),
-                                       cmocka_unit_test(test_interrupted_first)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_trials),           cmocka_unit_test(test_energy_and_time),
+        cmocka_unit_test(test_carbon_and_money), cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_failures),         cmocka_unit_test(test_consecutive_failures),
+        cmocka_unit_test(test_interrupted_first)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,6 +158,23 @@ static void test_ends_beside_running_trials(void **state)
     assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
 }
 
+/* A front of few points that is soon found: the run ends by itself. */
+static void test_a_finished_front_ends_the_run(void **state)
+{
+    eco_small_study *small = *state;
+    small->definition.sampler = "mobo";
+    small->definition.budget.trials = 40;
+    small->definition.budget.gain_ratio = 0.01;
+    small->definition.budget.gain_trials = 2;
+    small->objectives[0].has_threshold = small->objectives[1].has_threshold = true;
+    small->objectives[0].threshold = 0;
+    small->objectives[1].threshold = 41;
+    assert_int_equal(eco_small_study_run(small, NULL), ECOPT_STOP_GAIN);
+    ecopt_snapshot *snapshot = eco_small_study_snapshot(small);
+    assert_true(snapshot->n_trials >= 5 && snapshot->n_trials < 40);
+    ecopt_snapshot_free(small->ctx, snapshot);
+}
+
 #define TEST(function) \
     cmocka_unit_test_setup_teardown(function, eco_small_study_set_up, eco_small_study_tear_down)
 
@@ -166,7 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_needs_a_deployment),           TEST(test_stops_before_the_first_trial),
         TEST(test_points_beside_running_trials), TEST(test_points_and_end),
-        TEST(test_ends_beside_running_trials),
+        TEST(test_ends_beside_running_trials),   TEST(test_a_finished_front_ends_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
