@@ -118,6 +118,20 @@ static ecopt_status on_step(eco_guide *guide, const eco_trial_step *step, eco_st
     return judge(guide, prune, reason, ret_verdict);
 }
 
+/* An objective that the profile phase provides is known from then on, as long as nothing better has
+ * been measured. */
+static void take_profile(eco_guide *guide, const eco_trial_progress *progress)
+{
+    const ecopt_profile_policy *profile = &guide->study->definition->profile;
+    for (size_t i = 0; profile->is_set && i < profile->n_provides; i++)
+        for (size_t k = 0; k < progress->n_metrics; k++)
+            if (strcmp(progress->metrics[k].name, profile->provides[i].metric) == 0) {
+                size_t objective = profile->provides[i].objective;
+                guide->prune->known[objective] = progress->metrics[k].value;
+                guide->prune->known_se[objective] = progress->metrics[k].u95 / Z95;
+            }
+}
+
 /* Objectives that ECOpt itself made of the phases so far are final; what programs report may still
  * be replaced by a later phase. */
 static ecopt_status on_phase(eco_guide *guide, const eco_trial_progress *progress, eco_str *reason,
@@ -128,6 +142,7 @@ static ecopt_status on_phase(eco_guide *guide, const eco_trial_progress *progres
     if (!is_on(guide))
         return ECOPT_OK;
     ECO_TRY(ensure_case(guide));
+    take_profile(guide, progress);
     const ecopt_definition *definition = guide->study->definition;
     for (size_t k = 0; k < definition->n_objectives; k++) {
         const char *name = definition->objectives[k].metric;

@@ -246,18 +246,27 @@ static ecopt_status check_needed(eco_trial *t, const eco_values *values)
     return ECOPT_OK;
 }
 
-/* The metrics that were reported by step, each from the phase that its value has. Names and points
- * are the outcome's own. */
+/* True when a later phase has reported a curve of the same name: as of values, the last counts. */
+static bool has_later_curve(const eco_pool *pool, const eco_pool_item *item)
+{
+    for (size_t i = 0; i < pool->n; i++)
+        if (pool->items[i].steps.n > 0 && pool->items[i].phase > item->phase &&
+            strcmp(pool->items[i].name, item->name) == 0)
+            return true;
+    return false;
+}
+
+/* The metrics that were reported by step. The value of that name may be another phase's: training
+ * reports on the way what the test will say in the end. Names and points are the outcome's own. */
 static ecopt_status make_curves(eco_trial *t, eco_outcome *outcome)
 {
     outcome->curves = eco_alloc(t->ctx, t->pool.n, sizeof *outcome->curves);
     if (!outcome->curves)
         return ECOPT_E_NOMEM;
     for (size_t i = 0; i < t->pool.n; i++) {
-        const char *name = t->pool.items[i].name;
-        const eco_pool_item *item = find_report(t, name);
-        /* Of several phases with the name only the one whose value counts. */
-        if (item != &t->pool.items[i] || item->steps.n == 0 || is_builtin(t, name))
+        const eco_pool_item *item = &t->pool.items[i];
+        const char *name = item->name;
+        if (item->steps.n == 0 || has_later_curve(&t->pool, item) || is_builtin(t, name))
             continue;
         size_t n = item->steps.n;
         char *copy = eco_strdup(t->ctx, name);
