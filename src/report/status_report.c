@@ -100,6 +100,47 @@ static void add_deployment(eco_str *str, const ecopt_definition *definition)
     eco_str_add_char(str, '\n');
 }
 
+/* "repeats    evaluate, 1 to 3 times" and "confirmed  2 of 5 points of the front, 3 rounds". */
+static void add_repeats(eco_str *str, const ecopt_definition *definition,
+                        const ecopt_snapshot *snapshot, const ecopt_front *front)
+{
+    const ecopt_repeat_policy *policy = &definition->repeats;
+    size_t n = 0;
+    if (policy->n_phases > 0 && policy->max > 1) {
+        eco_str_add(str, "  repeats    ");
+        for (size_t i = 0; i < policy->n_phases; i++) {
+            eco_str_add(str, i > 0 ? ", " : "");
+            eco_clean_add(str, definition->phases[policy->phases[i]].name);
+        }
+        if (policy->min < policy->max)
+            eco_str_addf(str, ": %lld to %lld runs", (long long)policy->min,
+                         (long long)policy->max);
+        else
+            eco_str_addf(str, ": %lld runs", (long long)policy->max);
+        if (policy->target_ratio > 0)
+            eco_str_addf(str, ", until within %.3g %%", 100 * policy->target_ratio);
+        eco_str_add_char(str, '\n');
+    }
+    if (policy->n_phases == 0 || policy->confirm == 0)
+        return;
+    for (size_t i = 0; i < front->n; i++)
+        n += snapshot->trials[front->trials[i]].n_confirmed > 0;
+    eco_str_addf(str, "  confirmed  %zu of %zu points of the front (%lld round%s, at the end)\n", n,
+                 front->n, (long long)policy->confirm, policy->confirm == 1 ? "" : "s");
+}
+
+/* "profile    profile decides: below 5 % of improving the front a trial ends". */
+static void add_profile(eco_str *str, const ecopt_definition *definition)
+{
+    const ecopt_profile_policy *profile = &definition->profile;
+    if (!profile->is_set)
+        return;
+    eco_str_add(str, "  profile    ");
+    eco_clean_add(str, definition->phases[profile->phase].name);
+    eco_str_addf(str, " decides: trials end below a chance of %.3g %%\n",
+                 100 * profile->threshold_ratio);
+}
+
 /* Grams of the joules spent, and what else the study file wants to know of them. */
 static ecopt_status add_impacts(eco_str *str, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot)
@@ -146,6 +187,8 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
                      ecopt_quality_name(all->summary->total.energy.quality));
     add_budget(&str, "time", ECO_DIMENSION_TIME, snapshot->spent_time_s, definition->budget.time_s);
     add_deployment(&str, definition);
+    add_profile(&str, definition);
+    add_repeats(&str, definition, snapshot, all->front);
     eco_str_addf(&str, "  front      %zu point%s\n", all->front->n, all->front->n == 1 ? "" : "s");
     eco_str_add(&str, "  reference  ");
     if (!eco_prose_reference(&str, definition, snapshot))
