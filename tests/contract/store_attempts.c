@@ -1,4 +1,4 @@
-/* Attempts of one trial, counted by cause: retried trials, and such as are given up. */
+/* Several attempts of one trial: retried ones, counted by cause; fresh measurements. */
 #include "core/fs.h"
 #include "store/store.h"
 #include "support/eco_test.h"
@@ -141,6 +141,97 @@ static void test_giving_up_counts_causes_of_waiting_trials(void **state)
     ecopt_snapshot_free(f->ctx, view);
 }
 
+/* Ends an attempt as complete with two metrics and a phase of 1 J. */
+static void complete(fixture *f, int64_t trial)
+{
+    const ecopt_metric_value metrics[] = {{"a", 1, NAN}, {"b", 2, NAN}};
+    ecopt_phase_record phase = {.phase = "train", .time_s = 1, .repeat = 1};
+    phase.energy.energy_j = 1;
+    const eco_attempt_end end = {.trial = trial,
+                                 .attempt = claim(f, trial, ECO_OWNER_RUN),
+                                 .state = ECOPT_TRIAL_COMPLETE,
+                                 .reason = "",
+                                 .ended_s = 3,
+                                 .n_metrics = 2,
+                                 .metrics = metrics,
+                                 .n_phases = 1,
+                                 .phases = &phase};
+    bool is_accepted = false;
+    assert_status(f->ctx, eco_store_end_attempt(f->store, &end, &is_accepted), ECOPT_OK);
+    assert_true(is_accepted);
+}
+
+/* A fresh measurement replaces the metrics of a complete trial and nothing else. */
+static void test_a_fresh_measurement_has_the_metrics(void **state)
+{
+    fixture *f = *state;
+    static const char *const names[] = {"a"};
+    const ecopt_metric_value metrics[] = {{"a", 42, 0.5}};
+    const ecopt_decision decision = {.kind = "confirm", .verdict = "on the front", .numbers = "{}"};
+    ecopt_phase_record phases[2] = {{.phase = "evaluate", .time_s = 3, .repeat = 1},
+                                    {.phase = "evaluate", .time_s = 3, .repeat = 2}};
+    phases[0].energy.energy_j = phases[1].energy.energy_j = 100;
+    eco_attempt_end fresh = {.trial = 1,
+                             .state = ECOPT_TRIAL_COMPLETE,
+                             .reason = "",
+                             .ended_s = 9,
+                             .n_metrics = 1,
+                             .metrics = metrics,
+                             .n_phases = 2,
+                             .phases = phases,
+                             .n_decisions = 1,
+                             .decisions = &decision};
+    double energy_j = 0;
+    for (int i = 0; i < 3; i++) {
+        char point[] = "x=0";
+        point[2] = (char)('0' + i);
+        (void)add(f, point);
+        complete(f, i + 1);
+    }
+    (void)add(f, "x=9");
+    ecopt_snapshot *before = snapshot(f);
+    assert_status(f->ctx, eco_store_add_confirm(f->store, &fresh, 8, "trials/0001"), ECOPT_OK);
+    assert_int_equal(fresh.attempt, 2);
+    /* One that failed, and one that found its point off the front, spend and change nothing. */
+    fresh.trial = 2;
+    fresh.state = ECOPT_TRIAL_FAILED;
+    assert_status(f->ctx, eco_store_add_confirm(f->store, &fresh, 8, NULL), ECOPT_OK);
+    fresh.trial = 3;
+    fresh.state = ECOPT_TRIAL_PRUNED;
+    assert_status(f->ctx, eco_store_add_confirm(f->store, &fresh, 8, NULL), ECOPT_OK);
+    assert_status(f->ctx, eco_store_pass_over(f->store, 3), ECOPT_OK);
+    ecopt_snapshot *after = snapshot(f);
+    for (size_t i = 0; i < 3; i++) {
+        const ecopt_trial *trial = &after->trials[i];
+        assert_int_equal(trial->state, ECOPT_TRIAL_COMPLETE);
+        assert_int_equal(trial->n_phases, before->trials[i].n_phases);
+        assert_int_equal(trial->n_confirmed, i == 0 ? 2 : 0);
+        assert_int_equal(trial->is_passed_over, i == 2);
+        assert_close(trial->spent_energy_j, before->trials[i].spent_energy_j + 200, 1e-12, 0);
+    }
+    assert_int_equal(after->trials[0].n_metrics, 1);
+    assert_close(after->trials[0].metrics[0].value, 42, 0, 0);
+    assert_int_equal(after->trials[1].n_metrics, before->trials[1].n_metrics);
+    ecopt_snapshot_free(f->ctx, before);
+    ecopt_snapshot_free(f->ctx, after);
+    eco_store_history *history = NULL;
+    assert_status(f->ctx, eco_store_get_history(f->store, 0, names, 1, &history), ECOPT_OK);
+    assert_int_equal(history->n_confirmed, 3);
+    assert_close(history->rows[0].values[0], 42, 0, 0);
+    assert_int_equal(history->rows[0].repeats, 2);
+    assert_int_equal(history->rows[0].measured, 2);
+    assert_int_equal(history->rows[1].measured, -1);
+    assert_int_equal(history->rows[2].measured, 0);
+    eco_store_history_free(f->ctx, history);
+    /* Nothing is measured of a trial that waits, or that there is not. */
+    for (fresh.trial = 4; fresh.trial <= 5; fresh.trial++)
+        assert_status(f->ctx, eco_store_add_confirm(f->store, &fresh, 8, NULL), ECOPT_E_NOT_FOUND);
+    assert_status(f->ctx, eco_store_get_phase_energy(f->store, "evaluate", &energy_j), ECOPT_OK);
+    assert_close(energy_j, 100, 1e-12, 0);
+    assert_status(f->ctx, eco_store_get_phase_energy(f->store, "none", &energy_j), ECOPT_OK);
+    assert_true(isnan(energy_j));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -148,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_a_retried_trial_waits_with_its_causes),
         CASE(test_giving_up_counts_causes_of_waiting_trials),
+        CASE(test_a_fresh_measurement_has_the_metrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
