@@ -333,7 +333,12 @@ static ecopt_status check_pages(eco_sqlite *store)
     ECO_TRY(eco_sqlite_prepare(store, &stmt, "pragma quick_check(1)", ""));
     ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
     const char *verdict = has_row ? (const char *)sqlite3_column_text(stmt, 0) : "ok";
-    if (status == ECOPT_OK && verdict && strcmp(verdict, "ok") != 0) {
+    /* SQLite lists a page that it had no memory for among the damaged ones. */
+    bool is_short = verdict && strstr(verdict, "error code=7");
+    if (status == ECOPT_OK && is_short) {
+        status = eco_fail(store->base.ctx, ECOPT_E_NOMEM, "out of memory in the store '%s'",
+                          store->path);
+    } else if (status == ECOPT_OK && verdict && strcmp(verdict, "ok") != 0) {
         status = eco_fail(store->base.ctx, ECOPT_E_STORE_CORRUPT, "'%s' is damaged: %s",
                           store->path, verdict);
         status = eco_hint(store->base.ctx, status, "'sqlite3 FILE .recover' may save its rows");
