@@ -145,7 +145,7 @@ static void test_giving_up_counts_causes_of_waiting_trials(void **state)
 static void complete(fixture *f, int64_t trial)
 {
     const ecopt_metric_value metrics[] = {{"a", 1, NAN}, {"b", 2, NAN}};
-    ecopt_phase_record phase = {.phase = "train", .time_s = 1, .repeat = 1};
+    static ecopt_phase_record phase = {.phase = "train", .time_s = 1, .repeat = 1};
     phase.energy.energy_j = 1;
     const eco_attempt_end end = {.trial = trial,
                                  .attempt = claim(f, trial, ECO_OWNER_RUN),
@@ -168,8 +168,8 @@ static void test_a_fresh_measurement_has_the_metrics(void **state)
     static const char *const names[] = {"a"};
     const ecopt_metric_value metrics[] = {{"a", 42, 0.5}};
     const ecopt_decision decision = {.kind = "confirm", .verdict = "on the front", .numbers = "{}"};
-    ecopt_phase_record phases[2] = {{.phase = "evaluate", .time_s = 3, .repeat = 1},
-                                    {.phase = "evaluate", .time_s = 3, .repeat = 2}};
+    static ecopt_phase_record phases[2] = {{.phase = "evaluate", .time_s = 3, .repeat = 1},
+                                           {.phase = "evaluate", .time_s = 3, .repeat = 2}};
     phases[0].energy.energy_j = phases[1].energy.energy_j = 100;
     eco_attempt_end fresh = {.trial = 1,
                              .state = ECOPT_TRIAL_COMPLETE,
