@@ -23,6 +23,7 @@
 #include <ecopt/report.h>
 #include <ecopt/study.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,19 @@ static void say_next(cli_state *cli, const cli_args *args, const ecopt_definitio
         cli_hint(cli, "'ecopt trials%s%s' lists what happened", blank, file);
 }
 
+/* What the end was decided by: without it nobody would believe that tuning does not pay. */
+static void say_worth(cli_state *cli, ecopt_study *study, ecopt_stop_reason reason)
+{
+    ecopt_worth worth;
+    char saving[CLI_QUANTITY_B], cost[CLI_QUANTITY_B];
+    if (reason != ECOPT_STOP_WORTH || ecopt_study_worth(study, (double)NAN, &worth) != ECOPT_OK)
+        return;
+    cli_format_energy(worth.saving_j, saving);
+    cli_format_energy(worth.cost_j, cost);
+    cli_note(cli, "over %.4g requests one more trial is expected to save %s and to take %s",
+             worth.requests, saving, cost);
+}
+
 /* Front to stdout, summary to stderr, exit code by what was achieved. The front is asked for before
  * it is shown because the exit code depends on it, also with -q. A table that could not be written
  * turns a success into an error, but does not hide a failure of the run. */
@@ -140,6 +154,7 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
         if (text && cli_write(cli, NULL, text, strlen(text)) != CLI_EXIT_OK && code == 0)
             code = CLI_EXIT_ERROR;
         cli_say_summary(cli, snapshot, reason, text != NULL);
+        say_worth(cli, study, reason);
         cli_say_failure(cli, snapshot, ecopt_study_dir(study), code);
         say_next(cli, args, definition, code);
     }

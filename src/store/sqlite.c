@@ -538,6 +538,7 @@ const eco_store_ops eco_store_sqlite = {
     .add_confirm = eco_sqlite_add_confirm,
     .get_phase_energy = eco_sqlite_get_phase_energy,
     .pass_over = eco_sqlite_pass_over,
+    .note = eco_sqlite_note,
     .set_reference = eco_sqlite_set_reference,
     .get_reference = eco_sqlite_get_reference,
     .get_history = eco_sqlite_get_history,

@@ -189,6 +189,17 @@ static ecopt_status insert_decisions(eco_sqlite *store, const eco_attempt_end *e
     return ECOPT_OK;
 }
 
+/* One row, so no transaction around it. */
+ecopt_status eco_sqlite_note(eco_store *base, const ecopt_decision *decision)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    return eco_sqlite_run(store,
+                          "insert into decision (trial, attempt, kind, step, verdict, numbers,"
+                          " decided_s) values (0, 0, ?, 0, ?, ?, ?)",
+                          "tttd", decision->kind, decision->verdict, decision->numbers,
+                          decision->decided_s);
+}
+
 /* Takes the running state off attempt and trial; no row changed means: not the running attempt. The
  * condition on the state is the fencing: a process that was given up for dead and comes back
  * matches no row. Trial and attempt change together, so a running trial always has exactly one

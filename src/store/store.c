@@ -177,6 +177,11 @@ ecopt_status eco_store_pass_over(eco_store *store, int64_t last)
     return store->ops->pass_over(store, last);
 }
 
+ecopt_status eco_store_note(eco_store *store, const ecopt_decision *decision)
+{
+    return store->ops->note(store, decision);
+}
+
 ecopt_status eco_store_set_reference(eco_store *store, const double *reference, size_t m)
 {
     return store->ops->set_reference(store, reference, m);

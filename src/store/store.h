@@ -353,6 +353,12 @@ ECOPT_NODROP ecopt_status eco_store_count_attempts(eco_store *store, int64_t tri
 ECOPT_NODROP ecopt_status eco_store_give_up(eco_store *store, ecopt_cause cause, int64_t most,
                                             int64_t *ret_n);
 
+/**
+ * Adds a decision about the study as a whole (trial 0); `attempt` and `step` are not looked at.
+ * @return ECOPT_OK, ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_note(eco_store *store, const ecopt_decision *decision);
+
 /** Keeps the reference point (m values); a coordinate that is NaN leaves what is kept. */
 ECOPT_NODROP ecopt_status eco_store_set_reference(eco_store *store, const double *reference,
                                                   size_t m);

@@ -4,10 +4,12 @@
  */
 #include "study/stop_rules.h"
 
+#include "core/clock.h"
 #include "study/worth.h"
 
 #include <ecopt/units.h>
 #include <math.h>
+#include <stdio.h>
 
 /* The failure rate means nothing before this many trials are over. */
 #define FAILURES_FROM_TRIALS 5
@@ -78,6 +80,30 @@ bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason
     return true;
 }
 
+/* A JSON number, or null. */
+static void write_number(char text[32], double value)
+{
+    (void)snprintf(text, 32, isfinite(value) ? "%.9g" : "null", value);
+}
+
+/* Keeps what the end was decided by. */
+static ecopt_status note_worth(ecopt_study *study, const ecopt_worth *worth)
+{
+    char numbers[512], field[4][32];
+    write_number(field[0], worth->current_j);
+    write_number(field[1], worth->gain_j);
+    write_number(field[2], worth->saving_j);
+    write_number(field[3], worth->cost_j);
+    (void)snprintf(numbers, sizeof numbers,
+                   "{\"requests\": %.9g, \"trial\": %lld, \"current_j\": %s, \"gain_j\": %s, "
+                   "\"saving_j\": %s, \"cost_j\": %s}",
+                   worth->requests, (long long)worth->trial, field[0], field[1], field[2],
+                   field[3]);
+    const ecopt_decision decision = {
+        .kind = "stop", .verdict = "worth", .numbers = numbers, .decided_s = eco_clock_unix_s()};
+    return eco_store_note(study->store, &decision);
+}
+
 /* Trials that wait come first: they have been decided on. */
 ecopt_status eco_stop_judge(ecopt_study *study, const eco_study_view *view, bool *ret_is_over,
                             ecopt_stop_reason *ret_reason)
@@ -92,5 +118,5 @@ ecopt_status eco_stop_judge(ecopt_study *study, const eco_study_view *view, bool
         return ECOPT_OK;
     *ret_is_over = true;
     *ret_reason = ECOPT_STOP_WORTH;
-    return ECOPT_OK;
+    return note_worth(study, &worth);
 }

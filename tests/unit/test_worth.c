@@ -3,6 +3,9 @@
 
 #include "study/stop_rules.h"
 
+#include <sqlite3.h>
+#include <unistd.h>
+
 /* Joules per request are b, the k of the small study; a >= 0.2 is asked for. */
 static void deploy(eco_small_study *small, double requests)
 {
@@ -28,6 +31,28 @@ static void test_needs_a_deployment(void **state)
     assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
 }
 
+/* The store says what the end was decided by. */
+static void check_note(const eco_small_study *small)
+{
+    char path[400];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    (void)snprintf(path, sizeof path, "%s/small.ecopt/study.db", small->dir);
+    if (access(path, R_OK) != 0)
+        (void)snprintf(path, sizeof path, "%s/study.ecopt/study.db", small->dir);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "select json_extract(numbers, '$.cost_j'), verdict from "
+                                        "decision where trial = 0 and kind = 'stop'",
+                                        -1, &stmt, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_close(sqlite3_column_double(stmt, 0), 1e4, 0, 0);
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 1), "worth");
+    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 /* Told what a trial and a request take, the search need not begin. */
 static void test_stops_before_the_first_trial(void **state)
 {
@@ -39,6 +64,7 @@ static void test_stops_before_the_first_trial(void **state)
     assert_int_equal(eco_small_study_run(small, NULL), ECOPT_STOP_WORTH);
     ecopt_snapshot *snapshot = eco_small_study_snapshot(small);
     assert_int_equal(snapshot->n_trials, 0);
+    check_note(small);
     ecopt_snapshot_free(small->ctx, snapshot);
     ecopt_study *study = eco_small_study_open(small);
     assert_status(small->ctx, ecopt_study_worth(study, NAN, &worth), ECOPT_OK);
