@@ -83,4 +83,12 @@ int bench_meter(const bench_options *options);
  */
 int bench_meter_cost(const bench_options *options);
 
+/**
+ * Several worker processes on one study of `true`: trials a second, the time of a claim, and that
+ * no trial was lost or run twice.
+ *
+ * @return 0, or 1 when something failed (said on stderr) or a trial was not run exactly once
+ */
+int bench_workers(const bench_options *options);
+
 #endif

@@ -15,6 +15,7 @@ typedef struct command {
 
 static const command commands[] = {
     {"overhead", "nJ", bench_overhead, "cost per trial of running 'true' through a study"},
+    {"workers", "nwJ", bench_workers, "trials a second of several workers on one study"},
     {"quality", "psfniatwTjmdJ", bench_quality,
      "hypervolume reached on test problems, and CPU per ask on the way"},
     {"suggest", "psfaTmdJ", bench_suggest, "CPU per suggestion and memory, up to 10,000 trials"},

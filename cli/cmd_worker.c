@@ -35,6 +35,7 @@ static int work(cli_state *cli, const cli_args *args, const ecopt_definition *de
     /* Nobody listens to a quiet one: the front need not be computed. */
     options.on_event = cli->is_quiet ? NULL : say_ended;
     options.user = cli;
+    options.lease_s = cli_args_time_s(args, "lease", 0);
     options.max_trials = cli_args_count(args, "leave-after", 0);
     ecopt_status status = ecopt_study_run(study, &options, &reason);
     code = status == ECOPT_OK ? CLI_EXIT_OK : cli_fail(cli, status);

@@ -46,6 +46,10 @@
     {                                                                                      \
         "energy", 0, CLI_ENERGY, "ENERGY", NULL, "energy in all, instead of budget.energy" \
     }
+#define CLI_OPTION_LEASE                                                                      \
+    {                                                                                         \
+        "lease", 0, CLI_TIME, "TIME", NULL, "silence after which a worker is given up (60 s)" \
+    }
 #define CLI_OPTION_THREADS                                                                    \
     {                                                                                         \
         "threads", 0, CLI_COUNT, "N", NULL, "threads for choosing points, 1 (default) to 256" \
@@ -213,6 +217,8 @@ static const cli_option run_options[] = {
     CLI_OPTION_TOTAL,
     CLI_OPTION_THREADS,
     {"jobs", 'j', CLI_COUNT, "N", NULL, "trials at a time, 1 (default) to 256"},
+    CLI_OPTION_LEASE,
+    {"no-pin", 0, CLI_FLAG, NULL, NULL, "jobs get no CPUs and GPUs of their own"},
     {"accept-change", 0, CLI_FLAG, NULL, NULL, "changed command: what was measured still counts"},
     {"dry-run", 0, CLI_FLAG, NULL, NULL, "print the commands of the next trials, run nothing"},
     END_OF_OPTIONS,
@@ -221,6 +227,7 @@ static const cli_option run_options[] = {
 /* Of `worker`: the limits of `run`, and one of its own. */
 static const cli_option worker_options[] = {
     {"leave-after", 0, CLI_COUNT, "N", NULL, "leave after N trials of this worker"},
+    CLI_OPTION_LEASE,
     CLI_OPTION_TRIALS,
     CLI_OPTION_TIME,
     CLI_OPTION_ENERGY,

@@ -5,6 +5,7 @@
  */
 #include "jobs.h"
 
+#include "job_places.h"
 #include "message.h"
 #include "quick_study.h"
 #include "stop_signal.h"
@@ -31,8 +32,8 @@ int cli_jobs_count(cli_state *cli, const cli_args *args, size_t *ret_n)
 }
 
 /* Options of `run` that a worker takes, too. */
-static const char *const passed_on[] = {"trials",  "time",    "energy",
-                                        "sources", "require", "threads"};
+static const char *const passed_on[] = {"trials",  "time",  "energy",  "sources",
+                                        "require", "total", "threads", "lease"};
 #define N_PASSED (sizeof passed_on / sizeof passed_on[0])
 
 /* A worker's command line: at most the program, the verb, -q, two words for each option, folder and
@@ -93,16 +94,48 @@ static _Noreturn void become_worker(const worker_line *line, pid_t parent)
     _exit(CLI_EXIT_ERROR);
 }
 
-int cli_jobs_start(cli_state *cli, const cli_args *args, size_t n, const char *dir,
-                   cli_jobs *ret_jobs)
+/* Which job gets what, in one line: it changes what a trial takes. */
+static void say_places(cli_state *cli, const cli_places *places, size_t n)
 {
-    worker_line line;
+    char text[1024] = "", cpus[128], gpus[256];
+    size_t used = 0;
+    cpu_set_t set;
+    for (size_t i = 0; i < n && used < sizeof text - 1; i++) {
+        bool has_cpus = cli_places_cpus(places, i, n, &set);
+        bool has_gpus = cli_places_gpus(places, i, n, gpus, sizeof gpus);
+        if (!has_cpus && !has_gpus)
+            continue;
+        if (has_cpus)
+            cli_cpus_format(&set, cpus, sizeof cpus);
+        int m = snprintf(text + used, sizeof text - used, "%s%s%s%s%s", used > 0 ? " | " : "",
+                         has_cpus ? "CPU " : "", has_cpus ? cpus : "",
+                         has_cpus && has_gpus ? ", CUDA "
+                         : has_gpus           ? "CUDA "
+                                              : "",
+                         has_gpus ? gpus : "");
+        used += m > 0 ? (size_t)m : 0;
+    }
+    if (used > 0)
+        cli_note(cli, "%zu jobs: %s", n, text);
+    if (places->n_cpus < n)
+        cli_note(cli, "%zu jobs share %zu CPU%s", n, places->n_cpus,
+                 places->n_cpus == 1 ? "" : "s");
+    if (places->n_gpus > 0 && places->n_gpus < n)
+        cli_note(cli, "%zu jobs share %zu GPU%s", n, places->n_gpus,
+                 places->n_gpus == 1 ? "" : "s");
+}
+
+/* Without places (no memory for them, or none wanted) all run where they may. */
+static int start_all(cli_state *cli, const worker_line *line, const cli_places *places, size_t n,
+                     cli_jobs *ret_jobs)
+{
     pid_t parent = getpid();
-    make_line(args, dir, &line);
     for (size_t i = 1; i < n; i++) {
         pid_t pid = fork();
+        if (pid == 0 && places)
+            cli_places_take(places, i, n);
         if (pid == 0)
-            become_worker(&line, parent);
+            become_worker(line, parent);
         if (pid < 0) {
             cli_error(cli, "cannot start a worker: %s", strerror(errno));
             return CLI_EXIT_ERROR;
@@ -110,7 +143,26 @@ int cli_jobs_start(cli_state *cli, const cli_args *args, size_t n, const char *d
         ret_jobs->pids[ret_jobs->n++] = pid;
         cli_stop_signal_pass_to(pid);
     }
+    /* Not earlier: the others are started from here. */
+    if (places)
+        cli_places_take(places, 0, n);
     return CLI_EXIT_OK;
+}
+
+int cli_jobs_start(cli_state *cli, const cli_args *args, size_t n, const char *dir,
+                   cli_jobs *ret_jobs)
+{
+    worker_line line;
+    bool is_placed = n > 1 && !cli_args_has(args, "no-pin");
+    cli_places *places = is_placed ? calloc(1, sizeof *places) : NULL;
+    make_line(args, dir, &line);
+    if (places) {
+        cli_places_find(cli, places);
+        say_places(cli, places, n);
+    }
+    int code = start_all(cli, &line, places, n, ret_jobs);
+    free(places);
+    return code;
 }
 
 /* EINTR is the user's signal, which was handed on already. */

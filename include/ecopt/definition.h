@@ -99,12 +99,14 @@ typedef struct ecopt_deployment {
 } ecopt_deployment;
 
 typedef struct ecopt_meter_policy {
-    const char *sources; /* "auto" or a list as in ecopt_meter_options */
-    const char *require; /* NULL: anything */
-    const char *record;  /* NULL, or trace file to write */
-    int64_t repeats;     /* fewest runs of a repeated phase, as repeats.min of the definition */
-    const char *total;   /* NULL: auto; as in ecopt_meter_options */
-    const char *edges;   /* NULL: aligned; as in ecopt_meter_options */
+    const char *sources;    /* "auto" or a list as in ecopt_meter_options */
+    const char *require;    /* NULL: anything */
+    const char *record;     /* NULL, or trace file to write */
+    int64_t repeats;        /* fewest runs of a repeated phase, as repeats.min of the definition */
+    const char *total;      /* NULL: auto; as in ecopt_meter_options */
+    const char *edges;      /* NULL: aligned; as in ecopt_meter_options */
+    const char *concurrent; /* NULL or "exclusive": phases whose energy counts run alone on the
+                               machine; "share": side by side, attributed by CPU time */
 } ecopt_meter_policy;
 
 /** What joules mean outside of the machine; 0 is not given but for the intensity. */

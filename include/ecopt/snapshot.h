@@ -160,6 +160,18 @@ typedef struct ecopt_trial {
     bool is_passed_over; /* the front was confirmed without it: it is compared no more */
 } ecopt_trial;
 
+/** A process that runs trials of the study, as far as the store and its file tell. */
+typedef struct ecopt_worker {
+    const char *id;   /* a UUID */
+    const char *host; /* name of the node */
+    int64_t pid;
+    double started_s, seen_s; /* Unix time: it began; its last sign of life */
+    int64_t trial;            /* that it runs, 0 none */
+    double trial_started_s;   /* NaN: none */
+    const char *phase;        /* of that trial, "" not known */
+    bool is_there;            /* false: it left without a word; its trial will be run again */
+} ecopt_worker;
+
 typedef struct ecopt_snapshot {
     const char *name;
     const char *definition; /* the study file as it was when the study began or was last revised */
@@ -176,6 +188,8 @@ typedef struct ecopt_snapshot {
         spent_energy_j; /* of all attempts that ended, interrupted ones too; NaN: nothing metered */
     double spent_time_s;
     ecopt_wanted wanted; /* of its runs */
+    size_t n_workers;
+    const ecopt_worker *workers; /* that have not left, oldest first */
 } ecopt_snapshot;
 
 /** Metric of that name in a trial, NULL when it has none. */

@@ -97,11 +97,14 @@ typedef struct ecopt_run_options {
     void (*on_event)(void *user, const ecopt_event *event);
     void *user;
     int64_t max_trials; /* of this call; 0: as the budget says */
+    double lease_s;     /* without a sign of life for so long, a worker that cannot be seen to be
+                           dead is given up; 0: 60 s.  The same for all workers of a study */
+    bool is_following;  /* events also for trials that other workers have ended */
 } ecopt_run_options;
 
-#define ECOPT_RUN_OPTIONS_INIT                \
-    {                                         \
-        sizeof(ecopt_run_options), 0, 0, 0, 0 \
+#define ECOPT_RUN_OPTIONS_INIT                      \
+    {                                               \
+        sizeof(ecopt_run_options), 0, 0, 0, 0, 0, 0 \
     }
 
 /**

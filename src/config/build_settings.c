@@ -249,6 +249,17 @@ static ecopt_status check_meter(eco_build *b, const eco_node *map)
     return ECOPT_OK;
 }
 
+static void read_concurrent(eco_build *b, const eco_node *map)
+{
+    eco_node *concurrent = eco_field_get(map, "concurrent");
+    if (!concurrent || concurrent->is_bad)
+        return;
+    b->definition->meter.concurrent = concurrent->text;
+    if (strcmp(concurrent->text, "exclusive") != 0 && strcmp(concurrent->text, "share") != 0)
+        eco_diagnosis_error(b->report, concurrent, "", "must be exclusive or share, not '%s'",
+                            concurrent->text);
+}
+
 /* Sources first: check_meter judges what the definition holds, not the nodes. */
 static ecopt_status read_meter(eco_build *b)
 {
@@ -260,6 +271,7 @@ static ecopt_status read_meter(eco_build *b)
     meter->require = require ? require->text : NULL;
     meter->total = total ? total->text : NULL;
     meter->edges = edges ? edges->text : NULL;
+    read_concurrent(b, map);
     if (record) {
         char *path = eco_fs_join(b->ctx, b->definition->dir, record->text);
         meter->record = eco_arena_strdup(b->arena, path);

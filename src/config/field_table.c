@@ -275,6 +275,10 @@ static const eco_field meter_fields[] = {
      .doc = "longest wait for a counter's update at both ends of a window: aligned (5 ms), free "
             "(none), or a time",
      .example = "edges: 250ms"},
+    {.key = "concurrent",
+     .types = ECO_FIELD_TEXT,
+     .fallback = "exclusive",
+     .doc = "phases whose energy counts: exclusive (alone on the machine) or share (by CPU time)"},
     {.key = "record",
      .types = ECO_FIELD_TEXT,
      .doc = "trace file to write, relative to the study file"},

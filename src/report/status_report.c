@@ -8,6 +8,7 @@
  */
 #include "analysis/carbon_figure.h"
 #include "analysis/front.h"
+#include "core/clock.h"
 #include "report/clean.h"
 #include "report/json_trial.h"
 #include "report/number.h"
@@ -159,6 +160,35 @@ static ecopt_status add_impacts(eco_str *str, const ecopt_definition *definition
     return status;
 }
 
+/* "  worker     node1 4711: trial 5 train for 12.3 s"; only those that work or have left a trial.
+ */
+static void add_workers(eco_str *str, const ecopt_snapshot *snapshot)
+{
+    double now_s = eco_clock_unix_s();
+    for (size_t i = 0; i < snapshot->n_workers; i++) {
+        const ecopt_worker *worker = &snapshot->workers[i];
+        char text[ECO_NUMBER_B];
+        if (!worker->is_there && worker->trial == 0)
+            continue;
+        eco_str_add(str, "  worker     ");
+        eco_clean_add(str, worker->host);
+        eco_str_addf(str, " %lld: ", (long long)worker->pid);
+        if (worker->trial > 0)
+            eco_str_addf(str, "trial %lld ", (long long)worker->trial);
+        else
+            eco_str_add(str, "between trials");
+        if (worker->is_there)
+            eco_clean_add(str, worker->phase);
+        else
+            eco_str_add(str, "left behind: it died, and the next run takes the trial");
+        eco_number_with_unit(ECO_DIMENSION_TIME, now_s - worker->trial_started_s, (double)NAN,
+                             text);
+        if (worker->is_there && worker->trial > 0)
+            eco_str_addf(str, "%sfor %s", worker->phase[0] ? " " : "", text);
+        eco_str_add_char(str, '\n');
+    }
+}
+
 /* One fact per line, names in a column of their own, so that `watch ecopt status` holds still. */
 static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                  const ecopt_snapshot *snapshot, const study_status *all,
@@ -198,6 +228,7 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     if (!isnan(all->front->hypervolume))
         eco_str_addf(&str, "  volume     %.6g\n", all->front->hypervolume);
     add_best(&str, definition, snapshot, all->summary);
+    add_workers(&str, snapshot);
     ecopt_status status = impact_status == ECOPT_OK ? eco_str_take(&str, ret_text) : impact_status;
     eco_str_release(&str);
     return status;
@@ -269,6 +300,28 @@ static double limit_of(double limit)
     return limit > 0 && isfinite(limit) ? limit : (double)NAN;
 }
 
+/* Those that have not left, oldest first; nulls for a worker between two trials. */
+static json_t *workers_json(eco_json *json, const ecopt_snapshot *snapshot)
+{
+    json_t *array = eco_json_array(json);
+    for (size_t i = 0; i < snapshot->n_workers; i++) {
+        const ecopt_worker *worker = &snapshot->workers[i];
+        json_t *entry = eco_json_object(json);
+        bool is_busy = worker->trial > 0;
+        eco_json_set_text(json, entry, "id", worker->id);
+        eco_json_set_text(json, entry, "host", worker->host);
+        eco_json_set_int(json, entry, "pid", worker->pid);
+        eco_json_set_number(json, entry, "started_s", worker->started_s);
+        eco_json_set_number(json, entry, "seen_s", worker->seen_s);
+        eco_json_set_bool(json, entry, "is_there", worker->is_there);
+        eco_json_set(json, entry, "trial", is_busy ? json_integer(worker->trial) : json_null());
+        eco_json_set_text(json, entry, "phase", worker->phase[0] ? worker->phase : NULL);
+        eco_json_set_number(json, entry, "trial_started_s", worker->trial_started_s);
+        eco_json_append(json, array, entry);
+    }
+    return array;
+}
+
 /* A superset of the table: keys are never left out, unknown numbers are null. */
 static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definition,
                                 const ecopt_snapshot *snapshot, const study_status *all,
@@ -303,6 +356,7 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json_set(&json, root, "objectives", eco_json_objectives(&json, definition));
     eco_json_set_reference(&json, root, definition, snapshot);
     eco_json_set_front(&json, root, snapshot, all->front);
+    eco_json_set(&json, root, "workers", workers_json(&json, snapshot));
     eco_json_set(&json, root, "best", best_json(&json, definition, snapshot, all->summary));
     return eco_json_take(&json, root, ret_text);
 }

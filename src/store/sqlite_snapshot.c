@@ -337,6 +337,33 @@ static ecopt_status take_decision(snapshot_fill *fill, sqlite3_stmt *stmt)
     return take_text(fill, stmt, 5, &decision->numbers);
 }
 
+static ecopt_status count_workers(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    size_t n = (size_t)sqlite3_column_int64(stmt, 0);
+    ecopt_snapshot *view = &fill->whole->view;
+    view->workers = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_worker));
+    return view->workers ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+/* Whether it is still there and in which phase the store does not know: its file tells
+ * (study/worker.h). */
+static ecopt_status take_worker(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_snapshot *view = &fill->whole->view;
+    ecopt_worker *workers = writable(view->workers);
+    ecopt_worker *worker = &workers[view->n_workers++];
+    ECO_TRY(take_text(fill, stmt, 0, &worker->id));
+    ECO_TRY(take_text(fill, stmt, 1, &worker->host));
+    worker->pid = sqlite3_column_int64(stmt, 2);
+    worker->started_s = eco_sqlite_double(stmt, 3);
+    worker->seen_s = eco_sqlite_double(stmt, 4);
+    worker->trial = sqlite3_column_int64(stmt, 5);
+    worker->trial_started_s = eco_sqlite_double(stmt, 6);
+    worker->phase = "";
+    worker->is_there = true;
+    return ECOPT_OK;
+}
+
 /* One read transaction; a trial's counts come before its rows so that each array is made once.
  * Where no order is given the rows may come in any: those queries write to a place that the row
  * itself names. Phases, windows and metrics are appended and need one, of which SQLite sorts only
@@ -399,6 +426,11 @@ static const struct {
     {"select trial, attempt, kind, step, verdict, numbers, decided_s from decision where trial > 0"
      " order by trial, id",
      take_decision},
+    {"select count(*) from worker where ended_s is null", count_workers},
+    {"select w.id, w.host, w.pid, w.started_s, w.seen_s, coalesce(a.trial, 0), a.started_s"
+     " from worker w left join attempt a on a.worker = w.id and a.state = 'running'"
+     " where w.ended_s is null group by w.id order by w.started_s",
+     take_worker},
 };
 
 /* Runs the queries in their order; without a study row there are no arrays. An empty store is found

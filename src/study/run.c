@@ -13,6 +13,7 @@
 #include "core/fs.h"
 #include "study/confirm.h"
 #include "study/control.h"
+#include "study/follow.h"
 #include "study/guide.h"
 #include "study/limits.h"
 #include "study/retry.h"
@@ -43,6 +44,8 @@ typedef struct run_state {
     ecopt_status judged;              /* of the rules that ask models */
     double looked_s;                  /* for dead workers, monotonic */
     volatile sig_atomic_t stop_trial; /* ends the trial that runs */
+    eco_turn turn;
+    eco_follow follow;
     eco_control control;
 } run_state;
 
@@ -52,6 +55,8 @@ typedef struct run_state {
 #define IDLE_S 0.1
 /* How often the flags of a running trial are looked at [s]. */
 #define TICK_S 0.1
+/* How often the user is told of other workers' trials [s]. */
+#define FOLLOW_S 0.5
 
 /* The flag is set by a signal handler: read once per decision, never cleared here. */
 static bool is_stopped(const run_state *run)
@@ -131,6 +136,8 @@ static void send_event(run_state *run, ecopt_event *event, const eco_study_view 
  * NaN, which receivers take for not known, and not 0. */
 static void send_phase(void *user, const char *phase)
 {
+    const run_state *run = user;
+    eco_worker_note(&run->study->worker, run->claim.trial, phase);
     ecopt_event event = {.kind = ECOPT_EVENT_PHASE_STARTED,
                          .phase = phase,
                          .hypervolume = NAN,
@@ -152,6 +159,8 @@ static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
     /* Nobody listens: the view would be read for nothing. */
     if (!run->options.on_event)
         return ECOPT_OK;
+    if (run->options.is_following)
+        ECO_TRY(eco_follow_own(&run->follow, run->claim.trial));
     ECO_TRY(eco_study_view_init(study, &view));
     ecopt_status status = eco_study_progress(study, &view, &event.front_size, &event.hypervolume);
     event.objectives = view.rows[run->claim.trial - 1].values;
@@ -248,6 +257,14 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, ec
     return ECOPT_OK;
 }
 
+/* What the other workers have ended. */
+static ecopt_status follow_others(run_state *run, double every_s)
+{
+    if (!run->options.is_following || !run->options.on_event)
+        return ECOPT_OK;
+    return eco_follow_look(&run->follow, every_s, run->options.on_event, run->options.user);
+}
+
 /* While a trial runs: hands the user's flag on, and gives signs of life. A trial that was given to
  * another worker is not worth its joules any more. */
 static void on_tick(void *user)
@@ -256,6 +273,16 @@ static void on_tick(void *user)
     if (is_stopped(run) ||
         !eco_worker_beat(&run->study->worker, run->claim.trial, run->claim.attempt))
         run->stop_trial = 1;
+    /* What cannot be read now is read later: the trial that runs is worth more. */
+    ecopt_status ignored = follow_others(run, FOLLOW_S);
+    (void)ignored;
+}
+
+/* A trace that is played back, and no meter at all, are disturbed by nobody. */
+static bool has_real_meter(const ecopt_study *study)
+{
+    const char *sources = study->definition->meter.sources;
+    return !sources || (strcmp(sources, "none") != 0 && strncmp(sources, "replay:", 7) != 0);
 }
 
 /* From a claim to a stored outcome. On failure the caller puts the trial back. The supervisor gets
@@ -281,6 +308,8 @@ static ecopt_status run_claimed(run_state *run, eco_guide *guide)
                                  .on_phase = send_phase,
                                  .user = run,
                                  .guide = eco_guide_of(guide)};
+    if (has_real_meter(study))
+        request.turn = &run->turn;
     eco_limits_request(study, &request);
     ECO_TRY(eco_trial_run(study->ctx, &request, &outcome));
     ecopt_status status = store_outcome(run, outcome, guide, &is_accepted);
@@ -421,6 +450,7 @@ static ecopt_status run_until_over(run_state *run)
         bool is_over = false;
         ECO_TRY(look_after_others(run, LOOK_S, &recovery));
         ECO_TRY(take_turn(run, &is_over));
+        ECO_TRY(follow_others(run, is_over ? 0 : FOLLOW_S));
         if (is_over && (were_none || !is_worth_waiting(run)))
             return ECOPT_OK;
         were_none = false;
@@ -484,6 +514,8 @@ static ecopt_status confirm_front(run_state *run)
     ECO_TRY(eco_study_recover(run->study, false, &recovery));
     if (recovery.n_others > 0)
         return ECOPT_OK;
+    if (has_real_meter(run->study))
+        base.turn = &run->turn;
     eco_limits_request(run->study, &base);
     ECO_TRY(eco_study_confirm(&confirm, &report));
     say_confirmed(run, &report);
@@ -496,6 +528,9 @@ static ecopt_status run_as_worker(run_state *run)
     ecopt_study *study = run->study;
     ECO_TRY(eco_worker_open(study->ctx, study->store, study->dir, study->lease_s, &study->worker));
     ecopt_status status = open_meter(run);
+    if (status == ECOPT_OK && run->options.is_following)
+        status = eco_follow_init(&run->follow, study);
+    eco_turn_open(study->ctx, study->system_root ? study->system_root : "", &run->turn);
     if (status == ECOPT_OK) {
         status = run_until_over(run);
         if (status == ECOPT_OK)
@@ -506,6 +541,8 @@ static ecopt_status run_as_worker(run_state *run)
         if (status == ECOPT_OK)
             status = closed;
     }
+    eco_follow_release(&run->follow);
+    eco_turn_close(&run->turn);
     eco_worker_close(&study->worker);
     return status;
 }
@@ -520,6 +557,7 @@ ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *option
     if (options)
         memcpy(&run.options, options,
                options->size < sizeof run.options ? options->size : sizeof run.options);
+    study->lease_s = run.options.lease_s;
     ECO_TRY(eco_control_begin(study, &run.control));
     ECO_TRY(run_as_worker(&run));
     *ret_reason = run.reason;

@@ -265,10 +265,17 @@ ecopt_status ecopt_snapshot_load(ecopt_ctx *ctx, const char *dir, ecopt_snapshot
     if (!path)
         return ECOPT_E_NOMEM;
     eco_store *store = NULL;
+    ecopt_snapshot *snapshot = NULL;
     ecopt_status status = eco_store_open(ctx, path, ECO_STORE_READ, &store);
     if (status == ECOPT_OK)
-        status = eco_store_snapshot(store, ret_snapshot);
+        status = eco_store_snapshot(store, &snapshot);
+    if (status == ECOPT_OK)
+        status = eco_worker_complete(ctx, dir, snapshot);
     (void)eco_store_close(store);
     eco_free(ctx, path);
+    if (status == ECOPT_OK)
+        *ret_snapshot = snapshot;
+    else
+        ecopt_snapshot_free(ctx, snapshot);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/fs.h"
+#include "store/backend.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,6 +185,43 @@ void eco_worker_note(eco_worker *worker, int64_t trial, const char *phase)
         return;
     if (pwrite(worker->fd, text, (size_t)n, 0) == n && ftruncate(worker->fd, n) != 0)
         eco_log(worker->ctx, ECOPT_LOG_DEBUG, "cannot cut '%s'", worker->path);
+}
+
+/* The phase of the trial that a worker runs; "" when its file says nothing of that trial. */
+static void read_note(ecopt_ctx *ctx, const char *dir, const ecopt_worker *worker, char phase[129])
+{
+    char line[256];
+    char *path = path_of(ctx, dir, worker->id);
+    long long trial = 0;
+    line[0] = '\0';
+    if (path)
+        read_word(path, line, sizeof line);
+    eco_free(ctx, path);
+    if (sscanf(line, "%lld %*f %128[^\n]", &trial, phase) != 2 || trial != worker->trial)
+        phase[0] = '\0';
+}
+
+/* A worker of another machine is believed: its lock may not reach here. */
+ecopt_status eco_worker_complete(ecopt_ctx *ctx, const char *dir, ecopt_snapshot *snapshot)
+{
+    eco_snapshot *whole = (eco_snapshot *)(void *)snapshot;
+    eco_here here;
+    eco_here_now(0, &here);
+    for (size_t i = 0; i < snapshot->n_workers; i++) {
+        union {
+            const ecopt_worker *shown;
+            ecopt_worker *own; /* the arena's memory is ours; only the public view is const */
+        } worker = {.shown = &snapshot->workers[i]};
+        char phase[129] = "";
+        bool is_here = strcmp(worker.shown->host, here.host) == 0;
+        if (is_here)
+            worker.own->is_there = eco_worker_look(ctx, dir, worker.shown->id) == ECO_WORKER_HELD;
+        read_note(ctx, dir, worker.shown, phase);
+        worker.own->phase = eco_arena_strdup(&whole->arena, phase);
+        if (!worker.shown->phase)
+            return ECOPT_E_NOMEM;
+    }
+    return ECOPT_OK;
 }
 
 /* The words of an earlier failure are what counts, not that its traces could not be cleared away.

@@ -95,6 +95,11 @@ bool eco_worker_beat(eco_worker *worker, int64_t trial, int64_t attempt);
 /** Writes what the worker does into its file, for `status`; a failure does no harm. */
 void eco_worker_note(eco_worker *worker, int64_t trial, const char *phase);
 
+/** Completes what a snapshot says of workers from their files: who is there, and in which phase.
+ *  Texts go into the snapshot.  @return ECOPT_OK, ECOPT_E_NOMEM */
+ECOPT_NODROP ecopt_status eco_worker_complete(ecopt_ctx *ctx, const char *dir,
+                                              ecopt_snapshot *snapshot);
+
 /** Leaves: notes it in the store, removes the file.  A zeroed or closed worker is allowed. */
 void eco_worker_close(eco_worker *worker);
 

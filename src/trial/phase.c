@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/fs.h"
+#include "measure/share.h"
 #include "trial/protocol.h"
 #include "trial/quote.h"
 
@@ -366,6 +367,18 @@ static void name_window(const eco_trial *t, char text[KEY_B])
         (void)snprintf(text, KEY_B, "%s", phase);
 }
 
+/* Said once a run; each energy has the flag. */
+static void share_energy(const eco_trial *t, ecopt_energy *energy)
+{
+    eco_energy_share(energy);
+    if (!t->request->turn->is_told)
+        eco_log(t->ctx, ECOPT_LOG_WARNING,
+                "other phases run on this machine beside '%s': joules are attributed by CPU time, "
+                "with a wider band (flag overlap)",
+                t->definition->phases[t->phase].name);
+    t->request->turn->is_told = true;
+}
+
 /* The metered run itself: the window spans exactly the life of the process tree. */
 static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
                                 eco_process_result *ret_result, ecopt_energy *ret_energy)
@@ -378,8 +391,12 @@ static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
     if (meter)
         ECO_TRY(ecopt_meter_begin(meter, &key, &window));
     ecopt_status status = eco_process_run(t->ctx, spec, ret_result);
-    if (status == ECOPT_OK && meter && ret_result->is_started)
-        return ecopt_meter_end(meter, window, ret_result->cpu_s, ret_energy);
+    if (status == ECOPT_OK && meter && ret_result->is_started) {
+        ECO_TRY(ecopt_meter_end(meter, window, ret_result->cpu_s, ret_energy));
+        if (t->request->turn && !eco_turn_was_alone(t->request->turn))
+            share_energy(t, ret_energy);
+        return ECOPT_OK;
+    }
     if (meter)
         ecopt_meter_abandon(meter, window);
     if (status == ECOPT_OK)
@@ -433,6 +450,24 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
     return status;
 }
 
+/* Asked while a phase waits for others of the machine. */
+static bool still_wanted(void *user)
+{
+    const eco_trial *t = user;
+    if (t->request->on_tick)
+        t->request->on_tick(t->request->user);
+    return !t->request->stop || !*t->request->stop;
+}
+
+/* False when the trial was stopped before the phase could start. */
+static bool await_turn(eco_trial *t, size_t i)
+{
+    eco_turn *turn = t->request->turn;
+    return still_wanted(t) &&
+           (!turn ||
+            eco_turn_enter(turn, eco_turn_is_exclusive(t->definition, i), still_wanted, t));
+}
+
 /*
  * The reason begins with the phase's name before anything is tried, so that whoever adds to it need
  * not know in which phase it is; it is cleared when all went well.
@@ -447,7 +482,7 @@ ecopt_status eco_trial_phase(eco_trial *trial, size_t i, int64_t repeat)
     eco_str_clear(&trial->reason);
     eco_str_addf(&trial->reason, "phase '%s': ", phase->name);
     ECO_TRY(eco_str_status(&trial->reason));
-    if (request->stop && *request->stop) {
+    if (!await_turn(trial, i)) {
         set_end(trial, ECOPT_TRIAL_ABANDONED, ECOPT_CAUSE_STOPPED);
         eco_str_add(&trial->reason, "not started");
         return eco_str_status(&trial->reason);
@@ -463,5 +498,7 @@ ecopt_status eco_trial_phase(eco_trial *trial, size_t i, int64_t repeat)
         status = run_command(trial, &argv, &env);
     eco_vector_free(trial->ctx, &argv);
     eco_vector_free(trial->ctx, &env);
+    if (request->turn)
+        eco_turn_leave(request->turn);
     return status == ECOPT_OK ? eco_str_status(&trial->reason) : status;
 }

@@ -15,6 +15,7 @@
 #include "core/str.h"
 #include "trial/cgroup.h"
 #include "trial/mask.h"
+#include "trial/turn.h"
 
 #include <ecopt/definition.h>
 #include <ecopt/meter.h>
@@ -95,7 +96,8 @@ typedef struct eco_trial_request {
     const eco_trial_part *part;    /* NULL: a whole trial; else no metric is asked for that these
                                       phases do not yield, and there are no totals */
     double tick_s;                 /* > 0: `on_tick` is called that often while a phase runs */
-    void (*on_tick)(void *user);
+    void (*on_tick)(void *user);   /* also while a phase waits for its turn */
+    eco_turn *turn;                /* NULL: phases wait for nobody */
 } eco_trial_request;
 
 /** How it went.  state: COMPLETE, INFEASIBLE, PRUNED, FAILED or ABANDONED (stopped from outside).
