@@ -77,6 +77,14 @@ int bench_worth(const bench_options *options);
 int bench_meter(const bench_options *options);
 
 /**
+ * The same study with and without the rules that save joules: hypervolume and joules of each, over
+ * many seeds, trials looked up in measured learning curves.
+ *
+ * @return exit status of the program
+ */
+int bench_waste(const bench_options *options);
+
+/**
  * CPU share of the sampling thread on four files, and what `ecopt measure true` adds to `true`.
  *
  * @return exit status of the program

@@ -16,6 +16,16 @@
  * they end in the middle of a word; the values end with it and are borrowed. */
 static int split_words(cli_state *cli, const cli_args *args, char **names, const char **values)
 {
+    const char *step = cli_args_text(args, "step");
+    /* In front, as the key that it is in the line. */
+    if (step) {
+        *names = strdup("step");
+        *values++ = step;
+        if (!*names++) {
+            cli_error(cli, "out of memory");
+            return CLI_EXIT_ERROR;
+        }
+    }
     for (size_t i = 0; i < args->n_operands; i++) {
         const char *word = args->operands[i];
         const char *equals = strchr(word, '=');
@@ -61,6 +71,7 @@ int cmd_log(cli_state *cli, const cli_args *args)
         cli_error(cli, "log: which metrics? METRIC=VALUE is needed");
         return CLI_EXIT_USAGE;
     }
+    n += cli_args_has(args, "step");
     char **names = calloc(n, sizeof *names);
     const char **values = calloc(n, sizeof *values);
     int code = CLI_EXIT_ERROR;

@@ -153,7 +153,10 @@ static const cli_option init_options[] = {
     END_OF_OPTIONS,
 };
 
-static const cli_option log_options[] = {END_OF_OPTIONS};
+static const cli_option log_options[] = {
+    {"step", 0, CLI_COUNT, "N", NULL, "the values are those of step N: points of a curve"},
+    END_OF_OPTIONS,
+};
 
 static const cli_option measure_options[] = {
     {"runs", 'r', CLI_COUNT, "N", NULL, "measure N runs (default 1)"},

@@ -175,8 +175,27 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_ask(ecopt_study *study, int64_t 
                                                     char **ret_point);
 
 /**
+ * Reports values of a trial that was asked for at a step on its way, and asks whether it is worth
+ * going on.
+ *
+ * The study file's `pruning` says when it is not; without it every trial is.  What is reported
+ * lives with the open study until the trial is told, and is stored with it then.  A caller that
+ * stops tells PRUNED, with the metrics that are final or with none.
+ *
+ * @param[in]  step           >= 1, as the caller counts
+ * @param[in]  metrics        n values at that step; u95 NaN when not known
+ * @param[out] ret_is_enough  true: it would very probably be of no use; stays true
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG (step, or the trial is not
+ *         running), ECOPT_E_STORE_..., ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_report(ecopt_study *study, int64_t trial,
+                                                       int64_t step,
+                                                       const ecopt_metric_value *metrics, size_t n,
+                                                       bool *ret_is_enough);
+
+/**
  * Tells the outcome of a trial that was asked for: COMPLETE with values for every objective and
- * constraint, or FAILED / INFEASIBLE with a reason.
+ * constraint, or FAILED / INFEASIBLE with a reason, or PRUNED with what is final.
  *
  * @param[in] metrics  n name-value pairs, each name once; u95 >= 0, NaN when not known
  * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG (not asked for, told already, a

@@ -17,11 +17,13 @@ static const double rates[N_RATES] = {0.03, 0.1, 0.3, 1};
 static const double noises[N_NOISES] = {0.005, 0.015, 0.05, 0.15, 0.4, 1};
 
 /* Pseudo-counts: of all cells together before any curve was seen, and of the calibration. */
-static const double CELLS_PRIOR = 3, CALIBRATION_PRIOR = 4;
+static const double CELLS_PRIOR = 3, CALIBRATION_PRIOR = 1;
 /* A training that diverged may end anywhere; so far out nothing is told from infinity. */
 static const double COST_MOST = 1e6;
 /* Bounds of what the calibration may do to the scale. */
-static const double SCALE_LEAST = 0.9, SCALE_MOST = 6;
+static const double SCALE_LEAST = 0.25, SCALE_MOST = 6;
+/* Width of what is like a curve, as a share of the standard deviation of all. */
+static const double LIKENESS = 0.4;
 
 /* End and gain of one curve or the usual ones: mean and covariance. */
 typedef struct pair {
@@ -286,32 +288,87 @@ size_t eco_curve_model_count(const eco_curve_model *model)
     return model->n;
 }
 
-/*
- * The same question asked of every completed curve, of which the answer is known: by how many
- * standard deviations was it off?  The mean of that shifts the answer (a last phase with a smaller
- * learning rate gains more than any shape foresees), the rest scales it.  Both with pseudo-counts,
- * so that few curves say little.
- */
-static void calibrate(const eco_curve_model *model, const eco_curve *curve, eco_curve_end *end)
+/* Where a curve is, and how far it came in the second half of its (logarithmic) way. */
+typedef struct place {
+    double now, gained;
+} place;
+
+static place place_of(const eco_curve *curve)
 {
-    double sum = 0, squares = 0, n = 0, until = curve->n > 0 ? curve->step[curve->n - 1] : 0;
+    size_t last = curve->n - 1;
+    return (place){curve->cost[last], curve->cost[last / 2] - curve->cost[last]};
+}
+
+/* Likeness of two places: 1 for the same, next to 0 beyond three widths. */
+static double likeness(const place *a, const place *b, const place *width)
+{
+    double now = (a->now - b->now) / width->now;
+    double gained = (a->gained - b->gained) / width->gained;
+    return exp(-0.5 * (now * now + gained * gained));
+}
+
+/* One completed curve as it was at the step in question, and how wrong the answer was there. */
+typedef struct lesson {
+    place at;
+    double off; /* in standard deviations of the answer */
+} lesson;
+
+static void learn_lessons(const eco_curve_model *model, double until, lesson *ret_lessons)
+{
     for (size_t j = 0; j < model->n; j++) {
         const eco_curve *whole = &model->curves[j];
         eco_curve part;
         double mean, variance;
         eco_curve_thin(whole->n, whole->step, whole->cost, until, &part);
         mix(model, &part, &mean, &variance);
-        double off = (last_cost(whole) - mean) / sqrt(variance);
-        sum += off;
-        squares += off * off;
-        n++;
+        ret_lessons[j].off = (last_cost(whole) - mean) / sqrt(variance);
+        ret_lessons[j].at = part.n > 0 ? place_of(&part) : (place){0, 0};
+    }
+}
+
+/* A share of the standard deviations of the places. */
+static place lesson_width(size_t n, const lesson *lessons)
+{
+    place mean = {0, 0}, square = {0, 0};
+    for (size_t j = 0; j < n; j++) {
+        mean.now += lessons[j].at.now / (double)n;
+        mean.gained += lessons[j].at.gained / (double)n;
+    }
+    for (size_t j = 0; j < n; j++) {
+        double now = lessons[j].at.now - mean.now, gained = lessons[j].at.gained - mean.gained;
+        square.now += now * now / (double)n;
+        square.gained += gained * gained / (double)n;
+    }
+    return (place){LIKENESS * sqrt(square.now) + 1e-9, LIKENESS * sqrt(square.gained) + 1e-9};
+}
+
+/*
+ * The same question asked of every completed curve, of which the answer is known: by how many
+ * standard deviations was it off?  Curves that were at a like place count most, as a curve that has
+ * come to rest is foreseen much better than one that climbs.  The mean of the errors shifts the
+ * answer (a last phase with a smaller learning rate gains more than any shape foresees), the rest
+ * scales it.  Both with pseudo-counts, so that few curves say little.
+ */
+static void calibrate(const eco_curve_model *model, const eco_curve *curve, eco_curve_end *end)
+{
+    lesson lessons[ECO_CURVE_MAX];
+    double sum = 0, squares = 0, n = 0;
+    place own = curve->n > 0 ? place_of(curve) : (place){0, 0};
+    learn_lessons(model, curve->n > 0 ? curve->step[curve->n - 1] : 0, lessons);
+    place width = lesson_width(model->n, lessons);
+    for (size_t j = 0; j < model->n; j++) {
+        double weight = likeness(&own, &lessons[j].at, &width), off = lessons[j].off;
+        sum += weight * off;
+        squares += weight * off * off;
+        n += weight;
     }
     double shift = sum / (n + CALIBRATION_PRIOR);
     double spread = fmax(squares - n * shift * shift, 0);
-    double scale = sqrt((CALIBRATION_PRIOR * 1.7 + spread) / (CALIBRATION_PRIOR + n));
+    double scale = sqrt((CALIBRATION_PRIOR + spread) / (CALIBRATION_PRIOR + n));
     end->mean += shift * end->sd;
     end->sd *= fmin(fmax(scale, SCALE_LEAST), SCALE_MOST);
-    end->freedom = CALIBRATION_PRIOR + n;
+    /* One more for what the other curves have in common. */
+    end->freedom = 1 + CALIBRATION_PRIOR + n;
 }
 
 bool eco_curve_predict(const eco_curve_model *model, const eco_curve *curve, eco_curve_end *ret_end)

@@ -13,6 +13,7 @@
 #include "analysis/front.h"
 #include "report/prose.h"
 #include "report/rows.h"
+#include "report/steps_report.h"
 
 #include <math.h>
 
@@ -177,6 +178,8 @@ json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
     eco_json_set(json, object, "phases", phases);
     if (trial->n_decisions > 0)
         eco_json_set(json, object, "decisions", decisions_array(json, trial));
+    if (trial->n_curves > 0)
+        eco_json_set(json, object, "curves", eco_json_curves(json, trial));
     return object;
 }
 

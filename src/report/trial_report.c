@@ -15,6 +15,7 @@
 #include "report/point.h"
 #include "report/prose.h"
 #include "report/rows.h"
+#include "report/steps_report.h"
 
 #include <ecopt/report.h>
 #include <math.h>
@@ -208,6 +209,8 @@ static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definiti
     ecopt_status status = add_params(ctx, trial, &str);
     if (status == ECOPT_OK)
         status = add_metrics(ctx, trial, &str);
+    if (status == ECOPT_OK)
+        status = eco_steps_table(ctx, trial, &str);
     for (size_t i = 0; status == ECOPT_OK && i < trial->n_phases; i++)
         status = add_phase(ctx, &trial->phases[i], &str);
     add_decisions(trial, &str);

@@ -10,6 +10,7 @@
  * and never comes this way.
  */
 #include "core/clock.h"
+#include "study/asked.h"
 #include "study/study_impl.h"
 #include "trial/builtin.h"
 
@@ -118,22 +119,25 @@ ecopt_status ecopt_study_tell(ecopt_study *study, int64_t trial, ecopt_trial_sta
     eco_attempt_end end = {.trial = trial,
                            .state = state,
                            .reason = reason,
-                           .cause =
-                               state == ECOPT_TRIAL_COMPLETE ? ECOPT_CAUSE_NONE : ECOPT_CAUSE_TOLD,
+                           .cause = state == ECOPT_TRIAL_COMPLETE ? ECOPT_CAUSE_NONE
+                                    : state == ECOPT_TRIAL_PRUNED ? ECOPT_CAUSE_PRUNED
+                                                                  : ECOPT_CAUSE_TOLD,
                            .ended_s = eco_clock_unix_s(),
                            .n_metrics = n,
                            .metrics = metrics,
                            .is_durable = true};
     bool is_accepted = false;
     if (state != ECOPT_TRIAL_COMPLETE && state != ECOPT_TRIAL_FAILED &&
-        state != ECOPT_TRIAL_INFEASIBLE)
+        state != ECOPT_TRIAL_INFEASIBLE && state != ECOPT_TRIAL_PRUNED)
         return eco_fail(study->ctx, ECOPT_E_ARG, "a trial cannot be told to be %s",
                         ecopt_trial_state_name(state));
     /* The state comes before the values: "told already" helps more than a complaint about
      * numbers that would not have counted. */
     ECO_TRY(find_running(study, trial, &end.attempt));
     ECO_TRY(eco_study_check_outcome(study, state, metrics, n));
+    ECO_TRY(eco_asked_attach(study, trial, &end));
     ECO_TRY(eco_store_end_attempt(study->store, &end, &is_accepted));
+    eco_asked_drop(study, trial);
     /* Two who tell at once both get here. */
     if (!is_accepted)
         return eco_fail(study->ctx, ECOPT_E_ARG, "trial %lld was told already", (long long)trial);

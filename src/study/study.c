@@ -10,6 +10,7 @@
 #include "core/fs.h"
 #include "core/rng.h"
 #include "pareto/cost.h"
+#include "study/asked.h"
 #include "study/identity.h"
 #include "study/kept_list.h"
 #include "study/limits.h"
@@ -115,7 +116,7 @@ static ecopt_status list_names(ecopt_study *study)
     study->names[m + c] = "energy_j";
     for (size_t k = 0; k < m && study->has_expected; k++) {
         char *name = eco_prune_expected_name(study->ctx, definition->objectives[k].metric);
-        const char *kept = name ? eco_arena_strdup(&study->settled.arena, name) : NULL;
+        const char *kept = name ? eco_arena_strdup(&study->texts, name) : NULL;
         eco_free(study->ctx, name);
         if (!kept)
             return ECOPT_E_NOMEM;
@@ -202,6 +203,7 @@ ecopt_status ecopt_study_open(ecopt_ctx *ctx, const ecopt_definition *definition
     study->propose_fd = -1;
     study->worker.fd = -1;
     study->settled.arena = (eco_arena)ECO_ARENA_INIT(ctx);
+    study->texts = (eco_arena)ECO_ARENA_INIT(ctx);
     ecopt_status status = open_study(study, options);
     if (status != ECOPT_OK) {
         (void)ecopt_study_close(study);
@@ -227,8 +229,10 @@ ecopt_status ecopt_study_close(ecopt_study *study)
     eco_free(ctx, study->nvml_path);
     eco_free(ctx, study->calibration_path);
     eco_free(ctx, study->names);
+    eco_arena_release(&study->texts);
     eco_limits_close(study);
     eco_mask_free(study->mask);
+    eco_asked_drop(study, 0);
     eco_study_front_release(study);
     eco_worth_release(study);
     eco_study_history_release(study);

@@ -94,7 +94,8 @@ struct ecopt_study {
     const char **names; /* owned array: metrics of the objectives, then of the constraints, then the
                            energy of a trial, then, with pruning, what the objectives of pruned
                            trials were expected to be, then the metric of the deployment, if there
-                           is one; texts borrowed or in settled's arena */
+                           is one; texts borrowed or in `texts` */
+    eco_arena texts;
     size_t n_names;
     size_t n_judged;   /* of them: those of objectives and constraints */
     size_t deployed;   /* place of the deployment's metric; n_names: there is none */
@@ -104,7 +105,8 @@ struct ecopt_study {
     eco_view_tables spare[2]; /* owned; two, as a run has two views at a time */
     eco_front_kept front;
     eco_worth_kept worth;
-    int64_t n_low_gain; /* suggestions in a row that promised less than budget.gain_ratio */
+    int64_t n_low_gain;      /* suggestions in a row that promised less than budget.gain_ratio */
+    struct eco_asked *asked; /* owned list: what callers of ask have reported by step */
 };
 
 /* revision.c */

@@ -171,7 +171,7 @@ static void test_tell_refuses_states_that_are_not_outcomes(void **state)
     eco_small_study *small = *state;
     ecopt_study *study = eco_small_study_open(small);
     assert_int_equal(ask(small, study, ECOPT_OK), 1);
-    const ecopt_trial_state states[] = {ECOPT_TRIAL_QUEUED, ECOPT_TRIAL_RUNNING, ECOPT_TRIAL_PRUNED,
+    const ecopt_trial_state states[] = {ECOPT_TRIAL_QUEUED, ECOPT_TRIAL_RUNNING,
                                         ECOPT_TRIAL_ABANDONED, ECOPT_TRIAL_PREEMPTED};
     for (size_t i = 0; i < ECO_LEN(states); i++) {
         assert_status(small->ctx, ecopt_study_tell(study, 1, states[i], "", NULL, 0), ECOPT_E_ARG);

@@ -8,3 +8,6 @@ ecopt log a; echo $?
 ecopt log =1; echo $?
 ecopt log a=one; echo $?
 ECOPT_LOG=/dev/full ecopt log a=1; echo $?
+: >log
+ecopt log --step 3 a=1 && cat log
+ecopt log --step 0 a=1; echo $?
