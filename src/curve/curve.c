@@ -367,8 +367,7 @@ static void calibrate(const eco_curve_model *model, const eco_curve *curve, eco_
     double scale = sqrt((CALIBRATION_PRIOR + spread) / (CALIBRATION_PRIOR + n));
     end->mean += shift * end->sd;
     end->sd *= fmin(fmax(scale, SCALE_LEAST), SCALE_MOST);
-    /* One more for what the other curves have in common. */
-    end->freedom = 1 + CALIBRATION_PRIOR + n;
+    end->freedom = CALIBRATION_PRIOR + n;
 }
 
 bool eco_curve_predict(const eco_curve_model *model, const eco_curve *curve, eco_curve_end *ret_end)

@@ -24,6 +24,11 @@ static void check_pool(const eco_pool *pool)
         FUZZ_CHECK(!isinf(item->value));
         FUZZ_CHECK(isnan(item->u95) || item->u95 >= 0);
         FUZZ_CHECK(eco_pool_find(pool, item->phase, item->name) == item);
+        FUZZ_CHECK(item->step >= 0 && item->steps.n <= ECO_STEPS_MAX);
+        for (size_t k = 0; k < item->steps.n; k++) {
+            FUZZ_CHECK(isfinite(item->steps.points[k].value) && item->steps.points[k].step > 0);
+            FUZZ_CHECK(k == 0 || item->steps.points[k].step > item->steps.points[k - 1].step);
+        }
     }
 }
 

@@ -415,6 +415,37 @@ static void test_log_lines(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* A curve beside the value; what comes without a step is final; a step that is none is no step. */
+static void test_steps(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    static const char text[] = "{\"step\": 0, \"a\": 0.1}\n"
+                               "{\"step\": 1, \"a\": 0.2, \"b\": NaN}\n"
+                               "{\"step\": 2, \"a\": 0.3}\n"
+                               "{\"step\": 2.5, \"c\": 1}\n{\"step\": -1, \"c\": 2}\n"
+                               "{\"step\": 1e300, \"c\": 3}\n{\"step\": \"3\", \"c\": 4}\n";
+    static const char later[] = "{\"a\": 0.9}\n{\"step\": 3, \"a\": 0.4}";
+    eco_pool pool;
+    eco_pool_init(&pool, ctx);
+    assert_status(ctx, eco_protocol_log(&pool, 0, text, sizeof text - 1), ECOPT_OK);
+    const eco_pool_item *a = eco_pool_find(&pool, 0, "a");
+    assert_close(a->value, 0.3, 0, 0);
+    assert_int_equal(a->steps.n, 2);
+    assert_int_equal(a->steps.points[0].step, 1);
+    assert_close(a->steps.points[1].value, 0.3, 0, 0);
+    assert_int_equal(eco_pool_find(&pool, 0, "b")->steps.n, 0);
+    assert_int_equal(eco_pool_find(&pool, 0, "c")->steps.n, 0);
+    assert_close(eco_pool_find(&pool, 0, "c")->value, 4, 0, 0);
+    assert_int_equal(pool.n_notes, 4);
+    assert_status(ctx, eco_protocol_log(&pool, 0, later, sizeof later - 1), ECOPT_OK);
+    a = eco_pool_find(&pool, 0, "a");
+    assert_close(a->value, 0.9, 0, 0);
+    assert_int_equal(a->steps.n, 3);
+    eco_pool_release(&pool);
+    ecopt_ctx_free(ctx);
+}
+
 static void expect_result(const char *text, ecopt_status wanted, const char *message)
 {
     ecopt_ctx *ctx = eco_test_ctx();
@@ -523,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_bad_objects),
         cmocka_unit_test(test_depth_and_length_are_limited),
         cmocka_unit_test(test_log_lines),
+        cmocka_unit_test(test_steps),
         cmocka_unit_test(test_results),
         cmocka_unit_test(test_pointers),
         cmocka_unit_test(test_protocol_allocation_failures),
