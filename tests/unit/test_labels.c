@@ -518,7 +518,7 @@ static void test_open_trials_are_marked_and_counted(void **state)
                  1);
     /* Its row, and the legend. */
     assert_count(ctx, report(study, ecopt_report_trials, ECOPT_FORMAT_TABLE), "\xe2\x97\x8b", 2);
-    assert_count(ctx, report(study, ecopt_report_trials, ECOPT_FORMAT_CSV), ",true\n", 1);
+    assert_count(ctx, report(study, ecopt_report_trials, ECOPT_FORMAT_CSV), ",true,\n", 1);
     assert_has(ctx, report(study, ecopt_report_front, ECOPT_FORMAT_JSON),
                "\"unresolved\": [\n    3\n  ]");
     assert_has(ctx, report(study, ecopt_report_trials, ECOPT_FORMAT_JSON),
@@ -530,7 +530,7 @@ static void test_open_trials_are_marked_and_counted(void **state)
     assert_has(ctx, report(study, ecopt_report_front, ECOPT_FORMAT_TABLE),
                "note: 10 dominated trials are not resolvable from the front: within the 95 % "
                "uncertainties they may be on it (trials 3, 4, 5, 6, 7, 8, 9, 10, ...)\n");
-    assert_count(ctx, report(study, ecopt_report_trials, ECOPT_FORMAT_CSV), ",true\n", 10);
+    assert_count(ctx, report(study, ecopt_report_trials, ECOPT_FORMAT_CSV), ",true,\n", 10);
     eco_fake_study_free(study);
     ecopt_ctx_free(ctx);
 }
