@@ -104,6 +104,32 @@ static void test_every_test_flag(void **state)
     assert_close(a.min_time_s, 0.25, 0, 0);
 }
 
+/* The profile takes the shape of a network from train and the passes from test. */
+static void test_every_profile_flag(void **state)
+{
+    (void)state;
+    cnn_args args = {0};
+    cnn_error err = {""};
+    const char *const words[] = {"profile", "--width",      "5",     "--depth", "3", "--kernel",
+                                 "1",       "--pool",       "false", "--seed",  "9", "--samples",
+                                 "70",      "--repeat",     "4",     "--data",  "d", "--threads",
+                                 "2",       "--min-time-s", "0.5",   NULL};
+    const char *const wrong[] = {"profile", "--out", "m", NULL};
+    assert_int_equal(parse(words, &err, &args), CNN_OK);
+    assert_int_equal(args.verb, CNN_VERB_PROFILE);
+    assert_int_equal(args.config.width, 5);
+    assert_int_equal(args.config.depth, 3);
+    assert_int_equal(args.config.kernel, 1);
+    assert_false(args.config.pool);
+    assert_int_equal(args.train.seed, 9);
+    assert_int_equal(args.samples, 70);
+    assert_int_equal(args.repeat, 4);
+    assert_true(args.min_time_s == 0.5);
+    assert_string_equal(args.data, "d");
+    assert_int_equal(args.threads, 2);
+    assert_int_equal(parse(wrong, &err, &args), CNN_E_USAGE);
+}
+
 static void test_help(void **state)
 {
     (void)state;
@@ -192,9 +218,13 @@ static void test_long_words_are_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_every_train_flag),
-        cmocka_unit_test(test_every_test_flag), cmocka_unit_test(test_help),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_long_words_are_cut),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_train_flag),
+        cmocka_unit_test(test_every_test_flag),
+        cmocka_unit_test(test_every_profile_flag),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_long_words_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

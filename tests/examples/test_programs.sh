@@ -53,6 +53,19 @@ if command -v ecopt-cnn >/dev/null; then
     expect 0 'epoch 1/1' train --epochs=1 --pool=false --kernel 1
     expect 0 'note: 2 layers are not pooled' train --epochs 1 --depth 5
 
+    # Steps on the way, at even distances whatever the number of epochs.
+    expect 0 '"step": 4, "accuracy": ' train --epochs 2 --reports 4
+    [ "$(grep -c '^.ecopt. {"step": ' out)" -eq 4 ] || { echo "not 4 steps:"; cat out; exit 1; }
+
+    # The profile: samples, and no number that a study could take for a result of the test.
+    expect 0 '^profiled 60 images' ecopt-cnn profile --data data --width 2 --depth 2
+    if grep -q accuracy out; then echo "the profile tells an accuracy"; exit 1; fi
+    expect 0 '^profiled 150 images' env ECOPT_RESULT="$work/result.json" \
+        ecopt-cnn profile --data data --width 2 --samples 50 --repeat 3
+    grep -qx '{"samples": 150}' result.json || { echo "unexpected result file:"; cat result.json; exit 1; }
+    expect 2 'no flag of this verb' ecopt-cnn profile --lr 0.1
+    expect 2 'even' ecopt-cnn profile --kernel 2
+
     # The result file holds the same numbers as one JSON object.
     expect 0 '^accuracy' env ECOPT_RESULT="$work/result.json" ecopt-cnn test model --data data
     grep -q '^{"accuracy": [01]\.[0-9]*, "samples": 60, "parameters": [0-9]*, "flops_per_sample": [0-9]*}$' \

@@ -72,7 +72,7 @@ static void test_cnn(void **state)
 {
     (void)state;
     check_study("cnn/study.yaml", 2, "accuracy");
-    check_study("cnn/study-full.yaml", 2, "accuracy");
+    check_study("cnn/study-full.yaml", 3, "accuracy");
 }
 
 static void test_svm(void **state)
@@ -111,7 +111,12 @@ static void test_cnn_sizes(void **state)
     ecopt_definition *quick = loaded(ctx, "cnn/study.yaml");
     ecopt_definition *full = loaded(ctx, "cnn/study-full.yaml");
     assert_true(has_word(&quick->phases[0], "--train-samples"));
-    assert_false(has_word(&full->phases[0], "--train-samples"));
+    assert_false(has_word(&full->phases[1], "--train-samples"));
+    /* Joules before training, repeats and a confirmed front. */
+    assert_true(full->profile.is_set && full->profile.phase == 0);
+    assert_int_equal(full->repeats.n_phases, 1);
+    assert_int_equal(full->repeats.phases[0], 2);
+    assert_true(full->repeats.confirm > 0);
     assert_true(quick->budget.trials >= 20 && full->budget.trials >= 20);
     ecopt_definition_free(ctx, quick);
     ecopt_definition_free(ctx, full);
