@@ -1,3 +1,10 @@
+/*
+ * The promise of a point: posterior of what is not known, front of what is.
+ *
+ * The models are those that reports use (trial_model), not the acquisition's: no pending points,
+ * no failures filled in. A point that is being judged has been chosen already, so the question is
+ * about its values alone.
+ */
 #include "sampler/promise.h"
 
 #include "core/arena.h"
@@ -16,6 +23,7 @@ typedef struct outlook {
     bool is_log[ECOPT_MAX_OBJECTIVES];
 } outlook;
 
+/* Infeasible trials count: the models learn from them. */
 static size_t count_complete(const eco_history *history)
 {
     size_t n = 0;

@@ -1,3 +1,16 @@
+/*
+ * Which points are measured anew, and in which order.
+ *
+ * Choosing and reporting must not use the same numbers: whoever reports the values by which the
+ * best were chosen reports their luck, too. So there are two stages, a screening that joins the
+ * search's values to choose by, and rounds that only report. A single stage would do half of the
+ * job: of 50 equal configurations those that come on when the winner falls are themselves the
+ * luckiest of the rest, and the best of several fresh means is again the best by luck.
+ *
+ * Everything is held in memory until the end and stored point by point, each in one transaction. A
+ * process that is killed meanwhile leaves the study as it was; the joules of the killed one are
+ * lost to the books, as those of any killed trial are.
+ */
 #include "study/confirm.h"
 
 #include "core/fs.h"
@@ -67,6 +80,7 @@ static bool point_take(const ecopt_definition *definition, const ecopt_trial *tr
     return true;
 }
 
+/* Room for all trials, of which a few will be on the front: simpler than counting twice. */
 static ecopt_status points_take(confirmation *c)
 {
     ecopt_ctx *ctx = c->study->ctx;
@@ -107,6 +121,7 @@ static bool is_over(confirmation *c)
     return c->is_stopped || c->is_budget_spent;
 }
 
+/* Said at once, and kept for the record: the point keeps the value of the search. */
 static ecopt_status fail_point(confirmation *c, eco_confirm_point *point, const char *reason)
 {
     point->place = ECO_CONFIRM_FAILED;
@@ -291,6 +306,7 @@ static ecopt_status store_all(confirmation *c, eco_confirm_report *report)
                : eco_store_pass_over(c->study->store, (int64_t)c->snapshot->n_trials);
 }
 
+/* What was measured is stored also when a later step failed, and the first failure is told. */
 static ecopt_status confirm(confirmation *c, eco_confirm_report *report)
 {
     size_t n = 0;
@@ -324,6 +340,7 @@ static ecopt_status take_lock(ecopt_study *study, int *ret_fd)
     return status;
 }
 
+/* The points borrow from the snapshot, so it goes last. */
 static void release(confirmation *c)
 {
     ecopt_ctx *ctx = c->study->ctx;

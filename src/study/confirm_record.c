@@ -34,6 +34,7 @@ void eco_confirm_release(ecopt_ctx *ctx, eco_confirm_point *point)
     eco_free(ctx, point->reason);
 }
 
+/* A run has tens of metrics: a search from the front is enough. */
 static const ecopt_metric_value *find_metric(const eco_outcome *outcome, const char *name)
 {
     for (size_t i = 0; i < outcome->n_metrics; i++)
@@ -122,6 +123,7 @@ static size_t gather_phases(const eco_confirm_point *point, ecopt_phase_record *
     return n;
 }
 
+/* Null for what is not known: JSON has no NaN. */
 static void add_number(eco_str *str, const char *key, double value)
 {
     if (isfinite(value))
@@ -190,6 +192,8 @@ typedef struct record_work {
     ecopt_phase_record *phases;
 } record_work;
 
+/* Metrics of a confirmed point only: what fell off keeps those of the search, and of a failed one
+ * nothing is known that could replace them. */
 static ecopt_status store_record(ecopt_study *study, const eco_confirm_point *point,
                                  const char *why_left, const record_work *work)
 {

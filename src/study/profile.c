@@ -1,3 +1,10 @@
+/*
+ * The rule of the profile phase.
+ *
+ * It asks the models once per trial, when the profile phase has ended. What the later phases would
+ * cost is not weighed: below the threshold the trial is not worth any of it, above it the sampler
+ * has chosen the point for what it promises.
+ */
 #include "study/profile.h"
 
 #include "sampler/promise.h"
@@ -9,6 +16,7 @@
 /* Half width of a normal 95 % interval in standard deviations. */
 #define Z95 1.959963984540054
 
+/* NULL for a metric that the profile phase did not yield: that objective is not known then. */
 static const ecopt_metric_value *find_metric(const eco_trial_progress *progress, const char *name)
 {
     for (size_t i = 0; i < progress->n_metrics; i++)
@@ -36,6 +44,8 @@ static void take_known(eco_guide *guide, const eco_trial_progress *progress, dou
     }
 }
 
+/* Also of verdicts to go on: how sure the rule was is the first question when a trial was not worth
+ * its joules. */
 static ecopt_status note(eco_guide *guide, double chance, const double *y, const char *verdict)
 {
     const ecopt_definition *definition = guide->study->definition;

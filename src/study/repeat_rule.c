@@ -1,3 +1,16 @@
+/*
+ * Whether a phase is measured once more.
+ *
+ * Two numbers decide: how sure the value is by now (half_ratio), and whether it matters (chance).
+ * Both need the scatter of single runs, which one trial cannot show: it is pooled over the trials
+ * of the view, and never taken below what the meter resolves. All of it follows from the view that
+ * the trial was claimed with and from what the trial has measured, so a replayed trial is measured
+ * as often as the recorded one was.
+ *
+ * The front is taken from the rows of the view and thinned by their values; a point that is
+ * dominated by chance of its own noise is left out there, which makes the front a little better
+ * than it is and repeats a little rarer.
+ */
 #include "study/repeat_rule.h"
 
 #include "num/special.h"
@@ -65,6 +78,7 @@ typedef struct judged {
     double half_ratio, chance, scatter; /* answers; NaN not known */
 } judged;
 
+/* Built-in metrics of the phases so far, and what the programs have reported. */
 static const ecopt_metric_value *find_metric(const eco_trial_progress *progress, const char *name)
 {
     for (size_t i = 0; i < progress->n_metrics; i++)
@@ -233,6 +247,7 @@ static ecopt_status judge(judged *j)
     return status;
 }
 
+/* Null for what could not be told. */
 static void add_number(eco_str *str, const char *name, double value)
 {
     if (isfinite(value))
@@ -259,6 +274,7 @@ static ecopt_status note(const judged *j, const char *verdict)
     return status;
 }
 
+/* A handful of phases: a list is as good as a set. */
 static bool is_repeated(const ecopt_repeat_policy *policy, size_t phase)
 {
     for (size_t i = 0; i < policy->n_phases; i++)
