@@ -29,6 +29,8 @@ typedef struct placed_cpu {
     int core, cpu;
 } placed_cpu;
 
+/* The threads of a core side by side: cut into equal parts, few cores are shared by two jobs, which
+ * would measure each other. */
 static int compare_places(const void *a, const void *b)
 {
     const placed_cpu *p = a, *q = b;
@@ -37,6 +39,7 @@ static int compare_places(const void *a, const void *b)
     return (p->cpu > q->cpu) - (p->cpu < q->cpu);
 }
 
+/* Only CPUs that this process may use: a batch system or taskset has had its say before. */
 static void find_cpus(const cli_state *cli, cli_places *places)
 {
     cpu_set_t allowed;
@@ -53,6 +56,8 @@ static void find_cpus(const cli_state *cli, cli_places *places)
     places->n_cpus = n;
 }
 
+/* Longer names and more cards than there is room for are left out: fewer cards are a smaller harm
+ * than a wrong one. */
 static void add_gpu(cli_places *places, const char *name, size_t length)
 {
     if (length > 0 && length < CLI_GPU_NAME_B && places->n_gpus < CLI_GPUS_MAX)
@@ -88,6 +93,8 @@ static void ask_driver(cli_state *cli, cli_places *places)
     free(infos);
 }
 
+/* CPUs first and without condition; cards only when somebody named them or the driver knows them.
+ */
 void cli_places_find(cli_state *cli, cli_places *ret_places)
 {
     const char *list = getenv("CUDA_VISIBLE_DEVICES");
@@ -99,6 +106,8 @@ void cli_places_find(cli_state *cli, cli_places *ret_places)
         ask_driver(cli, ret_places);
 }
 
+/* Neighbours in the sorted list go to one job, so that it shares caches with itself. False when
+ * there are fewer CPUs than jobs: then all share all, and the study says so. */
 bool cli_places_cpus(const cli_places *places, size_t job, size_t n_jobs, cpu_set_t *ret_cpus)
 {
     size_t n = places->n_cpus;
@@ -110,6 +119,8 @@ bool cli_places_cpus(const cli_places *places, size_t job, size_t n_jobs, cpu_se
     return true;
 }
 
+/* Round robin, so that jobs differ by one card at most. Where there are more jobs than cards,
+ * several share one; where there is no card, the variable is left alone. */
 bool cli_places_gpus(const cli_places *places, size_t job, size_t n_jobs, char *text, size_t room_b)
 {
     size_t n = places->n_gpus, used = 0;
@@ -126,6 +137,7 @@ bool cli_places_gpus(const cli_places *places, size_t job, size_t n_jobs, char *
     return true;
 }
 
+/* "0-3,8": the form of taskset and the kernel. */
 void cli_cpus_format(const cpu_set_t *cpus, char *text, size_t room_b)
 {
     size_t used = 0;

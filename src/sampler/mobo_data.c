@@ -7,11 +7,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Only what came to its end has values that may stand on a front. */
 static bool is_complete(const eco_observation *o)
 {
     return o->state == ECO_OBSERVED_COMPLETE;
 }
 
+/* A constraint without a value is not kept: whoever asks for a bound wants it known. */
 bool eco_mobo_is_feasible(const eco_problem *problem, const eco_observation *o)
 {
     if (!is_complete(o))
@@ -55,12 +57,15 @@ void eco_mobo_reference(const eco_problem *problem, const eco_history *history,
     }
 }
 
+/* For qsort; values are finite here. */
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
+/* Far on the bad side a value says "bad" and no more; left alone it would stretch the scale on
+ * which the model sees the good ones. */
 void eco_series_clip(size_t n, double *value, double reference, double *work)
 {
     size_t count = 0;
@@ -160,6 +165,7 @@ bool eco_series_failure(const eco_history *history, eco_series *series)
     return n_failed > 0 && n_failed < n_known;
 }
 
+/* In logarithms: joules of trials spread over decades. False where none is known. */
 bool eco_series_spent(const eco_history *history, eco_series *series)
 {
     bool is_known = false;

@@ -30,6 +30,8 @@ typedef struct trial_fit {
     double *reference;      /* m */
 } trial_fit;
 
+/* All arrays of the call at once, and the features of all trials: they are the same for each
+ * objective. One element more where n or d may be 0, so that no array is NULL by right. */
 static ecopt_status fit_init(trial_fit *fit)
 {
     size_t n = fit->history->n, d = fit->d;
@@ -105,6 +107,8 @@ static ecopt_status learn(trial_fit *fit, eco_gp *gp, size_t rows)
     return eco_gp_condition(gp, rows, fit->X, fit->y, fit->se, fit->theta);
 }
 
+/* The settings of the sampler's own models: what is shown and what chose the points must not be of
+ * two kinds. */
 static eco_gp_options options_of(const trial_fit *fit)
 {
     const ecopt_sampler_settings *settings = fit->problem->settings;
@@ -171,6 +175,8 @@ static ecopt_status fit_objective(trial_fit *fit, size_t k, double *ret_mean, do
     return status;
 }
 
+/* The marks are cleared before anything can fail, and the numbers where there is nothing to model:
+ * nobody is shown what stood in the caller's memory before. */
 ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const eco_history *history,
                              double *ret_mean, double *ret_sd, bool *ret_is_log,
                              bool *ret_is_outlier)
@@ -194,6 +200,8 @@ ecopt_status eco_trial_model(ecopt_ctx *ctx, const eco_problem *problem, const e
     return status;
 }
 
+/* One objective at one point, which need not be a trial's: what is to be expected of a trial that
+ * runs. No model (no value yet, nothing to tune) is NaN, not an error. */
 ecopt_status eco_trial_model_at(ecopt_ctx *ctx, const eco_problem *problem,
                                 const eco_history *history, size_t k, const double *x,
                                 eco_trial_outlook *ret)

@@ -20,6 +20,7 @@ typedef struct eco_asked {
     ecopt_metric_curve *curves; /* owned; names and points are the pool's */
 } eco_asked;
 
+/* The guide before the view that it looks at. */
 static void asked_free(ecopt_study *study, eco_asked *asked)
 {
     eco_guide_release(&asked->guide);
@@ -31,6 +32,7 @@ static void asked_free(ecopt_study *study, eco_asked *asked)
     eco_free(study->ctx, asked);
 }
 
+/* Few trials are asked for at a time: a list is as good as any index. */
 static eco_asked *asked_find(const ecopt_study *study, int64_t trial)
 {
     eco_asked *asked = study->asked;
@@ -105,6 +107,8 @@ static ecopt_status ask_guide(eco_asked *asked, const eco_trial_step *step)
     return status;
 }
 
+/* Once the verdict is to end, it stays: the caller may not hear it the first time, and a later
+ * value must not bring the trial back. */
 ecopt_status ecopt_study_report(ecopt_study *study, int64_t trial, int64_t step,
                                 const ecopt_metric_value *metrics, size_t n, bool *ret_is_enough)
 {
@@ -121,6 +125,8 @@ ecopt_status ecopt_study_report(ecopt_study *study, int64_t trial, int64_t step,
     return ECOPT_OK;
 }
 
+/* Steps and decisions go into the store with the end of the attempt, as those of a trial that ran
+ * here do. */
 ecopt_status eco_asked_attach(ecopt_study *study, int64_t trial, eco_attempt_end *end)
 {
     eco_asked *asked = asked_find(study, trial);
@@ -145,6 +151,7 @@ ecopt_status eco_asked_attach(ecopt_study *study, int64_t trial, eco_attempt_end
     return ECOPT_OK;
 }
 
+/* Also for a trial that never reported a step. */
 void eco_asked_drop(ecopt_study *study, int64_t trial)
 {
     struct eco_asked **at = &study->asked;

@@ -37,6 +37,7 @@ bool eco_mask_matches(const char *pattern, const char *name, size_t n, bool has_
     return false;
 }
 
+/* By the study file. The case of letters does not count, here as below: people write both. */
 static bool is_named(const ecopt_definition *definition, const char *name, size_t n)
 {
     for (size_t i = 0; i < definition->environment.n_secrets; i++)
@@ -45,6 +46,7 @@ static bool is_named(const ecopt_definition *definition, const char *name, size_
     return false;
 }
 
+/* By what such names look like, whether the study file says so or not. */
 static bool is_telling(const char *name, size_t n)
 {
     for (size_t i = 0; i < ECO_LEN(telling); i++)
@@ -95,6 +97,8 @@ static ecopt_status add_pair(eco_mask *mask, const ecopt_definition *definition,
     return add_value(mask, value);
 }
 
+/* The values are copied: the environment of a trial is gone when its log is still being read. On
+ * failure what was made is freed here, so the caller holds a mask or nothing. */
 ecopt_status eco_mask_new(ecopt_ctx *ctx, const ecopt_definition *definition, char *const *envp,
                           eco_mask **ret_mask)
 {
@@ -128,6 +132,8 @@ void eco_mask_free(eco_mask *mask)
     eco_free(mask->ctx, mask);
 }
 
+/* In place and of the same length: places in the text, of which messages and logs have many, stay
+ * what they were. */
 void eco_mask_text(const eco_mask *mask, char *text, size_t n)
 {
     for (size_t i = 0; mask && i < mask->n; i++) {
@@ -138,6 +144,7 @@ void eco_mask_text(const eco_mask *mask, char *text, size_t n)
     }
 }
 
+/* A short secret may be part of a longer word of the study file, which is none of its business. */
 static bool is_word_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
