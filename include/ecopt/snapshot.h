@@ -172,6 +172,16 @@ typedef struct ecopt_worker {
     bool is_there;            /* false: it left without a word; its trial will be run again */
 } ecopt_worker;
 
+/** What the tuner itself took, beside the phases of trials: sum over the runs of the study. */
+typedef struct ecopt_own_energy {
+    size_t n;     /* runs; 0: nothing is known, and the rest is 0 */
+    double cpu_s; /* CPU seconds of the tuner's processes */
+    double energy_j, u95_j;
+    double gain_lo, gain_hi;
+    ecopt_quality quality; /* weakest of them */
+    unsigned flags;
+} ecopt_own_energy;
+
 typedef struct ecopt_snapshot {
     const char *name;
     const char *definition; /* the study file as it was when the study began or was last revised */
@@ -190,6 +200,7 @@ typedef struct ecopt_snapshot {
     ecopt_wanted wanted; /* of its runs */
     size_t n_workers;
     const ecopt_worker *workers; /* that have not left, oldest first */
+    ecopt_own_energy own; /* none of trials that were asked for, replayed, or of killed runs */
 } ecopt_snapshot;
 
 /** Metric of that name in a trial, NULL when it has none. */

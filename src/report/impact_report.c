@@ -58,7 +58,19 @@ static void add_spent(eco_str *str, const eco_ledger *ledger)
         add_energy(str, "repeated, lost", summary->lost_j, (double)NAN);
         eco_str_add_char(str, '\n');
     }
-    eco_str_add(str, "  the tuner itself       not measured\n");
+}
+
+/* Beside the sum, which it would give its own weak label: the joules are those of CPU time by a
+ * model. */
+static void add_tuner(eco_str *str, const ecopt_own_energy *own)
+{
+    if (own->n == 0) {
+        eco_str_add(str, "  the tuner itself       not measured\n");
+        return;
+    }
+    add_energy(str, "the tuner itself", own->energy_j, own->u95_j);
+    eco_str_addf(str, ", %s, not in the sum (%.3g CPU seconds; times %.2f to %.2f)\n",
+                 ecopt_quality_name(own->quality), own->cpu_s, own->gain_lo, own->gain_hi);
 }
 
 /* "  before   210 ± 4 µJ/sample (trial 1: lr=0.01)" */
@@ -160,6 +172,7 @@ static ecopt_status impact_table(ecopt_ctx *ctx, const ecopt_definition *definit
     eco_clean_add(&str, snapshot->name);
     eco_str_add(&str, ": ");
     add_spent(&str, ledger);
+    add_tuner(&str, &snapshot->own);
     ecopt_status status = add_impacts(&str, definition, ledger->search_j, snapshot->spent_time_s);
     if (ledger->metric)
         add_saving(&str, ledger);
@@ -172,7 +185,7 @@ static ecopt_status impact_table(ecopt_ctx *ctx, const ecopt_definition *definit
     return status;
 }
 
-static json_t *spent_json(eco_json *json, const eco_ledger *ledger)
+static json_t *spent_json(eco_json *json, const eco_ledger *ledger, const ecopt_own_energy *own)
 {
     const eco_summary *summary = ledger->summary;
     json_t *object = eco_json_object(json), *phases = eco_json_object(json);
@@ -199,7 +212,8 @@ static json_t *spent_json(eco_json *json, const eco_ledger *ledger)
     eco_json_set(json, object, "trials", trials);
     eco_json_set_number(json, object, "told_j", ledger->told_j);
     eco_json_set_number(json, object, "lost_attempts_j", summary->lost_j);
-    eco_json_set_number(json, object, "tuner_j", (double)NAN);
+    eco_json_set_number(json, object, "tuner_j", own->n > 0 ? own->energy_j : (double)NAN);
+    eco_json_set(json, object, "tuner", eco_json_own(json, own));
     return object;
 }
 
@@ -232,7 +246,7 @@ static ecopt_status impact_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json json = {ctx, false};
     json_t *root = eco_json_object(&json);
     eco_json_set_study(&json, root, snapshot);
-    eco_json_set(&json, root, "search", spent_json(&json, ledger));
+    eco_json_set(&json, root, "search", spent_json(&json, ledger, &snapshot->own));
     eco_json_set(&json, root, "carbon",
                  eco_json_carbon(&json, definition, ledger->search_j, snapshot->spent_time_s));
     eco_json_set_text(&json, root, "metric", ledger->metric);

@@ -199,6 +199,22 @@ static void set_factor(eco_json *json, json_t *object, const char *key, double v
     eco_json_set_number(json, object, key, value > 0 ? value : (double)NAN);
 }
 
+json_t *eco_json_own(eco_json *json, const ecopt_own_energy *own)
+{
+    if (own->n == 0)
+        return json_null();
+    json_t *object = eco_json_object(json);
+    eco_json_set_number(json, object, "energy_j", own->energy_j);
+    eco_json_set_number(json, object, "u95_j", own->u95_j);
+    eco_json_set_number(json, object, "gain_lo", own->gain_lo);
+    eco_json_set_number(json, object, "gain_hi", own->gain_hi);
+    eco_json_set_text(json, object, "quality", ecopt_quality_name(own->quality));
+    eco_json_set(json, object, "flags", eco_json_flags(json, own->flags));
+    eco_json_set_number(json, object, "cpu_s", own->cpu_s);
+    eco_json_set_int(json, object, "runs", (int64_t)own->n);
+    return object;
+}
+
 json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j,
                         double time_s)
 {

@@ -38,6 +38,9 @@ json_t *eco_json_unresolved(eco_json *json, const ecopt_definition *definition,
 json_t *eco_json_carbon(eco_json *json, const ecopt_definition *definition, double energy_j,
                         double time_s);
 
+/** What the tuner itself took; null where nothing is known. */
+json_t *eco_json_own(eco_json *json, const ecopt_own_energy *own);
+
 /** Front: size, knee, hypervolume, and whether labels are mixed. */
 void eco_json_set_front(eco_json *json, json_t *object, const ecopt_snapshot *snapshot,
                         const ecopt_front *front);

@@ -189,6 +189,18 @@ static void add_workers(eco_str *str, const ecopt_snapshot *snapshot)
     }
 }
 
+/* Only where there is something to tell. */
+static void add_own(eco_str *str, const ecopt_own_energy *own)
+{
+    char text[ECO_NUMBER_B];
+    if (own->n == 0)
+        return;
+    eco_number_with_unit(ECO_DIMENSION_ENERGY, own->energy_j, own->u95_j, text);
+    eco_str_addf(str, "  tuner      %s (%s, %.3g CPU seconds in %zu run%s)\n",
+                 text[0] ? text : "not known", ecopt_quality_name(own->quality), own->cpu_s, own->n,
+                 own->n == 1 ? "" : "s");
+}
+
 /* One fact per line, names in a column of their own, so that `watch ecopt status` holds still. */
 static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                  const ecopt_snapshot *snapshot, const study_status *all,
@@ -215,6 +227,7 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     if (all->summary->total.n_windows > 0)
         eco_str_addf(&str, "  label      %s\n",
                      ecopt_quality_name(all->summary->total.energy.quality));
+    add_own(&str, &snapshot->own);
     add_budget(&str, "time", ECO_DIMENSION_TIME, snapshot->spent_time_s, definition->budget.time_s);
     add_deployment(&str, definition);
     add_profile(&str, definition);
@@ -353,6 +366,7 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
                           ? ecopt_quality_name(all->summary->total.energy.quality)
                           : NULL);
     eco_json_set(&json, root, "energy", energy_split_json(&json, all->summary));
+    eco_json_set(&json, root, "tuner", eco_json_own(&json, &snapshot->own));
     eco_json_set(&json, root, "objectives", eco_json_objectives(&json, definition));
     eco_json_set_reference(&json, root, definition, snapshot);
     eco_json_set_front(&json, root, snapshot, all->front);

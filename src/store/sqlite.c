@@ -539,6 +539,7 @@ const eco_store_ops eco_store_sqlite = {
     .get_phase_energy = eco_sqlite_get_phase_energy,
     .pass_over = eco_sqlite_pass_over,
     .note = eco_sqlite_note,
+    .add_own = eco_sqlite_add_own,
     .set_reference = eco_sqlite_set_reference,
     .get_reference = eco_sqlite_get_reference,
     .get_history = eco_sqlite_get_history,

@@ -364,6 +364,26 @@ static ecopt_status take_worker(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Adds a window as ecopt_energy_add does: half widths in quadrature, the band by joules. A row
+ * without joules, or of a label that this version does not know, makes the sum weaker. */
+static ecopt_status take_own(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_own_energy *own = &fill->whole->view.own;
+    double energy_j = eco_sqlite_double(stmt, 1), before_j = own->energy_j;
+    ecopt_quality quality = ECOPT_QUALITY_UNMEASURABLE;
+    (void)ecopt_quality_parse((const char *)sqlite3_column_text(stmt, 5), &quality);
+    own->cpu_s += eco_sqlite_double(stmt, 0);
+    own->energy_j = before_j + energy_j;
+    own->u95_j = hypot(own->u95_j, eco_sqlite_double(stmt, 2));
+    double part = own->energy_j > 0 ? energy_j / own->energy_j : 1;
+    own->gain_lo += part * (eco_sqlite_double(stmt, 3) - own->gain_lo);
+    own->gain_hi += part * (eco_sqlite_double(stmt, 4) - own->gain_hi);
+    own->quality = quality > own->quality ? quality : own->quality;
+    own->flags |= (unsigned)sqlite3_column_int64(stmt, 6);
+    own->n++;
+    return ECOPT_OK;
+}
+
 /* One read transaction; a trial's counts come before its rows so that each array is made once.
  * Where no order is given the rows may come in any: those queries write to a place that the row
  * itself names. Phases, windows and metrics are appended and need one, of which SQLite sorts only
@@ -431,6 +451,8 @@ static const struct {
      " from worker w left join attempt a on a.worker = w.id and a.state = 'running'"
      " where w.ended_s is null group by w.id order by w.started_s",
      take_worker},
+    {"select time_s, energy_j, u95_j, gain_lo, gain_hi, quality, flags from own order by id",
+     take_own},
 };
 
 /* Runs the queries in their order; without a study row there are no arrays. An empty store is found

@@ -92,6 +92,7 @@ ecopt_status eco_sqlite_add_confirm(eco_store *base, eco_attempt_end *end, doubl
 ecopt_status eco_sqlite_get_phase_energy(eco_store *base, const char *phase, double *ret_energy_j);
 ecopt_status eco_sqlite_pass_over(eco_store *base, int64_t last);
 ecopt_status eco_sqlite_note(eco_store *base, const ecopt_decision *decision);
+ecopt_status eco_sqlite_add_own(eco_store *base, const eco_own_row *row);
 ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m);
 ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **ret_definition,
                                   int64_t *ret_revision);

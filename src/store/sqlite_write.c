@@ -200,6 +200,17 @@ ecopt_status eco_sqlite_note(eco_store *base, const ecopt_decision *decision)
                           decision->decided_s);
 }
 
+/* One row. Its seconds are CPU seconds. */
+ecopt_status eco_sqlite_add_own(eco_store *base, const eco_own_row *row)
+{
+    return eco_sqlite_run(
+        (eco_sqlite *)base,
+        "insert into own (worker, what, started_s, time_s, energy_j, u95_j,"
+        " gain_lo, gain_hi, quality, flags) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "ttddddddti", row->worker, row->what, row->started_s, row->cpu_s, row->energy_j, row->u95_j,
+        row->gain_lo, row->gain_hi, ecopt_quality_name(row->quality), (int64_t)row->flags);
+}
+
 /* Takes the running state off attempt and trial; no row changed means: not the running attempt. The
  * condition on the state is the fencing: a process that was given up for dead and comes back
  * matches no row. Trial and attempt change together, so a running trial always has exactly one

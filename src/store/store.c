@@ -182,6 +182,11 @@ ecopt_status eco_store_note(eco_store *store, const ecopt_decision *decision)
     return store->ops->note(store, decision);
 }
 
+ecopt_status eco_store_add_own(eco_store *store, const eco_own_row *row)
+{
+    return store->ops->add_own(store, row);
+}
+
 ecopt_status eco_store_set_reference(eco_store *store, const double *reference, size_t m)
 {
     return store->ops->set_reference(store, reference, m);

@@ -359,6 +359,20 @@ ECOPT_NODROP ecopt_status eco_store_give_up(eco_store *store, ecopt_cause cause,
  */
 ECOPT_NODROP ecopt_status eco_store_note(eco_store *store, const ecopt_decision *decision);
 
+/** What the tuner itself took in one go; borrowed for the call. */
+typedef struct eco_own_row {
+    const char *worker; /* id */
+    const char *what;   /* "run" */
+    double started_s;   /* Unix time */
+    double cpu_s;       /* CPU seconds that the joules are of */
+    double energy_j, u95_j, gain_lo, gain_hi;
+    ecopt_quality quality;
+    unsigned flags;
+} eco_own_row;
+
+/** Adds a row of the tuner's own energy.  @return ECOPT_OK, ECOPT_E_STORE... */
+ECOPT_NODROP ecopt_status eco_store_add_own(eco_store *store, const eco_own_row *row);
+
 /** Keeps the reference point (m values); a coordinate that is NaN leaves what is kept. */
 ECOPT_NODROP ecopt_status eco_store_set_reference(eco_store *store, const double *reference,
                                                   size_t m);

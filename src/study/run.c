@@ -16,6 +16,7 @@
 #include "study/follow.h"
 #include "study/guide.h"
 #include "study/limits.h"
+#include "study/own_energy.h"
 #include "study/retry.h"
 #include "study/stop_rules.h"
 #include "trial/trial.h"
@@ -47,6 +48,7 @@ typedef struct run_state {
     eco_turn turn;
     eco_follow follow;
     eco_control control;
+    eco_own_window own; /* the tuner's own CPU time */
 } run_state;
 
 /* How often the others are looked after [s]: between two trials, and while there is nothing to do
@@ -136,13 +138,30 @@ static void send_event(run_state *run, ecopt_event *event, const eco_study_view 
  * NaN, which receivers take for not known, and not 0. */
 static void send_phase(void *user, const char *phase)
 {
-    const run_state *run = user;
+    run_state *run = user;
+    eco_own_pause(&run->own);
     eco_worker_note(&run->study->worker, run->claim.trial, phase);
     ecopt_event event = {.kind = ECOPT_EVENT_PHASE_STARTED,
                          .phase = phase,
                          .hypervolume = NAN,
                          .spent_energy_j = NAN};
     send_event(user, &event, NULL);
+}
+
+/* A trace that is played back, and no meter at all, are disturbed by nobody. */
+static bool has_real_meter(const ecopt_study *study)
+{
+    const char *sources = study->definition->meter.sources;
+    return !sources || (strcmp(sources, "none") != 0 && strncmp(sources, "replay:", 7) != 0);
+}
+
+/* From here to the next phase the tuner is at work. Beside a trace that is played back nothing is
+ * counted: joules of another day do not go with those of today. */
+static void resume_own(void *user)
+{
+    run_state *run = user;
+    if (has_real_meter(run->study))
+        eco_own_resume(&run->own);
 }
 
 /* Reads the history again: the front and the sums are those with the trial that has just ended. A
@@ -278,13 +297,6 @@ static void on_tick(void *user)
     (void)ignored;
 }
 
-/* A trace that is played back, and no meter at all, are disturbed by nobody. */
-static bool has_real_meter(const ecopt_study *study)
-{
-    const char *sources = study->definition->meter.sources;
-    return !sources || (strcmp(sources, "none") != 0 && strncmp(sources, "replay:", 7) != 0);
-}
-
 /* From a claim to a stored outcome. On failure the caller puts the trial back. The supervisor gets
  * a copy of the worker's descriptor (keep_fd): as long as a process of the trial lives, nobody else
  * runs the trial, see worker.h. */
@@ -306,6 +318,7 @@ static ecopt_status run_claimed(run_state *run, eco_guide *guide)
                                  .tick_s = TICK_S,
                                  .on_tick = on_tick,
                                  .on_phase = send_phase,
+                                 .on_phase_end = resume_own,
                                  .user = run,
                                  .guide = eco_guide_of(guide)};
     if (has_real_meter(study))
@@ -500,7 +513,7 @@ static ecopt_status confirm_front(run_state *run)
                     reason == ECOPT_STOP_TIME || reason == ECOPT_STOP_EXHAUSTED ||
                     reason == ECOPT_STOP_GAIN || reason == ECOPT_STOP_WORTH;
     bool is_cut = run->options.max_trials > 0 && run->n_run >= run->options.max_trials;
-    eco_trial_request base = {.keep_fd = run->study->worker.fd};
+    eco_trial_request base = {.keep_fd = run->study->worker.fd, .on_phase_end = resume_own};
     const eco_confirm_run confirm = {.study = run->study,
                                      .meter = run->meter,
                                      .stop = run->options.stop,
@@ -526,6 +539,7 @@ static ecopt_status confirm_front(run_state *run)
 static ecopt_status run_as_worker(run_state *run)
 {
     ecopt_study *study = run->study;
+    resume_own(run);
     ECO_TRY(eco_worker_open(study->ctx, study->store, study->dir, study->lease_s, &study->worker));
     ecopt_status status = open_meter(run);
     if (status == ECOPT_OK && run->options.is_following)
@@ -541,6 +555,7 @@ static ecopt_status run_as_worker(run_state *run)
         if (status == ECOPT_OK)
             status = closed;
     }
+    eco_own_store(study, &run->own);
     eco_follow_release(&run->follow);
     eco_turn_close(&run->turn);
     eco_worker_close(&study->worker);

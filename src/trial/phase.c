@@ -496,6 +496,8 @@ ecopt_status eco_trial_phase(eco_trial *trial, size_t i, int64_t repeat)
         status = eco_handover_env(trial->handover, &env);
     if (status == ECOPT_OK)
         status = run_command(trial, &argv, &env);
+    if (request->on_phase_end)
+        request->on_phase_end(request->user);
     eco_vector_free(trial->ctx, &argv);
     eco_vector_free(trial->ctx, &env);
     if (request->turn)

@@ -88,6 +88,7 @@ typedef struct eco_trial_request {
     double grace_s;                    /* between TERM and KILL; 0 = 5 s */
     int keep_fd; /* descriptor the supervisor keeps open while anything runs (study lock), or -1 */
     void (*on_phase)(void *user, const char *phase); /* NULL or: told when a phase starts */
+    void (*on_phase_end)(void *user);                /* NULL or: told when it is over */
     void *user;
     const eco_mask *mask;          /* NULL, or: secrets that are not to be kept */
     const eco_cgroup_place *place; /* NULL: no control groups */

@@ -232,6 +232,57 @@ static void test_a_fresh_measurement_has_the_metrics(void **state)
     assert_true(isnan(energy_j));
 }
 
+/* Rows of the tuner's own energy add up like windows, and are in nobody's trial. */
+static void test_own_energy_adds_up(void **state)
+{
+    fixture *f = *state;
+    eco_own_row row = {.worker = "w1",
+                       .what = "run",
+                       .started_s = 5,
+                       .cpu_s = 0.5,
+                       .energy_j = 3,
+                       .u95_j = 0.3,
+                       .gain_lo = 0.5,
+                       .gain_hi = 2,
+                       .quality = ECOPT_QUALITY_MEASURED_COUNTER,
+                       .flags = ECOPT_FLAG_OVERLAP};
+    ecopt_snapshot *view = snapshot(f);
+    assert_int_equal(view->own.n, 0);
+    assert_close(view->own.energy_j, 0, 0, 0);
+    ecopt_snapshot_free(f->ctx, view);
+    assert_status(f->ctx, eco_store_add_own(f->store, &row), ECOPT_OK);
+    row = (eco_own_row){.worker = "w2",
+                        .what = "run",
+                        .started_s = 6,
+                        .cpu_s = 0.25,
+                        .energy_j = 1,
+                        .u95_j = 0.4,
+                        .gain_lo = 0.9,
+                        .gain_hi = 1,
+                        .quality = ECOPT_QUALITY_MODELLED_GENERIC,
+                        .flags = ECOPT_FLAG_GAP};
+    assert_status(f->ctx, eco_store_add_own(f->store, &row), ECOPT_OK);
+    view = snapshot(f);
+    assert_int_equal(view->own.n, 2);
+    assert_close(view->own.cpu_s, 0.75, 1e-15, 0);
+    assert_close(view->own.energy_j, 4, 1e-15, 0);
+    assert_close(view->own.u95_j, 0.5, 1e-15, 0);
+    assert_close(view->own.gain_lo, 0.6, 1e-15, 0);
+    assert_close(view->own.gain_hi, 1.75, 1e-15, 0);
+    assert_int_equal(view->own.quality, ECOPT_QUALITY_MODELLED_GENERIC);
+    assert_int_equal(view->own.flags, ECOPT_FLAG_OVERLAP | ECOPT_FLAG_GAP);
+    assert_true(isnan(view->spent_energy_j));
+    ecopt_snapshot_free(f->ctx, view);
+    /* Without joules the sum has none either. */
+    row.energy_j = row.u95_j = NAN;
+    row.quality = ECOPT_QUALITY_UNMEASURABLE;
+    assert_status(f->ctx, eco_store_add_own(f->store, &row), ECOPT_OK);
+    view = snapshot(f);
+    assert_true(isnan(view->own.energy_j) && isnan(view->own.u95_j));
+    assert_int_equal(view->own.quality, ECOPT_QUALITY_UNMEASURABLE);
+    ecopt_snapshot_free(f->ctx, view);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -240,6 +291,7 @@ int main(void)
         CASE(test_a_retried_trial_waits_with_its_causes),
         CASE(test_giving_up_counts_causes_of_waiting_trials),
         CASE(test_a_fresh_measurement_has_the_metrics),
+        CASE(test_own_energy_adds_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,6 +168,60 @@ static void test_reports(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* Beside the sum, with its own label; null and "not measured" where nothing is known. */
+static void test_tuner_is_told_beside_the_sum(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = study_new(ctx);
+    for (int i = 0; i < 2; i++) {
+        char *table = NULL, *document = NULL, *status = NULL;
+        if (i == 1)
+            study->snapshot.own = (ecopt_own_energy){.n = 2,
+                                                     .cpu_s = 2.5,
+                                                     .energy_j = 9.5,
+                                                     .u95_j = 0.5,
+                                                     .gain_lo = 0.7,
+                                                     .gain_hi = 1.4,
+                                                     .quality = ECOPT_QUALITY_MODELLED_GENERIC};
+        assert_status(ctx,
+                      ecopt_report_impact(ctx, &study->definition, &study->snapshot, NULL,
+                                          ECOPT_FORMAT_TABLE, &table),
+                      ECOPT_OK);
+        assert_status(ctx,
+                      ecopt_report_impact(ctx, &study->definition, &study->snapshot, NULL,
+                                          ECOPT_FORMAT_JSON, &document),
+                      ECOPT_OK);
+        assert_status(ctx,
+                      ecopt_report_status(ctx, &study->definition, &study->snapshot,
+                                          ECOPT_FORMAT_TABLE, &status),
+                      ECOPT_OK);
+        json_t *root = json_loads(document, 0, NULL), *search = json_object_get(root, "search");
+        json_t *tuner = json_object_get(search, "tuner");
+        assert_close(json_number_value(json_object_get(search, "energy_j")), 1200, 1e-12, 0);
+        if (i == 0) {
+            assert_non_null(strstr(table, "  the tuner itself       not measured\n"));
+            assert_true(json_is_null(tuner) && json_is_null(json_object_get(search, "tuner_j")));
+            assert_null(strstr(status, "  tuner "));
+        } else {
+            assert_non_null(strstr(table,
+                                   "  the tuner itself       9.50 ± 0.50 J, modelled-generic, "
+                                   "not in the sum (2.5 CPU seconds; times 0.70 to 1.40)\n"));
+            assert_close(json_number_value(json_object_get(search, "tuner_j")), 9.5, 0, 0);
+            assert_close(json_number_value(json_object_get(tuner, "gain_hi")), 1.4, 0, 0);
+            assert_int_equal(json_integer_value(json_object_get(tuner, "runs")), 2);
+            assert_non_null(strstr(status, "  tuner      9.50 ± 0.50 J (modelled-generic, 2.5 CPU "
+                                           "seconds in 2 runs)\n"));
+        }
+        json_decref(root);
+        ecopt_text_free(ctx, table);
+        ecopt_text_free(ctx, document);
+        ecopt_text_free(ctx, status);
+    }
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
 /* What has a budget says how much of it is spent: 1200 J at 300 g and 0.6 per kWh are 0.1 g and
  * 0.0002. */
 static void test_status_has_budgets(void **state)
@@ -240,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_never_and_not_known),
         cmocka_unit_test(test_sums_and_sides),
         cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_tuner_is_told_beside_the_sum),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_status_has_budgets),
     };
