@@ -181,6 +181,9 @@ ecopt_status eco_mask_feed(const eco_mask *mask, eco_mask_stream *stream, const 
 {
     if (!mask || mask->n == 0)
         return sink(user, bytes, n);
+    /* Nothing new: what is held back stays so. Not even memcpy takes NULL for no bytes. */
+    if (n == 0)
+        return ECOPT_OK;
     if (stream->n + n > stream->room) {
         char *held = eco_realloc(mask->ctx, stream->held, stream->n + n, 1);
         if (!held)
