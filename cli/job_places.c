@@ -5,6 +5,7 @@
 #include "job_places.h"
 
 #include <ecopt/meter.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,13 @@ static int core_of(const cli_state *cli, int cpu)
                    "%s/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
                    cli->system_root ? cli->system_root : "", cpu);
     FILE *file = fopen(path, "re");
-    if (file && fscanf(file, "%d", &first) != 1)
-        first = cpu;
+    /* "0,4" or "0-1": the number before anything else. */
+    char list[64], *end = list;
+    if (file && fgets(list, sizeof list, file)) {
+        long number = strtol(list, &end, 10);
+        if (end != list && number >= 0 && number <= INT_MAX)
+            first = (int)number;
+    }
     if (file)
         (void)fclose(file);
     return first;

@@ -132,8 +132,8 @@ static double stake_gain(const eco_saving_input *input, const eco_saving *saving
 static double doubt_gain(const eco_saving_input *input, const eco_saving *saving)
 {
     double harmonic = 0, n = (double)input->history->n;
-    for (double i = 1; i <= n; i++)
-        harmonic += 1 / i;
+    for (size_t i = 1; i <= input->history->n; i++)
+        harmonic += 1 / (double)i;
     double saved = saving->baseline_j - saving->current_j;
     return saved > 0 && n > 0 ? DOUBT * saved / (harmonic * (n + 1)) : 0;
 }
