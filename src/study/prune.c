@@ -138,7 +138,8 @@ static ecopt_status on_phase(eco_guide *guide, const eco_trial_progress *progres
                              eco_verdict *ret_verdict)
 {
     (void)reason;
-    (void)ret_verdict;
+    /* A phase that has ended is never pruned: its joules are spent. */
+    *ret_verdict = ECO_VERDICT_GO_ON;
     if (!is_on(guide))
         return ECOPT_OK;
     ECO_TRY(ensure_case(guide));

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -191,14 +192,21 @@ void eco_worker_note(eco_worker *worker, int64_t trial, const char *phase)
 static void read_note(ecopt_ctx *ctx, const char *dir, const ecopt_worker *worker, char phase[129])
 {
     char line[256];
-    char *path = path_of(ctx, dir, worker->id);
-    long long trial = 0;
+    char *path = path_of(ctx, dir, worker->id), *end = line;
     line[0] = '\0';
     if (path)
         read_word(path, line, sizeof line);
     eco_free(ctx, path);
-    if (sscanf(line, "%lld %*f %128[^\n]", &trial, phase) != 2 || trial != worker->trial)
-        phase[0] = '\0';
+    phase[0] = '\0';
+    /* "TRIAL SINCE PHASE", as it was noted. */
+    if (strtoll(line, &end, 10) != worker->trial || end == line)
+        return;
+    (void)strtod(end, &end);
+    end += strspn(end, " ");
+    size_t length = strcspn(end, "\n");
+    length = length < 128 ? length : 128;
+    memcpy(phase, end, length);
+    phase[length] = '\0';
 }
 
 /* A worker of another machine is believed: its lock may not reach here. */
