@@ -243,16 +243,30 @@ static ecopt_status take_window(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* Room in the arena for the items of one kind that a trial has, counted in the given column.
+ * @return the trial in *ret_trial, NULL when the row is of none that is shown */
+static ecopt_status reserve_items(snapshot_fill *fill, sqlite3_stmt *stmt, int column,
+                                  size_t item_b, ecopt_trial **ret_trial, void **ret_items)
+{
+    *ret_trial = trial_of(fill, stmt);
+    *ret_items = NULL;
+    if (!*ret_trial)
+        return ECOPT_OK;
+    size_t n = (size_t)sqlite3_column_int64(stmt, column);
+    *ret_items = eco_arena_alloc(&fill->whole->arena, n + 1, item_b);
+    return *ret_items ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
 /* Sizes a trial's array of metrics. The same condition as that of take_metric, or the array would
  * be too small: both count the final values of the deciding attempt. */
 static ecopt_status count_metrics(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
-    ecopt_trial *trial = trial_of(fill, stmt);
-    if (!trial)
-        return ECOPT_OK;
-    size_t n = (size_t)sqlite3_column_int64(stmt, 1);
-    trial->metrics = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_metric_value));
-    return trial->metrics ? ECOPT_OK : ECOPT_E_NOMEM;
+    ecopt_trial *trial;
+    void *metrics;
+    ECO_TRY(reserve_items(fill, stmt, 1, sizeof(ecopt_metric_value), &trial, &metrics));
+    if (trial)
+        trial->metrics = metrics;
+    return ECOPT_OK;
 }
 
 /* In the order in which the trial reported them. */
@@ -272,12 +286,12 @@ static ecopt_status take_metric(snapshot_fill *fill, sqlite3_stmt *stmt)
 /* Sizes a trial's array of curves. */
 static ecopt_status count_curves(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
-    ecopt_trial *trial = trial_of(fill, stmt);
-    if (!trial)
-        return ECOPT_OK;
-    size_t n = (size_t)sqlite3_column_int64(stmt, 1);
-    trial->curves = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_metric_curve));
-    return trial->curves ? ECOPT_OK : ECOPT_E_NOMEM;
+    ecopt_trial *trial;
+    void *curves;
+    ECO_TRY(reserve_items(fill, stmt, 1, sizeof(ecopt_metric_curve), &trial, &curves));
+    if (trial)
+        trial->curves = curves;
+    return ECOPT_OK;
 }
 
 /* A metric of a trial, with room for its points. */
@@ -313,12 +327,12 @@ static ecopt_status take_point(snapshot_fill *fill, sqlite3_stmt *stmt)
 /* Sizes a trial's array of decisions. */
 static ecopt_status count_decisions(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
-    ecopt_trial *trial = trial_of(fill, stmt);
-    if (!trial)
-        return ECOPT_OK;
-    size_t n = (size_t)sqlite3_column_int64(stmt, 1);
-    trial->decisions = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_decision));
-    return trial->decisions ? ECOPT_OK : ECOPT_E_NOMEM;
+    ecopt_trial *trial;
+    void *decisions;
+    ECO_TRY(reserve_items(fill, stmt, 1, sizeof(ecopt_decision), &trial, &decisions));
+    if (trial)
+        trial->decisions = decisions;
+    return ECOPT_OK;
 }
 
 /* Of all attempts: why the first was given up is asked of the second. */

@@ -1,57 +1,5 @@
 /* The store for several workers: claims, limits, leases and late ends. */
-#include "core/fs.h"
-#include "store/store.h"
-#include "support/eco_test.h"
-
-#include <stdlib.h>
-
-typedef struct fixture {
-    ecopt_ctx *ctx;
-    char dir[256];
-    eco_store *store;
-} fixture;
-
-static const eco_study_row study_row = {
-    .name = "s", .definition = "d", .identity = "i", .version = "0", .host = "{}"};
-
-static int set_up(void **state)
-{
-    fixture *f = calloc(1, sizeof *f);
-    f->ctx = eco_test_ctx();
-    eco_test_temp_dir(f->dir);
-    char *path = eco_fs_join(f->ctx, f->dir, "study.db");
-    assert_status(f->ctx, eco_store_open(f->ctx, path, ECO_STORE_CREATE, &f->store), ECOPT_OK);
-    eco_free(f->ctx, path);
-    assert_status(f->ctx, eco_store_create_study(f->store, &study_row), ECOPT_OK);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *f = *state;
-    assert_int_equal(eco_store_close(f->store), ECOPT_OK);
-    eco_test_remove_dir(f->dir);
-    assert_int_equal(eco_ctx_live_b(f->ctx), 0);
-    ecopt_ctx_free(f->ctx);
-    free(f);
-    return 0;
-}
-
-static int64_t add(fixture *f, const char *point)
-{
-    int64_t trial = 0;
-    assert_status(f->ctx, eco_store_add_trial(f->store, point, "sobol", 77, 1.5, &trial), ECOPT_OK);
-    return trial;
-}
-
-static int64_t claim(fixture *f, int64_t trial, eco_owner owner)
-{
-    int64_t got = 0, attempt = 0;
-    assert_status(f->ctx, eco_store_claim(f->store, trial, owner, 2.5, &got, &attempt), ECOPT_OK);
-    assert_int_equal(got, trial);
-    return attempt;
-}
+#include "support/store_fixture.h"
 
 /* An end that took 7.25 J. */
 static bool end(fixture *f, int64_t trial, int64_t attempt, ecopt_trial_state state)
@@ -68,13 +16,6 @@ static bool end(fixture *f, int64_t trial, int64_t attempt, ecopt_trial_state st
     bool is_accepted = false;
     assert_status(f->ctx, eco_store_end_attempt(f->store, &request, &is_accepted), ECOPT_OK);
     return is_accepted;
-}
-
-static ecopt_snapshot *snapshot(fixture *f)
-{
-    ecopt_snapshot *view = NULL;
-    assert_status(f->ctx, eco_store_snapshot(f->store, &view), ECOPT_OK);
-    return view;
 }
 
 static int64_t take(fixture *f, const eco_take *wanted, int64_t *ret_attempt)

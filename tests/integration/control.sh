@@ -2,33 +2,11 @@
 # Pause, resume, stop and stop --now of a run that is going on, from another process; a paused study starts no run.
 #
 # usage: control.sh ECOPT
-set -eu
-
-ecopt=$1
-dir=$(mktemp -d)
-run=
-trap '[ -z "$run" ] || kill -KILL "$run" 2>/dev/null || true; rm -rf "$dir"' EXIT
-cd "$dir"
+# shellcheck disable=SC2154 # it sets $ecopt and $run
+. "$(dirname "$0")/one_run.bash"
 
 # Each trial waits for a file, so that the test decides how long it takes.
-cat >study.yaml <<'YAML'
-study: t
-seed: 5
-sampler: sobol
-command: {run: ['sh', '-c', 'while [ ! -e {study.dir}/go.{trial.id} ]; do sleep 0.02; done; echo a={x} b={k}']}
-params: {x: {type: float, min: 0, max: 1}, k: {type: int, min: 1, max: 1000}}
-metrics: {a: {regex: 'a=([0-9.e-]+)'}, b: {regex: 'b=([0-9]+)'}}
-objectives: {a: max, b: min}
-budget: {trials: 6, init: 2}
-meter: {sources: model}
-YAML
-touch err
-
-fail() {
-    echo "control: $*" >&2
-    sed 's/^/  /' run.err err >&2
-    exit 1
-}
+study 6 "['sh', '-c', 'while [ ! -e {study.dir}/go.{trial.id} ]; do sleep 0.02; done; echo a={x} b={k}']"
 
 state_is() { # TRIAL STATE, within 20 seconds
     for ((i = 0; i < 400; i++)); do
@@ -46,26 +24,13 @@ says() { # TEXT: the run has said it, within 20 seconds
     return 1
 }
 
-# A shell without job control ignores INT for what it starts in the background.
-begin() {
-    env --default-signal=INT "$ecopt" run study.yaml >out 2>run.err &
-    run=$!
-}
-
-ends() { # STATUS: the run leaves with it
-    local status=0
-    wait "$run" || status=$?
-    run=
-    [ $status = "$1" ] || fail "status $status instead of $1"
-}
-
 # No study yet.
 status=0
 "$ecopt" pause 2>err || status=$?
 [ $status = 1 ] || fail "pause without a study: status $status"
 
 # A run that is going on waits, and goes on.
-begin
+begin_run
 state_is 1 running || fail "trial 1 did not start"
 "$ecopt" pause 2>err
 grep -q "waits after its current trial" err || fail "pause does not say what happens"
@@ -90,7 +55,7 @@ grep -q "stopped by 'ecopt stop'" run.err || fail "the run does not say why it e
 [ "$(sqlite3 t.ecopt/study.db "select group_concat(state) from trial")" = complete,complete ] || fail "states after stop"
 
 # A stop is over with the run that it was said to.
-begin
+begin_run
 state_is 3 running || fail "a new run does not start after a stop"
 # At once: the trial waits for the next run.
 "$ecopt" stop --now 2>err
@@ -101,7 +66,7 @@ ends 130
 # A paused study starts no run, and says how to go on.
 "$ecopt" pause 2>err
 grep -q "nothing runs it here" err || fail "pause of a study that nobody runs"
-begin
+begin_run
 ends 7
 grep -q "is paused" run.err && grep -q "ecopt resume" run.err || fail "a run of a paused study does not say so"
 # Points may be added meanwhile.
@@ -110,7 +75,7 @@ grep -q "is paused" run.err && grep -q "ecopt resume" run.err || fail "a run of 
 "$ecopt" resume 2>err
 
 # Ctrl-C while it is paused.
-begin
+begin_run
 state_is 3 running || fail "the trial that was put back did not start first"
 "$ecopt" pause 2>err
 touch go.3
@@ -120,7 +85,7 @@ ends 130
 "$ecopt" resume 2>err
 
 touch go.4 go.5 go.6
-begin
+begin_run
 ends 0
 [ "$(sqlite3 t.ecopt/study.db "select count(*) from trial where state = 'complete'")" = 6 ] || fail "not all complete"
 [ "$(sqlite3 t.ecopt/study.db "select count(*) from attempt")" = 7 ] || fail "not one attempt each, and one more"

@@ -3,38 +3,16 @@
 # a signal to all processes of the job is no failure of the point; insisting ends it at once and leaves nothing behind.
 #
 # usage: signals.sh ECOPT
-set -eu
+# shellcheck disable=SC2154 # it sets $ecopt and $run
+. "$(dirname "$0")/one_run.bash"
 
-ecopt=$1
-dir=$(mktemp -d)
-run=
-trap '[ -z "$run" ] || kill -KILL "$run" 2>/dev/null || true; rm -rf "$dir"' EXIT
-cd "$dir"
-
-cat >study.yaml <<'YAML'
-study: t
-seed: 5
-sampler: sobol
-command: {run: ['sh', 'program', '{study.dir}/here.{trial.id}']}
-params: {x: {type: float, min: 0, max: 1}, k: {type: int, min: 1, max: 1000}}
-metrics: {a: {regex: 'a=([0-9.e-]+)'}, b: {regex: 'b=([0-9]+)'}}
-objectives: {a: max, b: min}
-budget: {trials: 3, init: 2}
-meter: {sources: model}
-YAML
+study 3 "['sh', 'program', '{study.dir}/here.{trial.id}']"
 patient='echo $$ >"$1"; while [ ! -e go ]; do sleep 0.02; done; echo a=0.5 b=3'
 echo "$patient" >program
 
-fail() {
-    echo "signals: $*" >&2
-    sed 's/^/  /' run.err >&2
-    exit 1
-}
-
 begin() { # [WRAPPER...]: until the program of trial 1 has written its number
     rm -f here.1
-    env --default-signal=INT,TERM,HUP "$@" "$ecopt" run study.yaml >out 2>run.err &
-    run=$!
+    begin_run "$@"
     for ((i = 0; i < 400; i++)); do
         [ ! -s here.1 ] || return 0
         sleep 0.05
@@ -42,16 +20,13 @@ begin() { # [WRAPPER...]: until the program of trial 1 has written its number
     fail "trial 1 did not start"
 }
 
-ends() { # STATUS SECONDS: the run leaves with it within that time
-    local status=0 from=$SECONDS
-    wait "$run" || status=$?
-    run=
-    [ $status = "$1" ] || fail "status $status instead of $1"
+ends_within() { # STATUS SECONDS: the run leaves with it within that time, and its program with it
+    local from=$SECONDS
+    ends "$1"
     [ $((SECONDS - from)) -le "$2" ] || fail "took $((SECONDS - from)) s"
     ! kill -0 "$(cat here.1)" 2>/dev/null || fail "the program lives on"
 }
 
-row() { sqlite3 t.ecopt/study.db "$1"; }
 n=0
 put_back() { # trial 1 waits, its newest attempt was stopped
     n=$((n + 1))
@@ -63,7 +38,7 @@ put_back() { # trial 1 waits, its newest attempt was stopped
 for signal in INT TERM HUP; do
     begin
     kill -$signal "$run"
-    ends 130 10
+    ends_within 130 10
     put_back
 done
 
@@ -71,10 +46,10 @@ done
 begin
 kill -TERM "$run"
 kill -TERM "$run"
-ends 130 10
+ends_within 130 10
 put_back
 begin timeout --preserve-status 1
-ends 130 10
+ends_within 130 10
 put_back
 
 # To every process of the job, as the end of a batch job does: the program is the first to die of it.
@@ -89,7 +64,7 @@ for order in program_first all_at_once; do
     else
         kill -TERM "$run" "$watch" "$program"
     fi
-    ends 130 10
+    ends_within 130 10
     put_back
 done
 
@@ -97,7 +72,7 @@ done
 echo "trap '' TERM INT HUP; $patient" >program
 begin
 kill -TERM "$run"
-ends 130 20
+ends_within 130 20
 put_back
 
 # Whoever insists does not wait for it. What ran is ended all the same, and the next run finds it.
@@ -124,7 +99,7 @@ kill -HUP "$run"
 sleep 0.3
 kill -0 "$run" || fail "HUP ended a run under nohup"
 touch go
-ends 0 30
+ends_within 0 30
 [ "$(row "select count(*) from trial where state = 'complete'")" = 3 ] || fail "not all complete"
 [ "$(row "select count(*) from attempt where state = 'failed'")" = 0 ] || fail "a signal was taken for a failure"
 "$ecopt" verify -q || fail "the study is not whole"

@@ -3,75 +3,22 @@
  * belief that is updated one trial at a time and integrated by quadrature, and relations that hold
  * whatever the numbers are.
  */
-#include "support/eco_test.h"
+#include "support/saving_world.h"
 
 #include "core/rng.h"
-#include "sampler/saving.h"
 
-enum { ROOM = 24, SEEDS = 60 };
+enum { SEEDS = 60 };
 
-/* One parameter in [0, 1] with the baseline at 0.5; quality of at least 0.5, joules per request. */
-typedef struct study {
-    ecopt_ctx *ctx;
-    ecopt_space *space;
-    ecopt_objective objectives[2];
-    eco_problem problem;
-    ecopt_deployment deployment;
-    double baseline;
-    double x[ROOM], y[ROOM][2];
-    eco_observation observations[ROOM];
-    eco_history history;
-} study;
-
-static const double no_se[2] = {NAN, NAN};
-
-static void study_open(study *s)
+/* So many trials to come until models are asked that waiting for them is never worth it, nor is
+ * this trial's part of what they are hoped to save: what is left is the unmodelled view. */
+static void study_open(world *s)
 {
-    static const ecopt_param param = {.name = "x", .type = ECOPT_PARAM_FLOAT, .max = 1};
-    memset(s, 0, sizeof *s);
-    s->ctx = eco_test_ctx();
-    assert_status(s->ctx, eco_space_new(s->ctx, &param, 1, &s->space), ECOPT_OK);
-    s->objectives[0] = (ecopt_objective){
-        .metric = "quality", .goal = ECOPT_GOAL_MAX, .has_threshold = true, .threshold = 0.5};
-    s->objectives[1] = (ecopt_objective){.metric = "j", .goal = ECOPT_GOAL_MIN};
-    /* So many trials to come until models are asked that waiting for them is never worth it, nor is
-     * this trial's part of what they are hoped to save: what is left is the unmodelled view. */
-    s->problem = (eco_problem){.space = s->space,
-                               .n_objectives = 2,
-                               .objectives = s->objectives,
-                               .n_init = 100000000,
-                               .seed = 9};
-    s->deployment = (ecopt_deployment){
-        .is_set = true, .requests = 1, .metric = "j", .baseline_j = NAN, .trial_j = NAN};
-    s->baseline = 0.5;
-    s->history = (eco_history){.observations = s->observations, .trial = 1};
-}
-
-static void study_close(study *s)
-{
-    eco_space_free(s->ctx, s->space);
-    assert_int_equal(eco_ctx_live_b(s->ctx), 0);
-    ecopt_ctx_free(s->ctx);
-}
-
-static void add(study *s, double x, double quality, double j, double spent_j)
-{
-    size_t i = s->history.n++;
-    s->x[i] = x;
-    s->y[i][0] = quality;
-    s->y[i][1] = j;
-    s->observations[i] =
-        (eco_observation){.x = &s->x[i],
-                          .y = s->y[i],
-                          .y_se = no_se,
-                          .state = isnan(j) ? ECO_OBSERVED_FAILED : ECO_OBSERVED_COMPLETE,
-                          .spent_j = spent_j,
-                          .deployed_j = j};
-    s->history.trial = i + 2;
+    world_open(s, 100000000, 9);
+    s->y_se[0] = s->y_se[1] = (double)NAN;
 }
 
 /* The baseline, and trials of which some break the threshold and some fail. */
-static void fill(study *s, uint64_t seed, size_t n, double unit)
+static void fill(world *s, uint64_t seed, size_t n, double unit)
 {
     eco_rng rng;
     eco_rng_init(&rng, seed, ECO_STREAM_TEST, 3);
@@ -85,18 +32,6 @@ static void fill(study *s, uint64_t seed, size_t n, double unit)
     }
 }
 
-static eco_saving expect(study *s, double requests)
-{
-    const eco_saving_input input = {.problem = &s->problem,
-                                    .history = &s->history,
-                                    .deployment = &s->deployment,
-                                    .baseline = &s->baseline,
-                                    .requests = requests};
-    eco_saving saving = {.gain_j = -1};
-    assert_status(s->ctx, eco_saving_expect(s->ctx, &input, &saving), ECOPT_OK);
-    return saving;
-}
-
 /*
  * The belief about ln(j / baseline), told one trial after the other: mean, how many trials the mean
  * and the variance are worth, variance (Gelman et al. 2013, section 3.3).  The code under test has
@@ -107,7 +42,7 @@ typedef struct belief {
     double n_good, n_all;
 } belief;
 
-static belief learn(const study *s)
+static belief learn(const world *s)
 {
     belief b = {0, 1, 3, 0.25, 0, 0};
     for (size_t i = 0; i < s->history.n; i++) {
@@ -143,10 +78,10 @@ static double integrate(const belief *b, double baseline_j, double current_j)
 static void test_draws_by_quadrature(void **state)
 {
     (void)state;
-    study s;
+    world s;
     study_open(&s);
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        fill(&s, seed, 1 + seed % ROOM, 1);
+        fill(&s, seed, 1 + seed % SAVING_ROOM, 1);
         /* Few requests: nothing of what models promise can make up for the trials before them. */
         eco_saving saving = expect(&s, 1);
         belief b = learn(&s);
@@ -155,18 +90,18 @@ static void test_draws_by_quadrature(void **state)
         assert_close(saving.gain_j, expected, 2e-5, 1e-6);
         assert_false(saving.is_worth);
     }
-    study_close(&s);
+    world_close(&s);
 }
 
 /* The mean of the last ten trials whose joules are known, whatever became of them. */
 static void test_cost_is_the_mean_of_the_latest(void **state)
 {
     (void)state;
-    study s;
+    world s;
     study_open(&s);
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         double sum = 0, n = 0;
-        fill(&s, seed, 1 + seed % ROOM, 1);
+        fill(&s, seed, 1 + seed % SAVING_ROOM, 1);
         /* Negative joules are what a broken meter shows, not what a trial costs. */
         for (size_t i = 0; i + 1 < s.history.n; i += 4)
             s.observations[i].spent_j = i % 8 ? (double)NAN : -1;
@@ -178,17 +113,17 @@ static void test_cost_is_the_mean_of_the_latest(void **state)
         }
         assert_close(expect(&s, 1).cost_j, sum / n, 1e-12, 0);
     }
-    study_close(&s);
+    world_close(&s);
 }
 
 /* What is deployed keeps the threshold and is never worse than the baseline. */
 static void test_what_is_deployed(void **state)
 {
     (void)state;
-    study s;
+    world s;
     study_open(&s);
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        fill(&s, seed, 1 + seed % ROOM, 1);
+        fill(&s, seed, 1 + seed % SAVING_ROOM, 1);
         eco_saving saving = expect(&s, 1e6);
         assert_close(saving.baseline_j, 2, 0, 0);
         assert_true(saving.current_j <= saving.baseline_j);
@@ -201,14 +136,14 @@ static void test_what_is_deployed(void **state)
         assert_true(s.y[saving.chosen][0] >= 0.5);
         assert_true(!isnan(s.y[saving.chosen][1]));
     }
-    study_close(&s);
+    world_close(&s);
 }
 
 /* In millijoules everything is a thousand times as much, and worth the same. */
 static void test_units_do_not_matter(void **state)
 {
     (void)state;
-    study s;
+    world s;
     study_open(&s);
     s.problem.n_init = 4;
     for (uint64_t seed = 1; seed <= 12; seed++) {
@@ -221,14 +156,14 @@ static void test_units_do_not_matter(void **state)
         assert_close(milli.cost_j, 1000 * plain.cost_j, 1e-4, 0);
         assert_true(milli.is_worth == plain.is_worth);
     }
-    study_close(&s);
+    world_close(&s);
 }
 
 /* A measured baseline goes before the one that was told, and one without joules does not. */
 static void test_measured_before_told(void **state)
 {
     (void)state;
-    study s;
+    world s;
     study_open(&s);
     s.deployment.baseline_j = 7;
     s.deployment.trial_j = 300;
@@ -240,7 +175,7 @@ static void test_measured_before_told(void **state)
     add(&s, 0.5, 0.9, 3, 40);
     assert_close(expect(&s, 1).baseline_j, 3, 0, 0);
     assert_close(expect(&s, 1).cost_j, 40, 0, 0);
-    study_close(&s);
+    world_close(&s);
 }
 
 int main(void)

@@ -111,6 +111,21 @@ static void end_window(ecopt_window *window, ecopt_energy *energy)
     assert_status(w.ctx, ecopt_meter_end(w.meter, window, 1, energy), ECOPT_OK);
 }
 
+/* The helper's source alone, and a window that begins now. */
+static ecopt_window *begin_window(void)
+{
+    ecopt_window *window = NULL;
+    assert_status(w.ctx, open_as("helper"), ECOPT_OK);
+    assert_status(w.ctx, ecopt_meter_begin(w.meter, NULL, &window), ECOPT_OK);
+    return window;
+}
+
+static void close_meter(void)
+{
+    assert_status(w.ctx, ecopt_meter_close(w.meter), ECOPT_OK);
+    w.meter = NULL;
+}
+
 static void test_constant_power(void **state)
 {
     (void)state;
@@ -161,10 +176,8 @@ static void test_no_bias_at_the_ends(void **state)
 static void test_short_windows_are_flagged_or_missing(void **state)
 {
     (void)state;
-    ecopt_window *window = NULL;
     ecopt_energy energy;
-    assert_status(w.ctx, open_as("helper"), ECOPT_OK);
-    assert_status(w.ctx, ecopt_meter_begin(w.meter, NULL, &window), ECOPT_OK);
+    ecopt_window *window = begin_window();
     run_for(0.3);
     end_window(window, &energy);
     assert_true(isnan(energy.energy_j));
@@ -189,12 +202,10 @@ static void restart(double used_before_j)
 static void test_a_restart_is_a_reset(void **state)
 {
     (void)state;
-    ecopt_window *window = NULL;
     ecopt_energy energy;
     static const double counts_j[] = {0, 1, 4000, 9000};
     for (size_t i = 0; i < ECO_LEN(counts_j); i++) {
-        assert_status(w.ctx, open_as("helper"), ECOPT_OK);
-        assert_status(w.ctx, ecopt_meter_begin(w.meter, NULL, &window), ECOPT_OK);
+        ecopt_window *window = begin_window();
         run_for(10);
         restart(counts_j[i]);
         run_for(10);
@@ -204,8 +215,7 @@ static void test_a_restart_is_a_reset(void **state)
         assert_close(energy.energy_j, 55 * energy.time_s, 0, energy.u95_j);
         assert_close(energy.energy_j, 55 * energy.time_s, 0.02, 0);
         assert_true(energy.gap_s > 0 && energy.gap_s < 0.3);
-        assert_status(w.ctx, ecopt_meter_close(w.meter), ECOPT_OK);
-        w.meter = NULL;
+        close_meter();
     }
 }
 
@@ -213,10 +223,8 @@ static void test_a_restart_is_a_reset(void **state)
 static void test_two_restarts(void **state)
 {
     (void)state;
-    ecopt_window *window = NULL;
     ecopt_energy energy;
-    assert_status(w.ctx, open_as("helper"), ECOPT_OK);
-    assert_status(w.ctx, ecopt_meter_begin(w.meter, NULL, &window), ECOPT_OK);
+    ecopt_window *window = begin_window();
     run_for(5);
     restart(0);
     run_for(0.09);
@@ -231,10 +239,8 @@ static void test_two_restarts(void **state)
 static void test_away_for_a_while(void **state)
 {
     (void)state;
-    ecopt_window *window = NULL;
     ecopt_energy energy;
-    assert_status(w.ctx, open_as("helper"), ECOPT_OK);
-    assert_status(w.ctx, ecopt_meter_begin(w.meter, NULL, &window), ECOPT_OK);
+    ecopt_window *window = begin_window();
     run_for(5);
     w.failing = -ECONNREFUSED;
     run_for(1);
@@ -250,10 +256,8 @@ static void test_away_for_a_while(void **state)
 static void test_an_old_reading_is_a_miss(void **state)
 {
     (void)state;
-    ecopt_window *window = NULL;
     ecopt_energy energy;
-    assert_status(w.ctx, open_as("helper"), ECOPT_OK);
-    assert_status(w.ctx, ecopt_meter_begin(w.meter, NULL, &window), ECOPT_OK);
+    ecopt_window *window = begin_window();
     run_for(5);
     static char frozen[ECO_HELPER_TEXT_B];
     (void)speak(&w.fake, "/run/ecopt-energyd.sock", frozen, sizeof frozen);
@@ -296,8 +300,7 @@ static void test_a_foreign_clock(void **state)
         end_window(window, &energy);
         assert_true(isnan(energy.energy_j));
         w.tick_s -= shifts_s[i];
-        assert_status(w.ctx, ecopt_meter_close(w.meter), ECOPT_OK);
-        w.meter = NULL;
+        close_meter();
     }
 }
 
@@ -305,10 +308,8 @@ static void test_a_foreign_clock(void **state)
 static void test_a_fall_of_power_is_no_reset(void **state)
 {
     (void)state;
-    ecopt_window *window = NULL;
     ecopt_energy energy;
-    assert_status(w.ctx, open_as("helper"), ECOPT_OK);
-    assert_status(w.ctx, ecopt_meter_begin(w.meter, NULL, &window), ECOPT_OK);
+    ecopt_window *window = begin_window();
     double used_j = w.used_j;
     for (int i = 0; i < 30; i++) {
         w.power_w = i % 2 ? 0.5 : 200;
