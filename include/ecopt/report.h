@@ -25,7 +25,8 @@ typedef struct ecopt_front {
     size_t n;
     const size_t
         *trials; /* indices into snapshot->trials, sorted by the last objective, then by id */
-    size_t knee; /* index into `trials` of the knee point; n when n < 3 */
+    size_t knee; /* index into `trials` of the knee of those within all thresholds; n when these are
+                    fewer than 3 */
     double
         hypervolume; /* on the modelled scale (log10 for LOG objectives); NaN without reference */
     bool has_mixed_quality; /* trials of different labels stand on this front */

@@ -77,6 +77,20 @@ bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial
            !eco_trial_missing(definition, trial) && !eco_trial_broken(definition, trial);
 }
 
+/* Compared as read, without a scale: the threshold itself is still of use. */
+bool eco_trial_is_of_use(const ecopt_definition *definition, const ecopt_trial *trial)
+{
+    for (size_t i = 0; i < definition->n_objectives; i++) {
+        const ecopt_objective *objective = &definition->objectives[i];
+        double value = eco_objective_value(objective, trial);
+        bool is_worse = objective->goal == ECOPT_GOAL_MAX ? value < objective->threshold
+                                                          : value > objective->threshold;
+        if (objective->has_threshold && is_worse)
+            return false;
+    }
+    return true;
+}
+
 size_t eco_energy_objective(const ecopt_definition *definition)
 {
     size_t i = 0;
@@ -286,6 +300,33 @@ static bool has_mixed_quality(const ecopt_definition *definition, const ecopt_sn
     return false;
 }
 
+/* The knee of those points of `work->z` that are of use: what lies beyond a threshold is nobody's
+ * best compromise, and as an extreme of the front it would pull the knee towards it. */
+static ecopt_status find_knee(ecopt_ctx *ctx, const ecopt_definition *definition,
+                              const ecopt_snapshot *snapshot, const front_work *work, size_t n,
+                              ecopt_front *front)
+{
+    size_t m = definition->n_objectives, n_useful = 0, knee = 0;
+    double *useful = eco_alloc(ctx, n * m + 1, sizeof *useful);
+    size_t *place = eco_alloc(ctx, n + 1, sizeof *place);
+    ecopt_status status = useful && place ? ECOPT_OK : ECOPT_E_NOMEM;
+    front->knee = front->n;
+    for (size_t i = 0; status == ECOPT_OK && i < n; i++) {
+        if (!eco_trial_is_of_use(definition, &snapshot->trials[front->trials[work->z_row[i]]]))
+            continue;
+        memcpy(useful + n_useful * m, work->z + i * m, m * sizeof *useful);
+        place[n_useful++] = work->z_row[i];
+    }
+    if (status == ECOPT_OK && n_useful >= 3 && m >= 2) {
+        status = ecopt_knee(ctx, n_useful, m, useful, &knee, NULL);
+        if (status == ECOPT_OK)
+            front->knee = place[knee];
+    }
+    eco_free(ctx, useful);
+    eco_free(ctx, place);
+    return status;
+}
+
 /* Fills knee and hypervolume from the points of the front that are finite on the modelled scale. */
 static ecopt_status measure_front(ecopt_ctx *ctx, const ecopt_definition *definition,
                                   const ecopt_snapshot *snapshot, front_work *work,
@@ -298,12 +339,7 @@ static ecopt_status measure_front(ecopt_ctx *ctx, const ecopt_definition *defini
             continue;
         work->z_row[n++] = i;
     }
-    front->knee = front->n;
-    if (front->n >= 3 && n >= 3 && m >= 2) {
-        size_t knee = 0;
-        ECO_TRY(ecopt_knee(ctx, n, m, work->z, &knee, NULL));
-        front->knee = work->z_row[knee];
-    }
+    ECO_TRY(find_knee(ctx, definition, snapshot, work, n, front));
     front->hypervolume = (double)NAN;
     if (work->has_ref)
         ECO_TRY(ecopt_hypervolume(ctx, n, m, work->z, work->ref, &front->hypervolume));

@@ -46,6 +46,9 @@ const ecopt_constraint *eco_trial_broken(const ecopt_definition *definition,
  */
 bool eco_trial_is_feasible(const ecopt_definition *definition, const ecopt_trial *trial);
 
+/** No objective is worse than its threshold: what lies beyond one is of no use to the user. */
+bool eco_trial_is_of_use(const ecopt_definition *definition, const ecopt_trial *trial);
+
 /**
  * Weakest label among the phases that this trial's joule objectives are made from; among all phases
  * when no objective has joules.

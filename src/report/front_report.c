@@ -39,6 +39,21 @@ static void add_confirmed(const ecopt_snapshot *snapshot, const ecopt_front *fro
     }
 }
 
+typedef bool (*sentence_fn)(eco_str *str, const ecopt_definition *definition,
+                            const ecopt_snapshot *snapshot, const ecopt_front *front);
+
+/* A note of its own line, where there is something to say. */
+static void add_sentence(sentence_fn say, const ecopt_definition *definition,
+                         const ecopt_snapshot *snapshot, const ecopt_front *front, eco_str *str)
+{
+    eco_str sentence = ECO_STR_INIT(str->ctx);
+    if (say(&sentence, definition, snapshot, front))
+        eco_str_addf(str, "note: %s\n", eco_str_text(&sentence));
+    if (eco_str_status(&sentence) != ECOPT_OK)
+        str->status = ECOPT_E_NOMEM;
+    eco_str_release(&sentence);
+}
+
 /* What stands below the table: the legend, the reference, what the joules are. */
 static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                      const ecopt_front *front, const eco_summary *summary, eco_str *str)
@@ -61,12 +76,8 @@ static void add_foot(const ecopt_definition *definition, const ecopt_snapshot *s
         eco_str_addf(str, "hypervolume: %.6g (logarithmic objectives in decades)\n",
                      front->hypervolume);
     add_confirmed(snapshot, front, str);
-    eco_str open = ECO_STR_INIT(str->ctx);
-    if (eco_prose_unresolved(&open, definition, snapshot, front))
-        eco_str_addf(str, "note: %s\n", eco_str_text(&open));
-    if (eco_str_status(&open) != ECOPT_OK)
-        str->status = ECOPT_E_NOMEM;
-    eco_str_release(&open);
+    add_sentence(eco_prose_unresolved, definition, snapshot, front, str);
+    add_sentence(eco_prose_useless, definition, snapshot, front, str);
     unsigned notes = eco_notes(definition, snapshot, front);
     for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
         if (notes & 1u << i)
@@ -133,11 +144,14 @@ static json_t *notes_array(eco_json *json, const ecopt_definition *definition,
     for (unsigned i = 0; i < ECO_NOTE_COUNT; i++)
         if (held & 1u << i)
             eco_json_append(json, notes, json_string(eco_note_text((eco_note)i)));
-    eco_str scale = ECO_STR_INIT(json->ctx);
+    eco_str useless = ECO_STR_INIT(json->ctx), scale = ECO_STR_INIT(json->ctx);
+    if (eco_prose_useless(&useless, definition, snapshot, front))
+        eco_json_append(json, notes, json_string(eco_str_text(&useless)));
     if (eco_prose_scale(&scale, snapshot, front))
         eco_json_append(json, notes, json_string(eco_str_text(&scale)));
-    if (eco_str_status(&scale) != ECOPT_OK)
+    if (eco_str_status(&useless) != ECOPT_OK || eco_str_status(&scale) != ECOPT_OK)
         json->has_failed = true;
+    eco_str_release(&useless);
     eco_str_release(&scale);
     return notes;
 }

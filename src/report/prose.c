@@ -236,6 +236,25 @@ bool eco_prose_unresolved(eco_str *str, const ecopt_definition *definition,
     return true;
 }
 
+bool eco_prose_useless(eco_str *str, const ecopt_definition *definition,
+                       const ecopt_snapshot *snapshot, const ecopt_front *front)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < front->n; i++) {
+        const ecopt_trial *trial = &snapshot->trials[front->trials[i]];
+        if (eco_trial_is_of_use(definition, trial))
+            continue;
+        if (n < NAMED_MAX)
+            eco_str_addf(str, "%s%lld",
+                         n == 0 ? "worse than a threshold, and so never the knee: trial " : ", ",
+                         (long long)trial->id);
+        n++;
+    }
+    if (n > NAMED_MAX)
+        eco_str_add(str, ", ...");
+    return n > 0;
+}
+
 /*
  * The ± of a row is for comparing rows: it leaves out what is common to all of them.  Without this
  * sentence a reader would take a modelled 28.47 ± 0.02 for a measurement good to a thousandth.

@@ -68,6 +68,11 @@ const char *eco_impact_name(eco_impact impact);
 bool eco_prose_impact(eco_str *str, const ecopt_definition *definition, eco_impact impact,
                       double energy_j, double time_s);
 
+/** "worse than a threshold, ...: trial 5, 7": points of the front that the study calls of no use;
+ * false when there is none. */
+bool eco_prose_useless(eco_str *str, const ecopt_definition *definition,
+                       const ecopt_snapshot *snapshot, const ecopt_front *front);
+
 /** "2 trials are not resolvable from the front: ... (trials 7, 12)"; false when there is none. */
 bool eco_prose_unresolved(eco_str *str, const ecopt_definition *definition,
                           const ecopt_snapshot *snapshot, const ecopt_front *front);

@@ -39,6 +39,35 @@ static void test_front_of_known_points(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* The deepest bend of all four is trial 2; of those that keep the threshold it is trial 3. */
+static void test_knee_keeps_thresholds(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    (void)eco_fake_study_add(study, 0.10, 1e-4);
+    (void)eco_fake_study_add(study, 0.80, 1.1e-4);
+    (void)eco_fake_study_add(study, 0.82, 5e-4);
+    (void)eco_fake_study_add(study, 0.88, 6e-4);
+    (void)eco_fake_study_add(study, 0.90, 2e-3);
+    study->objectives[0].has_threshold = false;
+    ecopt_front *front = front_of(study);
+    assert_int_equal(front->knee, 1);
+    ecopt_front_free(ctx, front);
+    study->objectives[0].has_threshold = true;
+    study->objectives[0].threshold = 0.82; /* at the threshold is within */
+    front = front_of(study);
+    assert_int_equal(front->n, 5);
+    assert_int_equal(front->knee, 3);
+    ecopt_front_free(ctx, front);
+    study->objectives[0].threshold = 0.85; /* two are left: no knee */
+    front = front_of(study);
+    assert_int_equal(front->knee, 5);
+    ecopt_front_free(ctx, front);
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_no_trial_no_reference(void **state)
 {
     (void)state;
@@ -233,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_front_of_known_points),
+        cmocka_unit_test(test_knee_keeps_thresholds),
         cmocka_unit_test(test_no_trial_no_reference),
         cmocka_unit_test(test_one_and_three_objectives),
         cmocka_unit_test(test_only_feasible_trials_count),
