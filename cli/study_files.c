@@ -289,7 +289,31 @@ static int open_in_folder(cli_state *cli, const char *folder, ecopt_diagnostic_f
     return code;
 }
 
-/* The file first, as it is what the user edits; the kept text only where the file is gone and one
+/* True for study.yaml, wherever: the name that nobody has to type. */
+static bool is_usual_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash ? slash + 1 : path, CLI_STUDY_FILE) == 0;
+}
+
+/* Any other name is as likely a slip as a file that is gone, and what follows may take hours: the
+ * study that may be meant has to be named. */
+static int refuse_missing(cli_state *cli, const char *path, const char *beside)
+{
+    cli_error(cli, "'%s' does not exist", path);
+    cli_hint(cli, "to go on with the study in '%s', name that folder: it keeps its definition",
+             beside);
+    return CLI_EXIT_USAGE;
+}
+
+static int go_on(cli_state *cli, const char *path, const char *beside,
+                 ecopt_definition **ret_definition)
+{
+    cli_note(cli, "'%s' is gone; going on with the definition kept in '%s'", path, beside);
+    return definition_kept(cli, beside, ret_definition);
+}
+
+/* The file first, as it is what the user edits; the kept text only where study.yaml is gone and one
  * folder alone can be meant, and then it is said. */
 int cli_definition_open(cli_state *cli, const cli_args *args, const char *file, bool has_remarks,
                         ecopt_definition **ret_definition)
@@ -306,8 +330,8 @@ int cli_definition_open(cli_state *cli, const cli_args *args, const char *file, 
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         char *beside = folder_beside(path);
         if (beside) {
-            cli_note(cli, "'%s' is gone; going on with the definition kept in '%s'", path, beside);
-            int code = definition_kept(cli, beside, ret_definition);
+            int code = is_usual_name(path) ? go_on(cli, path, beside, ret_definition)
+                                           : refuse_missing(cli, path, beside);
             free(beside);
             return code;
         }
