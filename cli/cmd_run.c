@@ -182,7 +182,7 @@ static int run_trials(cli_state *cli, const cli_args *args, const ecopt_definiti
     if (code == CLI_EXIT_OK) {
         cli_progress_init(&progress, cli, definition);
         options.on_event = cli_progress_event;
-        options.is_following = n_jobs > 1;
+        options.is_following = progress.has_others = n_jobs > 1;
         options.lease_s = cli_args_time_s(args, "lease", 0);
         options.user = &progress;
         ecopt_status status = ecopt_study_run(study, &options, ret_reason);

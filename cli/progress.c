@@ -256,7 +256,8 @@ void cli_progress_event(void *user, const ecopt_event *event)
         begin(progress, event);
     cli_screen_lock(progress->cli);
     learn(progress, event);
-    bool says_more = !progress->is_live || progress->cli->is_verbose;
+    /* Beside others every second start would be missing: then none is told. */
+    bool says_more = progress->cli->is_verbose || (!progress->is_live && !progress->has_others);
     if (event->kind == ECOPT_EVENT_TRIAL_ENDED)
         say_ended(progress, event);
     else if (event->kind == ECOPT_EVENT_PAUSED)

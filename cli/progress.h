@@ -26,6 +26,7 @@ typedef struct cli_progress {
     cli_state *cli;
     const ecopt_definition *definition;
     bool is_live;            /* stderr is a terminal */
+    bool has_others;         /* trials of other workers end here too; their starts nobody tells */
     double (*clock_s)(void); /* monotonic; tests put their own */
     long tick_ms;            /* period of the live line; tests put their own */
     double began_s;          /* when this run's first event came */
