@@ -19,6 +19,7 @@
 
 #include <ecopt/report.h>
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 /* UTC, so that equal input gives equal bytes wherever it is read. */
@@ -39,9 +40,11 @@ static void add_time(eco_str *str, const char *name, double unix_s)
 static void add_head(const ecopt_definition *definition, const ecopt_snapshot *snapshot,
                      const ecopt_trial *trial, eco_str *str)
 {
+    const char *state = ecopt_trial_state_name(trial->state);
     const char *cause = ecopt_cause_name(trial->cause);
-    eco_str_addf(str, cause[0] ? "trial %lld: %s (%s)" : "trial %lld: %s", (long long)trial->id,
-                 ecopt_trial_state_name(trial->state), cause);
+    bool has_cause = cause[0] && strcmp(cause, state) != 0; /* pruned trials are pruned */
+    eco_str_addf(str, has_cause ? "trial %lld: %s (%s)" : "trial %lld: %s", (long long)trial->id,
+                 state, cause);
     eco_str reason = ECO_STR_INIT(str->ctx);
     eco_prose_reason(&reason, definition, trial);
     if (reason.length > 0) {
