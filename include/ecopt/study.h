@@ -195,7 +195,9 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_study_report(ecopt_study *study, int64
 
 /**
  * Tells the outcome of a trial that was asked for: COMPLETE with values for every objective and
- * constraint, or FAILED / INFEASIBLE with a reason, or PRUNED with what is final.
+ * constraint, or FAILED / INFEASIBLE with a reason, or PRUNED with what is final.  Energies, times
+ * and other sums that ECOpt makes itself are kept with a pruned trial and count as spent, but only
+ * those of its profile phase are taken for objectives: the others may have been cut short.
  *
  * @param[in] metrics  n name-value pairs, each name once; u95 >= 0, NaN when not known
  * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG (not asked for, told already, a

@@ -15,6 +15,7 @@
 #include "num/student.h"
 #include "study/repeat_rule.h"
 #include "study/retry.h"
+#include "trial/builtin.h"
 
 #include <math.h>
 #include <string.h>
@@ -75,6 +76,38 @@ static double z95_of(const ecopt_study *study, size_t k, int64_t repeats)
     return eco_student_quantile(0.975, (double)(repeats - 1));
 }
 
+/* Joules, seconds and what is made of them only add up while a program runs: what somebody tells of
+ * a trial that was ended early is what they had come to by then, unless its profile is where they
+ * come from. Of trials that ran here there is no such value (is_cut in trial/trial.c). */
+static bool is_partial_sum(const ecopt_study *study, const char *name)
+{
+    const ecopt_definition *definition = study->definition;
+    const ecopt_profile_policy *profile = &definition->profile;
+    size_t phase = 0;
+    bool needs_energy = false, needs_samples = false;
+    for (size_t i = 0; profile->is_set && i < profile->n_provides; i++)
+        if (strcmp(name, definition->objectives[profile->provides[i].objective].metric) == 0)
+            return false;
+    return eco_builtin_explain(name, definition->phases, definition->n_phases, &phase,
+                               &needs_energy, &needs_samples) &&
+           !(profile->is_set && phase <= profile->phase);
+}
+
+/* Takes such values away from what the study judges by and from what is deployed; what the trial
+ * has spent, which stands between the two, is what it is. Rows without a phase were told. */
+static void forget_partial_sums(const ecopt_study *study, const eco_history_row *stored)
+{
+    union {
+        const double *constant;
+        double *own; /* the store's arena, which nobody else reads */
+    } values = {.constant = stored->values};
+    if (stored->state != ECOPT_TRIAL_PRUNED || stored->repeats > 0)
+        return;
+    for (size_t k = 0; k < study->n_names; k++)
+        if ((k < study->n_judged || k == study->deployed) && is_partial_sum(study, study->names[k]))
+            values.own[k] = (double)NAN;
+}
+
 /* Objective k as models may learn from it. A pruned trial has values that are final (its profile's)
  * and others that were left off; of those there is what they were expected to come to. How sure
  * that was is not told to the models: with the true standard errors they came back to pruned
@@ -104,6 +137,7 @@ static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, 
     ECO_TRY(read_point(study, stored->point, x, &is_inside));
     double *se = x + ecopt_space_n_params(study->definition->space);
     double *y = se + study->problem.n_objectives;
+    forget_partial_sums(study, stored);
     for (size_t k = 0; k < study->problem.n_objectives; k++)
         read_objective(study, stored, k, &y[k], &se[k]);
     *row =

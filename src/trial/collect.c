@@ -49,10 +49,9 @@ static ecopt_status take_result(eco_trial *t)
     return status;
 }
 
-/* What `ecopt log` appended since the last phase. */
 /*
- * Only what is new since the last phase, by its position: the file belongs to the programs while
- * they run, and ECOpt never writes to it.
+ * What `ecopt log` appended since the last phase or look (log_follow.c), by its position: the file
+ * belongs to the programs while they run, and ECOpt never writes to it.
  */
 static ecopt_status take_log(eco_trial *t)
 {
@@ -127,10 +126,10 @@ ecopt_status eco_trial_collect(eco_trial *trial)
     return eco_pool_end_run(&trial->pool, trial->phase);
 }
 
-/* Removes what an earlier attempt in this folder may have left to be read. */
 /*
- * A folder is used twice when a study was killed in the middle of a trial and goes on.  A result of
- * the first attempt, read after a second one that reported nothing, would be a silent mistake.
+ * Removes what an earlier attempt in this folder may have left to be read.  A folder is used twice
+ * when a study was killed in the middle of a trial and goes on.  A result of the first attempt,
+ * read after a second one that reported nothing, would be a silent mistake.
  */
 static ecopt_status remove_stale(eco_trial *t)
 {

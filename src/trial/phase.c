@@ -98,7 +98,7 @@ static ecopt_status step_room(eco_trial *t)
  * Shows the guide what the line just taken in has reported, if that was for a step.  It is asked
  * until it has seen enough; what comes behind that, as the program is being ended, is still kept.
  */
-static ecopt_status ask_guide(eco_trial *t)
+ecopt_status eco_trial_ask_step(eco_trial *t)
 {
     const eco_trial_guide *guide = t->request->guide;
     eco_verdict verdict = ECO_VERDICT_GO_ON;
@@ -126,7 +126,7 @@ static ecopt_status take_out_line(void *user, const char *line, size_t n)
     size_t tag = eco_protocol_tag(line, n);
     if (tag > 0) {
         ECO_TRY(eco_protocol_line(&t->pool, t->phase, line + tag, n - tag));
-        ECO_TRY(ask_guide(t));
+        ECO_TRY(eco_trial_ask_step(t));
     }
     /* What a pattern finds has no step. */
     t->pool.has_step = false;
@@ -404,6 +404,11 @@ static ecopt_status run_metered(eco_trial *t, const eco_process_spec *spec,
     return status;
 }
 
+static ecopt_status look_at_log(void *user)
+{
+    return eco_trial_follow_log(user);
+}
+
 static void pass_tick(void *user)
 {
     const eco_trial *t = user;
@@ -417,6 +422,7 @@ static void pass_tick(void *user)
 static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_vector *env)
 {
     const eco_trial_request *request = t->request;
+    bool is_guided = request->guide && request->guide->on_step;
     eco_process_result result;
     ecopt_energy energy;
     eco_process_spec spec = {.argv = (const char *const *)argv->items,
@@ -432,13 +438,17 @@ static ecopt_status run_command(eco_trial *t, const eco_vector *argv, const eco_
                              .place = request->place,
                              .limits = request->limits,
                              .tick_s = request->on_tick ? request->tick_s : 0,
-                             .tick = pass_tick};
+                             .tick = pass_tick,
+                             .look = is_guided ? look_at_log : NULL};
     ECO_TRY(open_streams(t));
     t->phase_began_s = eco_clock_monotonic_s();
     ecopt_status status = run_metered(t, &spec, &result, &energy);
     ecopt_status closed = close_streams(t);
     if (status == ECOPT_OK)
         status = closed;
+    /* Also of a program that was quicker than the looks: verdicts do not depend on that. */
+    if (status == ECOPT_OK && is_guided)
+        status = eco_trial_follow_log(t);
     if (status == ECOPT_OK && !result.is_started && !result.is_watch_lost) {
         fail_start(t, argv->items[0], &result);
         return ECOPT_OK;

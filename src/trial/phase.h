@@ -25,7 +25,7 @@ typedef struct eco_trial {
     size_t phase;           /* that runs now */
     eco_stream out, err;
     int64_t repeat;    /* which run of the phase this is; the round of a part */
-    size_t log_read_b; /* of the log file, by earlier phases */
+    size_t log_read_b; /* of the log file, so far */
     size_t n_records, records_room;
     ecopt_phase_record *records; /* owned: one per run, names owned */
     double *samples;             /* owned: what each run reported, NaN not known */
@@ -51,6 +51,15 @@ ECOPT_NODROP ecopt_status eco_trial_phase(eco_trial *trial, size_t i, int64_t re
 /** Path of a file of the running phase: DIR/PHASE.out, DIR/PHASE.2.out; caller frees with eco_free,
  *  NULL on no memory. */
 char *eco_trial_file(const eco_trial *trial, const char *suffix);
+
+/** Shows the guide what the line just taken in has reported, if that was for a step.
+ *  @return ECOPT_OK, ECOPT_E_NOMEM, what the guide returned */
+ECOPT_NODROP ecopt_status eco_trial_ask_step(eco_trial *trial);
+
+/** Takes in the whole lines that `ecopt log` has appended since the last look, and shows their
+ *  steps to the guide (log_follow.c).  A log that cannot be read is eco_trial_collect's to tell.
+ *  @return ECOPT_OK, ECOPT_E_NOMEM, what the guide returned */
+ECOPT_NODROP ecopt_status eco_trial_follow_log(eco_trial *trial);
 
 /** Takes in what files of the phase that just ended say (result, log, JSON pointers).  A result
  *  that cannot be read makes the trial FAILED.  @return ECOPT_OK, ECOPT_E_IO, ECOPT_E_NOMEM */

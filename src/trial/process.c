@@ -18,7 +18,7 @@
 enum { SLOT_SOCK, SLOT_OUT, SLOT_ERR, N_SLOTS };
 
 /* How often `stop` is looked at: a signal may arrive on another thread or just before poll. */
-static const double stop_check_s = 0.1;
+static const double stop_check_s = ECO_PROCESS_LOOK_S;
 
 /* What is read after the tree has ended, if someone outside it holds the pipe and keeps writing. */
 enum { LEFTOVER_CHUNKS = 256 };
@@ -40,6 +40,7 @@ typedef struct run {
     bool is_over;
     double begin_s; /* monotonic */
     double tick_s;  /* when the next tick is due, INFINITY: never */
+    double look_s;  /* when the next look is due, INFINITY: never */
     double term_s;  /* when TERM was sent, INFINITY: not */
     bool is_kill_sent;
     ecopt_status sink_status;
@@ -333,6 +334,14 @@ static void read_report(run *r)
     }
 }
 
+/* What the caller made of what the program said; a failure ends the program. */
+static void take_status(run *r, ecopt_status status)
+{
+    r->sink_status = status;
+    if (status != ECOPT_OK)
+        send_kill(r);
+}
+
 /* Takes one chunk of a stream.  Returns false when there is nothing more to read now. */
 static bool read_stream(run *r, int slot)
 {
@@ -348,12 +357,8 @@ static bool read_stream(run *r, int slot)
         return false;
     }
     /* After a failure the output is still read, so that the program does not hang in a write. */
-    if (r->sink_status == ECOPT_OK) {
-        r->sink_status =
-            r->spec->sink(r->spec->user, slot == SLOT_OUT ? 1 : 2, r->chunk, (size_t)n);
-        if (r->sink_status != ECOPT_OK)
-            send_kill(r);
-    }
+    if (r->sink_status == ECOPT_OK)
+        take_status(r, r->spec->sink(r->spec->user, slot == SLOT_OUT ? 1 : 2, r->chunk, (size_t)n));
     return true;
 }
 
@@ -386,7 +391,7 @@ static int enforce_limits(run *r)
         sleep_s = fmin(sleep_s, limit_s - now_s);
     else if (!r->is_kill_sent)
         sleep_s = fmin(sleep_s, r->term_s + grace_s - now_s);
-    sleep_s = fmin(sleep_s, r->tick_s - now_s);
+    sleep_s = fmin(sleep_s, fmin(r->tick_s, r->look_s) - now_s);
     if (isinf(sleep_s))
         return -1;
     return (int)fmin(ceil(fmax(sleep_s, 0.0) * 1e3), 3.6e6);
@@ -402,6 +407,17 @@ static void tick_if_due(run *r)
     r->spec->tick(r->spec->user);
 }
 
+/* By the clock and not by inotify: of that there are few on a machine, a network's folder has none,
+ * and the stop flag is looked at as often. */
+static void look_if_due(run *r)
+{
+    double now_s = eco_clock_monotonic_s();
+    if (now_s < r->look_s || r->sink_status != ECOPT_OK)
+        return;
+    r->look_s = now_s + ECO_PROCESS_LOOK_S;
+    take_status(r, r->spec->look(r->spec->user));
+}
+
 /*
  * Output is read before reports: when both are there, the output was first, and a report ends the
  * loop.  What is still in the pipes then is read behind the loop, up to a limit, for the same
@@ -412,6 +428,7 @@ static void follow(run *r)
     while (!r->is_over) {
         struct pollfd fds[N_SLOTS];
         tick_if_due(r);
+        look_if_due(r);
         int wait_ms = enforce_limits(r);
         for (int i = 0; i < N_SLOTS; i++)
             fds[i] = (struct pollfd){r->fds[i], POLLIN, 0};
@@ -448,6 +465,7 @@ ecopt_status eco_process_run(ecopt_ctx *ctx, const eco_process_spec *spec, eco_p
              .n_oom = -1,
              .term_s = (double)INFINITY,
              .tick_s = (double)INFINITY,
+             .look_s = (double)INFINITY,
              .result = {.exit_status = -1,
                         .cpu_s = (double)NAN,
                         .max_rss_b = (double)NAN,
@@ -459,6 +477,8 @@ ecopt_status eco_process_run(ecopt_ctx *ctx, const eco_process_spec *spec, eco_p
     r.begin_s = eco_clock_monotonic_s();
     if (spec->tick_s > 0)
         r.tick_s = r.begin_s + spec->tick_s;
+    if (spec->look)
+        r.look_s = r.begin_s + ECO_PROCESS_LOOK_S;
     ECO_TRY(eco_process_find(ctx, spec->argv[0], spec->envp, spec->dir, &r.path, &missing));
     if (missing) {
         r.result.start_step = ECO_STEP_EXEC;

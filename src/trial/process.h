@@ -21,6 +21,9 @@
 /** Seconds between TERM and KILL unless the caller says else. */
 #define ECO_PROCESS_GRACE_S 5.0
 
+/** Seconds between two calls of `look`: as often as the stop flag is looked at. */
+#define ECO_PROCESS_LOOK_S 0.1
+
 /** Takes output: stream 1 or 2.  A failure ends the command and becomes the call's. */
 typedef ecopt_status (*eco_process_sink)(void *user, int stream, const char *bytes, size_t n);
 
@@ -44,6 +47,8 @@ typedef struct eco_process_spec {
                                           but for the CPUs */
     double tick_s;                     /* > 0: `tick` is called that often while it runs */
     void (*tick)(void *user);
+    ecopt_status (*look)(void *user); /* NULL or: called every ECO_PROCESS_LOOK_S, for what the
+                                         program writes elsewhere; a failure is like the sink's */
 } eco_process_spec;
 
 typedef struct eco_process_result {

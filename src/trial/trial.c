@@ -61,10 +61,14 @@ static bool is_builtin(const eco_trial *t, const char *name)
                                  t->definition->carbon.price_per_kwh > 0);
 }
 
-/* The last step of a trial that was cut off is no final value: it stays in the curve. */
+/* The last step of a trial that was cut off is no final value: it stays in the curve.  Nor is the
+ * last line that a pattern has found until then, which may be one of many to come. */
 static bool is_passing(const eco_trial *t, const eco_pool_item *item)
 {
-    return t->is_enough && item->phase == t->phase && item->step > 0 && !item->is_final;
+    const ecopt_metric *declared = find_declared(t->definition, item->name);
+    bool is_matched = declared && declared->kind == ECOPT_METRIC_REGEX;
+    return t->is_enough && item->phase == t->phase &&
+           (is_matched || (item->step > 0 && !item->is_final));
 }
 
 /* Adds a reported metric under `name`, once, unless ECOpt makes one of that name itself. */
