@@ -40,7 +40,6 @@ typedef struct eco_store_ops {
     ecopt_status (*get_running)(eco_store *store, eco_running_list **ret_list);
     ecopt_status (*lose)(eco_store *store, int64_t trial, int64_t attempt, const char *reason,
                          double now_s, bool *ret_is_changed);
-    ecopt_status (*set_dir)(eco_store *store, int64_t trial, int64_t attempt, const char *dir);
     ecopt_status (*end_attempt)(eco_store *store, const eco_attempt_end *end, bool *ret_accepted);
     ecopt_status (*recover)(eco_store *store, double now_s, int64_t *ret_n);
     ecopt_status (*count_attempts)(eco_store *store, int64_t trial, ecopt_cause cause,

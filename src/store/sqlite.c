@@ -2,18 +2,17 @@
  * SQLite backend: the file, errors, statements, transactions; opening and migrating.
  *
  * Write-ahead logging: readers see the last commit while a writer goes on; writers wait for one
- * another. Statements are prepared for each use. That costs some 20 microseconds, next to
- * nothing beside a process that is started, and leaves no statement open that could hold a snapshot
- * back.
+ * another.
  *
  * Two settings carry the promise that nothing complete is lost. With `synchronous = normal` a
  * commit survives the death of this process, which is the usual accident, and a power cut may take
  * the last commits but never tears the file; sqlite_write.c asks for `full` where a trial was
  * costly.
  *
- * Neighbours: sqlite_write.c, sqlite_worker.c and sqlite_read.c hold the operations,
- * sqlite_snapshot.c the reader of everything. Whatever goes wrong there becomes a status and a
- * sentence here; the only code of SQLite's that they look at is that of a broken constraint.
+ * Neighbours: sqlite_statement.c runs single statements; sqlite_write.c, sqlite_worker.c and
+ * sqlite_read.c hold the operations, sqlite_snapshot.c the reader of everything. Whatever goes
+ * wrong there becomes a status and a sentence here; the only code of SQLite's that they look at is
+ * that of a broken constraint.
  */
 #include "store/sqlite_store.h"
 
@@ -159,88 +158,6 @@ ecopt_status eco_sqlite_fail(eco_sqlite *store, const char *what)
     }
 }
 
-/* One argument per letter; texts are borrowed, every caller keeps them until the statement ends.
- * The letters stand beside the statement at each call, where they can be compared: SQLite takes a
- * parameter that was given nothing for null and says no word. */
-static int bind_arguments(sqlite3_stmt *stmt, const char *types, va_list args)
-{
-    int code = SQLITE_OK;
-    for (int i = 0; types[i] != '\0' && code == SQLITE_OK; i++) {
-        if (types[i] == 'i') {
-            code = sqlite3_bind_int64(stmt, i + 1, va_arg(args, int64_t));
-        } else if (types[i] == 'd') {
-            /* NaN would become null by itself; said here because readers rely on it. */
-            double value = va_arg(args, double);
-            code = isnan(value) ? sqlite3_bind_null(stmt, i + 1)
-                                : sqlite3_bind_double(stmt, i + 1, value);
-        } else {
-            const char *text = va_arg(args, const char *);
-            code = sqlite3_bind_text(stmt, i + 1, text, -1, SQLITE_STATIC);
-        }
-    }
-    return code;
-}
-
-/* The variadic functions' common part. A statement that was prepared but could not be bound is
- * finalised here, so the caller owns one exactly when the status is ECOPT_OK. */
-static ecopt_status prepare_list(eco_sqlite *store, sqlite3_stmt **ret_stmt, const char *sql,
-                                 const char *types, va_list args)
-{
-    sqlite3_stmt *stmt = NULL;
-    if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK ||
-        bind_arguments(stmt, types, args) != SQLITE_OK) {
-        ecopt_status status = eco_sqlite_fail(store, "use");
-        (void)sqlite3_finalize(stmt);
-        return status;
-    }
-    *ret_stmt = stmt;
-    return ECOPT_OK;
-}
-
-/* For statements with rows; those without go through eco_sqlite_run. */
-ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **ret_stmt, const char *sql,
-                                const char *types, ...)
-{
-    va_list args;
-    va_start(args, types);
-    ecopt_status status = prepare_list(store, ret_stmt, sql, types, args);
-    va_end(args);
-    return status;
-}
-
-/* The statement knows whether it reads or writes, which is what the message says was tried. The
- * row's columns are valid until the next step: who keeps a text copies it before. */
-ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt, bool *ret_has_row)
-{
-    int code = sqlite3_step(stmt);
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return eco_sqlite_fail(store, sqlite3_stmt_readonly(stmt) ? "read" : "write");
-    *ret_has_row = code == SQLITE_ROW;
-    return ECOPT_OK;
-}
-
-/* Rows that come all the same (some pragmas answer) are dropped. */
-ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, const char *types, ...)
-{
-    sqlite3_stmt *stmt = NULL;
-    va_list args;
-    va_start(args, types);
-    ecopt_status status = prepare_list(store, &stmt, sql, types, args);
-    va_end(args);
-    bool has_row = status == ECOPT_OK;
-    while (status == ECOPT_OK && has_row)
-        status = eco_sqlite_step(store, stmt, &has_row);
-    (void)sqlite3_finalize(stmt);
-    return status;
-}
-
-/* SQLite would give 0 for null, and 0 J is a measurement. */
-double eco_sqlite_double(sqlite3_stmt *stmt, int column)
-{
-    return sqlite3_column_type(stmt, column) == SQLITE_NULL ? (double)NAN
-                                                            : sqlite3_column_double(stmt, column);
-}
-
 /* Separate from the operation so that its caller can see that every begin has its finish. The
  * statement decides what may happen to the transaction: a plain `begin` reads and does not wait for
  * the writer, `begin immediate` takes the writer's place at once or waits for it up to the
@@ -261,24 +178,6 @@ ecopt_status eco_sqlite_finish(eco_sqlite *store, ecopt_status status)
     if (status != ECOPT_OK && !sqlite3_get_autocommit(store->db))
         /* Nothing more can be done when that fails too; the log is rolled back at the next open. */
         (void)sqlite3_exec(store->db, "rollback", NULL, NULL, NULL);
-    return status;
-}
-
-/* For pragmas, counts and look-ups of one number. */
-ecopt_status eco_sqlite_integer(eco_sqlite *store, int64_t *ret_value, const char *sql,
-                                const char *types, ...)
-{
-    sqlite3_stmt *stmt = NULL;
-    bool has_row = false;
-    va_list args;
-    va_start(args, types);
-    ecopt_status status = prepare_list(store, &stmt, sql, types, args);
-    va_end(args);
-    if (status == ECOPT_OK)
-        status = eco_sqlite_step(store, stmt, &has_row);
-    if (status == ECOPT_OK)
-        *ret_value = has_row ? sqlite3_column_int64(stmt, 0) : 0;
-    (void)sqlite3_finalize(stmt);
     return status;
 }
 
@@ -343,7 +242,7 @@ static ecopt_status check_pages(eco_sqlite *store)
                           store->path, verdict);
         status = eco_hint(store->base.ctx, status, "'sqlite3 FILE .recover' may save its rows");
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -376,6 +275,7 @@ static ecopt_status read_copy(eco_sqlite *store)
         (void)sqlite3_close(copy);
         return status;
     }
+    eco_sqlite_forget(store);
     (void)sqlite3_close(store->db);
     store->db = copy;
     return ECOPT_OK;
@@ -417,6 +317,7 @@ static int open_immutable(eco_sqlite *store)
     char *uri = sqlite3_mprintf("file:%s?immutable=1", store->path);
     if (!uri)
         return SQLITE_NOMEM;
+    eco_sqlite_forget(store);
     (void)sqlite3_close(store->db);
     store->db = NULL;
     int code = sqlite3_open_v2(uri, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
@@ -453,6 +354,7 @@ static ecopt_status close_store(eco_store *base)
     eco_sqlite *store = (eco_sqlite *)base;
     ecopt_ctx *ctx = base->ctx;
     ecopt_status status = ECOPT_OK;
+    eco_sqlite_forget(store);
     if (store->db && sqlite3_close(store->db) != SQLITE_OK)
         status = eco_fail(ctx, ECOPT_E_STORE, "could not close '%s'", store->path);
     eco_free(ctx, store->path);
@@ -530,7 +432,6 @@ const eco_store_ops eco_store_sqlite = {
     .end_worker = eco_sqlite_end_worker,
     .get_running = eco_sqlite_get_running,
     .lose = eco_sqlite_lose,
-    .set_dir = eco_sqlite_set_dir,
     .end_attempt = eco_sqlite_end_attempt,
     .recover = eco_sqlite_recover,
     .count_attempts = eco_sqlite_count_attempts,

@@ -19,7 +19,7 @@ ecopt_status eco_sqlite_count_attempts(eco_store *base, int64_t trial, ecopt_cau
     ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
     if (status == ECOPT_OK)
         *ret_n = has_row ? sqlite3_column_int64(stmt, 0) : 0;
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 

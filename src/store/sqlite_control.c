@@ -19,7 +19,7 @@ static ecopt_status next_number(eco_sqlite *store, int64_t *ret_trial)
     ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
     if (status == ECOPT_OK)
         *ret_trial = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -104,7 +104,7 @@ ecopt_status eco_sqlite_get_wanted(eco_store *base, ecopt_wanted *ret_wanted, in
         *ret_wanted = eco_sqlite_wanted(stmt, 0);
         *ret_n = sqlite3_column_int64(stmt, 1);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -172,7 +172,7 @@ static ecopt_status accept_trials(eco_sqlite *store, const eco_revision *revisio
         if (status == ECOPT_OK && has_row)
             status = accept_trial(store, revision, stmt);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 

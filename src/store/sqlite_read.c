@@ -54,7 +54,7 @@ ecopt_status eco_sqlite_get_study(eco_store *base, char **ret_identity, char **r
     ECO_TRY(
         eco_sqlite_prepare(store, &stmt, "select identity, definition, revision from study", ""));
     ecopt_status status = read_study(store, stmt, ret_identity, ret_definition, ret_revision);
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -76,7 +76,7 @@ ecopt_status eco_sqlite_get_reference(eco_store *base, double *ret_reference, si
         if (status == ECOPT_OK && k >= 0 && (uint64_t)k < m)
             ret_reference[k] = sqlite3_column_double(stmt, 1);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -100,7 +100,7 @@ static ecopt_status count_trials(eco_sqlite *store, int64_t after, size_t *ret_n
         eco_sqlite_prepare(store, &stmt, "select count(*) from trial where id > ?", "i", after));
     ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
     *ret_n = has_row ? (size_t)sqlite3_column_int64(stmt, 0) : 0;
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -155,7 +155,7 @@ static ecopt_status fill_rows(history_fill *fill)
         if (status == ECOPT_OK && has_row)
             status = fill_row(fill, stmt, &fill->rows[i]);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(fill->store, stmt);
     return status;
 }
 
@@ -196,7 +196,7 @@ static ecopt_status fill_values(history_fill *fill, size_t k)
         if (status == ECOPT_OK && has_row)
             keep_value(fill, k, stmt);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(fill->store, stmt);
     return status;
 }
 
@@ -233,7 +233,7 @@ static ecopt_status fill_spent(history_fill *fill)
         if (status == ECOPT_OK && has_row)
             add_spent(store, stmt);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     fill->block->view.spent_energy_j = store->has_energy ? store->energy_j : (double)NAN;
     fill->block->view.spent_time_s = store->time_s;
     return status;
@@ -249,7 +249,7 @@ static ecopt_status count_confirmed(history_fill *fill)
                                "select count(*) from attempt where kind = 'confirm'", ""));
     ecopt_status status = eco_sqlite_step(fill->store, stmt, &has_row);
     fill->block->view.n_confirmed = has_row ? sqlite3_column_int64(stmt, 0) : 0;
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(fill->store, stmt);
     return status;
 }
 
@@ -318,7 +318,7 @@ ecopt_status eco_sqlite_each_step(eco_store *base, const char *metric, eco_step_
         if (ecopt_trial_state_parse((const char *)sqlite3_column_text(stmt, 1), &state))
             status = take(user, sqlite3_column_int64(stmt, 0), state, &point);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -336,6 +336,6 @@ ecopt_status eco_sqlite_get_phase_energy(eco_store *base, const char *phase, dou
     ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
     if (status == ECOPT_OK)
         *ret_energy_j = has_row ? eco_sqlite_double(stmt, 0) : (double)NAN;
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }

@@ -43,7 +43,7 @@ static ecopt_status each_row(snapshot_fill *fill, const char *sql, row_fn take)
         if (status == ECOPT_OK && has_row)
             status = take(fill, stmt);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(fill->store, stmt);
     return status;
 }
 

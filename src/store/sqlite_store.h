@@ -8,6 +8,9 @@
 
 #include <sqlite3.h>
 
+/** Statements that are kept for the next time: more than the paths of a run have. */
+#define ECO_SQLITE_KEPT_N 64
+
 typedef struct eco_sqlite {
     struct eco_store base; /* first */
     sqlite3 *db;           /* owned */
@@ -15,6 +18,9 @@ typedef struct eco_sqlite {
     int64_t summed_row;    /* rows of `phase` up to this one are in the sums */
     bool has_energy;       /* one of them had a figure */
     double energy_j, time_s;
+    sqlite3_stmt *kept[ECO_SQLITE_KEPT_N]; /* owned, reset */
+    size_t n_kept;
+    bool is_durable;     /* commits wait for the disk */
     double busy_since_s; /* when the wait for another writer began */
 } eco_sqlite;
 
@@ -25,15 +31,21 @@ ecopt_status eco_sqlite_fail(eco_sqlite *store, const char *what);
  * Prepares `sql` and binds one argument per letter of `types`: i = int64_t, d = double (NaN becomes
  * null), t = const char * (NULL becomes null; must outlive the statement).
  *
- * @param[out] ret_stmt  caller finalises
+ * @param[out] ret_stmt  caller ends with eco_sqlite_end
  */
 ECOPT_NODROP ecopt_status eco_sqlite_prepare(eco_sqlite *store, sqlite3_stmt **ret_stmt,
                                              const char *sql, const char *types, ...);
 
+/** Ends a statement, which is kept for the next time; NULL is allowed. */
+void eco_sqlite_end(eco_sqlite *store, sqlite3_stmt *stmt);
+
+/** Finalises all that are kept, before the connection is closed. */
+void eco_sqlite_forget(eco_sqlite *store);
+
 /** Steps; *ret_has_row tells whether a row is there. */
 ECOPT_NODROP ecopt_status eco_sqlite_step(eco_sqlite *store, sqlite3_stmt *stmt, bool *ret_has_row);
 
-/** Prepares, binds, runs to the end, finalises. */
+/** Prepares, binds, runs to the end, ends. */
 ECOPT_NODROP ecopt_status eco_sqlite_run(eco_sqlite *store, const char *sql, const char *types,
                                          ...);
 
@@ -80,7 +92,6 @@ ecopt_status eco_sqlite_end_worker(eco_store *base, const char *id, double ended
 ecopt_status eco_sqlite_get_running(eco_store *base, eco_running_list **ret_list);
 ecopt_status eco_sqlite_lose(eco_store *base, int64_t trial, int64_t attempt, const char *reason,
                              double now_s, bool *ret_is_changed);
-ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir);
 ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
                                     bool *ret_accepted);
 ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n);

@@ -142,7 +142,7 @@ static ecopt_status check_rule(eco_sqlite *store, size_t rule, sqlite3_stmt *stm
         status = report(user, rules[rule].rule, sqlite3_column_int64(stmt, 0),
                         sqlite3_column_int64(stmt, 1), text ? text : "");
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -193,8 +193,9 @@ ecopt_status eco_sqlite_each_dir(eco_store *base, eco_store_dir_fn receive, void
     sqlite3_stmt *stmt = NULL;
     bool has_row = true;
     ECO_TRY(eco_sqlite_prepare(store, &stmt,
-                               "select trial, attempt, dir, state = 'running' from attempt"
-                               " where dir is not null order by trial, attempt",
+                               "select trial, attempt, dir,"
+                               " state not in ('running', 'abandoned', 'preempted')"
+                               " from attempt where dir is not null order by trial, attempt",
                                ""));
     ecopt_status status = ECOPT_OK;
     while (status == ECOPT_OK && has_row) {
@@ -204,6 +205,6 @@ ecopt_status eco_sqlite_each_dir(eco_store *base, eco_store_dir_fn receive, void
                              (const char *)sqlite3_column_text(stmt, 2),
                              sqlite3_column_int64(stmt, 3) != 0);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }

@@ -28,7 +28,7 @@ static ecopt_status find_queued(eco_sqlite *store, int64_t trial, int64_t *ret_t
         *ret_trial = sqlite3_column_int64(stmt, 0);
         *ret_attempts = sqlite3_column_int64(stmt, 1);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -40,14 +40,17 @@ static ecopt_status start_attempt(eco_sqlite *store, const eco_take *take, int64
                                   int64_t attempt)
 {
     const char *worker = take->worker ? take->worker : "";
+    bool is_asked = take->owner == ECO_OWNER_ASK;
+    char dir[ECO_ATTEMPT_DIR_B];
+    eco_attempt_dir(trial, attempt, dir);
     ECO_TRY(eco_sqlite_run(store, "update trial set state = 'running', attempts = ? where id = ?",
                            "ii", attempt, trial));
     ECO_TRY(eco_sqlite_run(store,
-                           "insert into attempt (trial, attempt, owner, state, started_s, worker,"
-                           " revision) values (?, ?, ?, 'running', ?, ?,"
+                           "insert into attempt (trial, attempt, owner, state, dir, started_s,"
+                           " worker, revision) values (?, ?, ?, 'running', ?, ?, ?,"
                            " (select revision from study))",
-                           "iitdt", trial, attempt, take->owner == ECO_OWNER_ASK ? "ask" : "run",
-                           take->now_s, worker));
+                           "iittdt", trial, attempt, is_asked ? "ask" : "run",
+                           is_asked ? NULL : dir, take->now_s, worker));
     if (worker[0] == '\0')
         return ECOPT_OK;
     return eco_sqlite_run(store, "update worker set seen_s = ?, seen_boot_s = ? where id = ?",
@@ -218,7 +221,7 @@ static ecopt_status fill_running(eco_sqlite *store, eco_running_block *block)
         if (status == ECOPT_OK && has_row)
             status = fill_row(block, stmt, &rows[block->view.n++]);
     }
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 

@@ -36,7 +36,7 @@ static ecopt_status has_study(eco_sqlite *store, bool *ret_has)
     sqlite3_stmt *stmt = NULL;
     ECO_TRY(eco_sqlite_prepare(store, &stmt, "select 1 from study", ""));
     ecopt_status status = eco_sqlite_step(store, stmt, ret_has);
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     return status;
 }
 
@@ -90,15 +90,6 @@ ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char
     /* The number is the row id, see the schema. */
     *ret_trial = sqlite3_last_insert_rowid(store->db);
     return ECOPT_OK;
-}
-
-/* Before the trial starts: after a crash the files of a lost attempt can be found. Relative to the
- * study's folder, as the caller gives it: the folder may be moved. */
-ecopt_status eco_sqlite_set_dir(eco_store *base, int64_t trial, int64_t attempt, const char *dir)
-{
-    return eco_sqlite_run((eco_sqlite *)base,
-                          "update attempt set dir = ? where trial = ? and attempt = ?", "tii", dir,
-                          trial, attempt);
 }
 
 /* With their position, so that a reader sees them in the order of the report. A metric given twice
@@ -250,15 +241,23 @@ static ecopt_status keep_late(eco_sqlite *store, const eco_attempt_end *end)
     return is_lost ? insert_phases(store, end) : ECOPT_OK;
 }
 
-/* The level of waiting is set outside of the transaction because SQLite does not change it within
- * one. It is set each time, both ways: the connection would keep that of the trial before. */
+/* Outside of a transaction, because SQLite does not change it within one. */
+static ecopt_status set_durable(eco_sqlite *store, bool is_durable)
+{
+    if (store->is_durable == is_durable)
+        return ECOPT_OK;
+    ECO_TRY(eco_sqlite_run(
+        store, is_durable ? "pragma synchronous = full" : "pragma synchronous = normal", ""));
+    store->is_durable = is_durable;
+    return ECOPT_OK;
+}
+
 ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end, bool *ret_accepted)
 {
     eco_sqlite *store = (eco_sqlite *)base;
     bool accepted = false;
     /* Waiting for the disk costs milliseconds: worth it for a trial that cost seconds. */
-    ECO_TRY(eco_sqlite_run(
-        store, end->is_durable ? "pragma synchronous = full" : "pragma synchronous = normal", ""));
+    ECO_TRY(set_durable(store, end->is_durable));
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
     /* First the state, then the rest: a repeated call must not add its windows again. */
     ecopt_status status = close_attempt(store, end, &accepted);
@@ -347,7 +346,7 @@ static ecopt_status insert_confirm(eco_sqlite *store, eco_attempt_end *end, doub
                           (long long)end->trial);
     if (status == ECOPT_OK)
         end->attempt = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_finalize(stmt);
+    eco_sqlite_end(store, stmt);
     ECO_TRY(status);
     ECO_TRY(eco_sqlite_run(store,
                            "insert into attempt (trial, attempt, owner, state, reason, dir,"

@@ -12,6 +12,8 @@
 
 #include "store/backend.h"
 
+#include <stdio.h>
+
 /* Backends in the order in which they are asked whether a path is theirs. */
 static const eco_store_ops *const registry[] = {
     &eco_store_sqlite, /* any path: last */
@@ -102,6 +104,13 @@ ecopt_status eco_store_claim(eco_store *store, int64_t trial, eco_owner owner, d
     return ECOPT_OK;
 }
 
+void eco_attempt_dir(int64_t trial, int64_t attempt, char ret_dir[ECO_ATTEMPT_DIR_B])
+{
+    int n = snprintf(ret_dir, ECO_ATTEMPT_DIR_B, "trials/%04lld", (long long)trial);
+    if (attempt > 1)
+        (void)snprintf(ret_dir + n, ECO_ATTEMPT_DIR_B - (size_t)n, ".%lld", (long long)attempt);
+}
+
 ecopt_status eco_store_take(eco_store *store, const eco_take *take, int64_t *ret_trial,
                             int64_t *ret_attempt)
 {
@@ -133,11 +142,6 @@ ecopt_status eco_store_lose(eco_store *store, int64_t trial, int64_t attempt, co
                             double now_s, bool *ret_is_changed)
 {
     return store->ops->lose(store, trial, attempt, reason, now_s, ret_is_changed);
-}
-
-ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt, const char *dir)
-{
-    return store->ops->set_dir(store, trial, attempt, dir);
 }
 
 ecopt_status eco_store_end_attempt(eco_store *store, const eco_attempt_end *end, bool *ret_accepted)

@@ -185,9 +185,10 @@ typedef ecopt_status (*eco_store_finding_fn)(void *user, const char *rule, int64
 ECOPT_NODROP ecopt_status eco_store_verify(eco_store *store, const eco_store_known *known,
                                            eco_store_finding_fn report, void *user);
 
-/** Folder of an attempt, relative to the study's. */
+/** Folder of an attempt, relative to the study's.  It may be missing (is_made false) when nothing
+ * may have run in it yet: the attempt runs, or was broken off. */
 typedef ecopt_status (*eco_store_dir_fn)(void *user, int64_t trial, int64_t attempt,
-                                         const char *dir, bool is_running);
+                                         const char *dir, bool is_made);
 
 /** The folders of all attempts that have one, by trial and attempt. */
 ECOPT_NODROP ecopt_status eco_store_each_dir(eco_store *store, eco_store_dir_fn receive,
@@ -230,10 +231,18 @@ typedef struct eco_take {
     const eco_proposal *proposal; /* NULL: a queued trial; else this one, in the same transaction */
 } eco_take;
 
+/** Room for the folder of any attempt. */
+#define ECO_ATTEMPT_DIR_B 64
+
+/** Folder of a run's attempt, relative to that of the study: "trials/0007" of the first of trial 7,
+ * "trials/0007.2" of the second.  So the files of a lost attempt stay. */
+void eco_attempt_dir(int64_t trial, int64_t attempt, char ret_dir[ECO_ATTEMPT_DIR_B]);
+
 /**
  * Claims a trial for one of several workers: all that has to be true is looked at in the same
  * transaction, so two claims never get one trial, two proposals never one number, and no number of
- * workers starts more than `limit` trials.
+ * workers starts more than `limit` trials.  A run's attempt has its folder (eco_attempt_dir) on
+ * record before anything runs in it: the files of a run that was killed can be found.
  *
  * @param[out] ret_trial    its number; 0 when there was nothing to claim: none waits, the proposal
  *                          came too late (the study has another trial of that number), or the limit
@@ -297,10 +306,6 @@ void eco_running_list_free(ecopt_ctx *ctx, eco_running_list *list);
 ECOPT_NODROP ecopt_status eco_store_lose(eco_store *store, int64_t trial, int64_t attempt,
                                          const char *reason, double now_s, bool *ret_is_changed);
 
-/** Notes the folder of a running attempt. */
-ECOPT_NODROP ecopt_status eco_store_set_dir(eco_store *store, int64_t trial, int64_t attempt,
-                                            const char *dir);
-
 /**
  * Ends an attempt in one transaction: its windows, its metrics, its state; the trial takes that
  * state (PREEMPTED puts it back to queued).  Accepted once: a repeated call, or one with an attempt
@@ -318,7 +323,7 @@ ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_atte
  * now; FAILED) only what it spent counts.  The trial's state stays.
  *
  * @param[in,out] end   `attempt` becomes the attempt's number; its decisions get it
- * @param[in]     dir   folder, as in eco_store_set_dir; NULL: none
+ * @param[in]     dir   folder, relative to that of the study; NULL: none
  * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no complete trial of that number), ECOPT_E_STORE...
  */
 ECOPT_NODROP ecopt_status eco_store_add_confirm(eco_store *store, eco_attempt_end *end,

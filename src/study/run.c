@@ -189,23 +189,13 @@ static ecopt_status send_ended(run_state *run, const eco_outcome *outcome)
     return status;
 }
 
-/* trials/0007 for the first attempt, trials/0007.2 for the second: a lost attempt's files stay. The
- * store has the name relative to the study's folder before anything runs in it, so that the files
- * of a run that was killed can be found. */
+/* The store has the name already, relative to the study's folder, which may be moved. */
 static ecopt_status name_folder(run_state *run)
 {
-    ecopt_study *study = run->study;
-    const eco_claim *claim = &run->claim;
-    char *relative = claim->attempt == 1
-                         ? eco_asprintf(study->ctx, "trials/%04lld", (long long)claim->trial)
-                         : eco_asprintf(study->ctx, "trials/%04lld.%lld", (long long)claim->trial,
-                                        (long long)claim->attempt);
-    run->dir = relative ? eco_fs_join(study->ctx, study->dir, relative) : NULL;
-    ecopt_status status =
-        run->dir ? eco_store_set_dir(study->store, claim->trial, claim->attempt, relative)
-                 : ECOPT_E_NOMEM;
-    eco_free(study->ctx, relative);
-    return status;
+    char relative[ECO_ATTEMPT_DIR_B];
+    eco_attempt_dir(run->claim.trial, run->claim.attempt, relative);
+    run->dir = eco_fs_join(run->study->ctx, run->study->dir, relative);
+    return run->dir ? ECOPT_OK : ECOPT_E_NOMEM;
 }
 
 /* A batch system that ends a job sends the signal to all of its processes at once, so the program

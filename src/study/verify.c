@@ -168,9 +168,8 @@ static ecopt_status list_folders(verifying *v)
     return status == ECOPT_OK && !v->is_known ? ECOPT_E_NOMEM : status;
 }
 
-/* The folder of a running attempt may not be there yet. */
 static ecopt_status on_dir(void *user, int64_t trial, int64_t attempt, const char *dir,
-                           bool is_running)
+                           bool is_made)
 {
     verifying *v = user;
     struct stat found;
@@ -179,7 +178,7 @@ static ecopt_status on_dir(void *user, int64_t trial, int64_t attempt, const cha
         return ECOPT_E_NOMEM;
     bool is_there = stat(path, &found) == 0 && S_ISDIR(found.st_mode);
     eco_free(v->ctx, path);
-    if (!is_there && !is_running) {
+    if (!is_there && is_made) {
         char text[192];
         (void)snprintf(text, sizeof text, "its folder '%.120s' is gone", dir);
         tell(v, (ecopt_finding){

@@ -164,7 +164,6 @@ static void test_an_ended_trial_comes_back_whole(void **state)
     fixture *f = *state;
     (void)add(f, "a=1");
     int64_t attempt = claim(f, 1, ECO_OWNER_RUN);
-    assert_status(f->ctx, eco_store_set_dir(f->store, 1, attempt, "trials/0001"), ECOPT_OK);
     assert_true(end(f, 1, attempt, ECOPT_TRIAL_COMPLETE));
     ecopt_snapshot *view = snapshot(f);
     assert_int_equal(view->n_trials, 1);

@@ -57,6 +57,30 @@ static void test_a_proposal_becomes_the_trial_it_was_made_for_or_none(void **sta
     ecopt_snapshot_free(f->ctx, view);
 }
 
+/* On record from the start, so that what a killed run left is found; who asks has no folder. */
+static void test_a_run_has_its_folder_on_record_from_the_claim(void **state)
+{
+    fixture *f = *state;
+    static const char *const dirs[] = {"trials/0001", "trials/0001.2"};
+    bool is_changed = false;
+    (void)add(f, "x=1");
+    for (int64_t attempt = 1; attempt <= 2; attempt++) {
+        assert_int_equal(claim(f, 1, ECO_OWNER_RUN), attempt);
+        ecopt_snapshot *view = snapshot(f);
+        assert_string_equal(view->trials[0].dir, dirs[attempt - 1]);
+        ecopt_snapshot_free(f->ctx, view);
+        assert_status(f->ctx, eco_store_lose(f->store, 1, attempt, "lost", 3, &is_changed),
+                      ECOPT_OK);
+    }
+    assert_int_equal(claim(f, 1, ECO_OWNER_ASK), 3);
+    ecopt_snapshot *view = snapshot(f);
+    assert_null(view->trials[0].dir);
+    ecopt_snapshot_free(f->ctx, view);
+    char dir[ECO_ATTEMPT_DIR_B];
+    eco_attempt_dir(INT64_MAX, INT64_MAX, dir);
+    assert_string_equal(dir, "trials/9223372036854775807.9223372036854775807");
+}
+
 /* Waiting trials are not started ones: one that was put back may be run again at the limit. */
 static void test_no_more_trials_are_started_than_the_limit(void **state)
 {
@@ -148,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_a_proposal_becomes_the_trial_it_was_made_for_or_none),
+        CASE(test_a_run_has_its_folder_on_record_from_the_claim),
         CASE(test_no_more_trials_are_started_than_the_limit),
         CASE(test_a_lost_attempt_is_the_workers_no_more),
     };
