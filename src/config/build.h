@@ -105,6 +105,9 @@ ECOPT_NODROP ecopt_status eco_build_limits(eco_build *b);
 /** What the tuned program is for.  After the space, of which the baseline is a point. */
 ECOPT_NODROP ecopt_status eco_build_deployment(eco_build *b);
 
+/** Warnings of sections that make each other useless.  Last, as it looks at all of them. */
+ECOPT_NODROP ecopt_status eco_build_conflicts(eco_build *b);
+
 /** Reports placeholders of a template that nothing stands for; notes those that are parameters. */
 void eco_build_check_template(eco_build *b, eco_node *at, const char *text);
 

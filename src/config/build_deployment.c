@@ -8,6 +8,7 @@
 
 #include "config/field_check.h"
 #include "space/space.h"
+#include "trial/builtin.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,8 +20,29 @@ static double read_quantity(eco_build *b, const eco_node *map, const char *key,
     double value = (double)NAN;
     eco_node *node = eco_field_get(map, key);
     if (node && read(node, &value) && !(value > 0 && isfinite(value)))
-        eco_diagnosis_error(b->report, node, "", "%s (%s) must be above 0", key, node->text);
+        eco_diagnosis_error(b->report, node,
+                            strcmp(key, "requests") == 0 ? "e.g. requests: 1e6"
+                                                         : "leave it out if it is not known",
+                            "%s (%s) must be above 0", key, node->text);
     return value;
+}
+
+/* What is told to be few, and of the built-in ones those that are joules. */
+static void check_metric(eco_build *b, eco_node *at, const char *name)
+{
+    const ecopt_definition *d = b->definition;
+    static const char hint[] = "name the joules of one request, e.g. evaluate.j_per_sample";
+    size_t phase, n = strlen(name);
+    bool needs_energy, needs_samples;
+    bool is_joules = (n >= 8 && strcmp(name + n - 8, "energy_j") == 0) ||
+                     (n >= 12 && strcmp(name + n - 12, "j_per_sample") == 0);
+    if (eco_builtin_explain(name, d->phases, d->n_phases, &phase, &needs_energy, &needs_samples) &&
+        !is_joules)
+        eco_diagnosis_error(b->report, at, hint, "'%.80s' is not an energy", name);
+    for (size_t k = 0; k < d->n_objectives; k++)
+        if (strcmp(d->objectives[k].metric, name) == 0 && d->objectives[k].goal == ECOPT_GOAL_MAX)
+            eco_diagnosis_error(b->report, at, hint,
+                                "'%.80s' is to be as high as possible, joules are not", name);
 }
 
 /* Joules of one request: without a name the usual one, where the study has it. */
@@ -31,8 +53,10 @@ static void read_metric(eco_build *b, const eco_node *map)
     eco_node *node = eco_field_get(map, "metric");
     const char *name = node ? node->text : usual;
     b->definition->deployment.metric = name;
-    if (eco_build_has_metric(b, name))
+    if (eco_build_has_metric(b, name)) {
+        check_metric(b, node ? node : map->key, name);
         return;
+    }
     size_t n = eco_build_metric_names(b, &names);
     if (node)
         eco_diagnosis_error(b->report, node,
@@ -59,6 +83,16 @@ static void check_choice(eco_build *b, const eco_node *map)
                             "nothing says how good the deployed configuration has to be");
 }
 
+/* The first 64 are enough to find a slip of the pen. */
+static const char *closest_param(eco_build *b, const char *name)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (; n < b->n_params && n < ECO_LEN(names); n++)
+        names[n] = ecopt_space_param(b->space, n)->name;
+    return eco_diagnosis_closest(b->report, name, names, n, "parameters stand under params:");
+}
+
 /* Every value that the map has, over the defaults; false when something is wrong. */
 static bool read_map(eco_build *b, eco_node *map, double *x)
 {
@@ -67,8 +101,8 @@ static bool read_map(eco_build *b, eco_node *map, double *x)
     for (eco_node *entry = map->first; entry; entry = entry->next) {
         size_t i = eco_build_find_param(b, entry->key->text);
         if (i == b->n_params) {
-            eco_diagnosis_error(b->report, entry->key, "", "there is no parameter '%.80s'",
-                                entry->key->text);
+            eco_diagnosis_error(b->report, entry->key, closest_param(b, entry->key->text),
+                                "there is no parameter '%.80s'", entry->key->text);
             is_good = false;
         } else if (eco_space_parse_value(b->ctx, ecopt_space_param(b->space, i), entry->text,
                                          &x[i]) != ECOPT_OK) {

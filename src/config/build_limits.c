@@ -18,8 +18,8 @@ static double read_limit(eco_build *b, const eco_node *map, const char *key,
     double limit = (double)INFINITY;
     eco_node *node = eco_field_get(map, key);
     if (node && read(node, &limit) && !(limit > 0))
-        eco_diagnosis_error(b->report, node, "leave it out for no limit", "%s must be above 0",
-                            key);
+        eco_diagnosis_error(b->report, node, "leave it out for no limit", "%s (%s) must be above 0",
+                            key, node->text);
     return limit;
 }
 
@@ -47,9 +47,11 @@ static void read_gain(eco_build *b, const eco_node *map)
     budget->gain_trials = GAIN_TRIALS_DEFAULT;
     if (below && eco_field_ratio(below, &budget->gain_ratio) &&
         !(budget->gain_ratio > 0 && budget->gain_ratio < 1))
-        eco_diagnosis_error(b->report, below, "e.g. gain: 0.1%", "gain must lie between 0 and 1");
+        eco_diagnosis_error(b->report, below, "e.g. gain: 0.1%; leave it out to go on regardless",
+                            "gain (%s) must lie between 0 and 1", below->text);
     if (trials && eco_node_int(trials, &budget->gain_trials) && budget->gain_trials < 1)
-        eco_diagnosis_error(b->report, trials, "", "trials must be at least 1");
+        eco_diagnosis_error(b->report, trials, "1: the first suggestion that promises less ends it",
+                            "trials (%s) must be at least 1", trials->text);
     if (gain && strcmp(b->definition->sampler, "mobo") != 0)
         eco_diagnosis_error(b->report, gain->key, "leave it out, or write sampler: mobo",
                             "the sampler '%s' does not know what gain to expect",

@@ -35,17 +35,22 @@ static const struct {
     {ECOPT_CAUSE_METER, 1},  {ECOPT_CAUSE_NOT_A_NUMBER, 0}, {ECOPT_CAUSE_LOST, 3},
 };
 
-/* A whole number from `least` to `most`; without the key *ret keeps the caller's default. */
-static void read_whole(eco_build *b, const eco_node *map, const char *key, int64_t least,
-                       int64_t most, int64_t *ret)
+/* A whole number within `range`; without the key *ret keeps the caller's default. */
+typedef struct whole_range {
+    int64_t least, most;
+    const char *hint;
+} whole_range;
+
+static void read_whole(eco_build *b, const eco_node *map, const char *key, whole_range range,
+                       int64_t *ret)
 {
     int64_t number = 0;
     eco_node *node = eco_field_get(map, key);
     if (!node || !eco_node_int(node, &number))
         return;
-    if (number < least || number > most)
-        eco_diagnosis_error(b->report, node, "", "%s must lie between %lld and %lld", key,
-                            (long long)least, (long long)most);
+    if (number < range.least || number > range.most)
+        eco_diagnosis_error(b->report, node, range.hint, "%s (%s) must lie between %lld and %lld",
+                            key, node->text, (long long)range.least, (long long)range.most);
     else
         *ret = number;
 }
@@ -54,13 +59,15 @@ static void read_failures(eco_build *b)
 {
     ecopt_failure_policy *policy = &b->definition->failures;
     eco_node *map = eco_field_get(b->root, "retries");
+    static const whole_range range = {0, RETRIES_MAX, "0: such a trial is not run again"};
+    static const whole_range in_row = {0, INT_MAX, "0: never stop for it"};
     for (size_t i = 0; i < ECO_LEN(defaults); i++) {
         int64_t retries = defaults[i].retries;
-        read_whole(b, map, ecopt_cause_name(defaults[i].cause), 0, RETRIES_MAX, &retries);
+        read_whole(b, map, ecopt_cause_name(defaults[i].cause), range, &retries);
         policy->retries[defaults[i].cause] = (int32_t)retries;
     }
     policy->consecutive = CONSECUTIVE_DEFAULT;
-    read_whole(b, eco_field_get(b->root, "budget"), "consecutive_failures", 0, INT_MAX,
+    read_whole(b, eco_field_get(b->root, "budget"), "consecutive_failures", in_row,
                &policy->consecutive);
 }
 
@@ -73,15 +80,19 @@ static void read_resources(eco_build *b)
     eco_node *memory = eco_field_get(map, "memory"), *required = eco_field_get(map, "required");
     /* Below it no program starts: most likely the unit was forgotten. */
     const double least_b = 1024.0 * 1024.0;
+    static const char no_limit[] = "leave it out for no limit";
     if (memory && eco_field_size_b(memory, &resources->memory_b) &&
         !(resources->memory_b >= least_b && resources->memory_b < 1e18))
         eco_diagnosis_error(b->report, memory, "e.g. memory: 4GB; leave it out for no limit",
                             "a trial cannot run in %s", memory->text);
-    read_whole(b, map, "cpus", 1, 65536, &resources->cpus);
-    read_whole(b, map, "gpus", 1, 1024, &resources->gpus);
-    read_whole(b, map, "pids", 1, 4194304, &resources->pids);
+    read_whole(b, map, "cpus", (whole_range){1, 65536, no_limit}, &resources->cpus);
+    read_whole(b, map, "gpus", (whole_range){1, 1024, no_limit}, &resources->gpus);
+    read_whole(b, map, "pids", (whole_range){1, 4194304, no_limit}, &resources->pids);
     if (required)
         (void)eco_node_bool(required, &resources->is_required);
+    if (resources->is_required && map->n == 1)
+        eco_diagnosis_warning(b->report, required->key, "add e.g. memory: 4GB",
+                              "there is no limit that could be required");
 }
 
 /* Letters, digits and '_'; '*' stands at an end, at both, or alone. */
@@ -95,14 +106,14 @@ static bool is_pattern(const char *text)
         if (!is_word && !(text[i] == '*' && is_end))
             return false;
     }
-    return n > 0;
+    return n > 0 && !(text[0] >= '0' && text[0] <= '9');
 }
 
 /* A list of names or patterns; they stay texts, as what they match is known at the run only. */
 static ecopt_status read_patterns(eco_build *b, eco_node *list, const char *const **ret_items,
                                   size_t *ret_n)
 {
-    const char **items = eco_arena_alloc(b->arena, list ? list->n : 0, sizeof *items);
+    const char **items = eco_arena_alloc(b->arena, list ? list->n + 1 : 1, sizeof *items);
     size_t n = 0;
     if (!items)
         return ECOPT_E_NOMEM;
@@ -117,6 +128,15 @@ static ecopt_status read_patterns(eco_build *b, eco_node *list, const char *cons
     *ret_items = items;
     *ret_n = n;
     return ECOPT_OK;
+}
+
+/* What is of no use there: ECOpt sets its own variables anew for each phase. */
+static void warn_own(eco_build *b, const eco_node *list)
+{
+    for (eco_node *item = list->first; item; item = item->next)
+        if (!item->is_bad && strncmp(item->text, "ECOPT_", 6) == 0)
+            eco_diagnosis_warning(b->report, item, "leave it out",
+                                  "variables that begin with ECOPT_ are never inherited");
 }
 
 /* Without PATH a program is looked for in the system's folders only; most who forget it mean it. */
@@ -138,12 +158,16 @@ static ecopt_status read_environment(eco_build *b)
 {
     ecopt_environment *environment = &b->definition->environment;
     eco_node *inherited = eco_field_get(b->root, "inherit_env");
+    if (inherited && eco_node_is_null(inherited))
+        inherited = NULL;
     environment->is_limited = inherited != NULL;
     ECO_TRY(read_patterns(b, inherited, &environment->inherited, &environment->n_inherited));
     ECO_TRY(read_patterns(b, eco_field_get(b->root, "secrets"), &environment->secrets,
                           &environment->n_secrets));
-    if (inherited)
+    if (inherited) {
         warn_path(b, inherited);
+        warn_own(b, inherited);
+    }
     return ECOPT_OK;
 }
 

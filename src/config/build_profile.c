@@ -50,8 +50,11 @@ static bool check_metric(eco_build *b, eco_node *node, size_t profile)
     if (eco_builtin_explain(node->text, d->phases, d->n_phases, &phase, &needs_energy,
                             &needs_samples) &&
         phase != profile) {
-        eco_diagnosis_error(b->report, node, "", "'%.80s' is not known after phase '%s'",
-                            node->text, d->phases[profile].name);
+        const char *name = d->phases[profile].name;
+        eco_diagnosis_error(
+            b->report, node,
+            eco_diagnosis_text(b->report, "name one of that phase, e.g. %.40s.energy_j", name),
+            "'%.80s' is not known after phase '%s'", node->text, name);
         return false;
     }
     return true;
@@ -92,7 +95,8 @@ ecopt_status eco_build_profile(eco_build *b)
     profile->threshold_ratio = THRESHOLD_DEFAULT;
     if (threshold && eco_field_ratio(threshold, &profile->threshold_ratio) &&
         !(profile->threshold_ratio > 0 && profile->threshold_ratio < 1))
-        eco_diagnosis_error(b->report, threshold, "e.g. 5%", "threshold must lie between 0 and 1");
+        eco_diagnosis_error(b->report, threshold, "e.g. 5%",
+                            "threshold (%s) must lie between 0 and 1", threshold->text);
     /* Without phases the section `command` is at fault, and nothing can be said of this one. */
     if (!phase || !provides || d->n_phases == 0)
         return ECOPT_OK;

@@ -5,6 +5,7 @@
  * about and that the program reports: a number which ECOpt makes itself is known at the end only.
  */
 #include "config/build.h"
+#include "trial/builtin.h"
 
 #include <string.h>
 
@@ -28,7 +29,8 @@ static void read_count(eco_build *b, const eco_node *map, const char *key, int64
     if (!node || !eco_node_int(node, &count))
         return;
     if (count < least)
-        eco_diagnosis_error(b->report, node, "", "%s must be at least %lld", key, (long long)least);
+        eco_diagnosis_error(b->report, node, "leave it out for the default",
+                            "%s (%s) must be at least %lld", key, node->text, (long long)least);
     else
         *ret = count;
 }
@@ -44,6 +46,30 @@ static bool is_judged(const ecopt_definition *definition, const char *name)
     return false;
 }
 
+/* Built-in metrics come of whole phases. */
+static bool is_made_here(const eco_build *b, const char *name)
+{
+    const ecopt_definition *d = b->definition;
+    size_t phase;
+    bool needs_energy, needs_samples;
+    return eco_builtin_explain(name, d->phases, d->n_phases, &phase, &needs_energy, &needs_samples);
+}
+
+/* A rule that nothing can be judged by would never act. */
+static void check_steps(eco_build *b, const eco_node *node)
+{
+    const ecopt_definition *d = b->definition;
+    size_t n_reported = 0;
+    for (size_t i = 0; i < d->n_objectives; i++)
+        n_reported += !is_made_here(b, d->objectives[i].metric);
+    for (size_t i = 0; i < d->n_constraints; i++)
+        n_reported += !is_made_here(b, d->constraints[i].metric);
+    if (d->n_phases > 0 && d->n_objectives > 0 && n_reported == 0)
+        eco_diagnosis_error(b->report, node->key,
+                            "leave it out, or add an objective that the program reports by step",
+                            "no objective or constraint can be known before a trial's end");
+}
+
 static void read_metric(eco_build *b, const eco_node *map, ecopt_pruning *pruning)
 {
     eco_node *node = eco_field_get(map, "metric");
@@ -53,6 +79,9 @@ static void read_metric(eco_build *b, const eco_node *map, ecopt_pruning *prunin
     if (!is_judged(b->definition, node->text))
         eco_diagnosis_error(b->report, node, "name the objective that the program reports by step",
                             "'%.80s' is no objective and no constraint", node->text);
+    else if (is_made_here(b, node->text))
+        eco_diagnosis_error(b->report, node, "name the objective that the program reports by step",
+                            "'%.80s' is measured, and known at the end only", node->text);
 }
 
 /* A setting of the other rule is most likely a misunderstanding. */
@@ -77,14 +106,18 @@ static void read_settings(eco_build *b, const eco_node *map, ecopt_pruning *prun
     if (confidence && eco_field_ratio(confidence, &pruning->confidence) &&
         !(pruning->confidence >= 0.5 && pruning->confidence < 1))
         eco_diagnosis_error(b->report, confidence, "e.g. 0.95 or 95%",
-                            "confidence must be at least 0.5 and below 1");
+                            "confidence (%s) must be at least 0.5 and below 1", confidence->text);
     if (reduction && eco_node_number(reduction, &pruning->reduction) &&
         !(pruning->reduction > 1 && pruning->reduction <= 100))
         eco_diagnosis_error(b->report, reduction, "e.g. 3: one in three goes on",
-                            "reduction must be above 1 and at most 100");
+                            "reduction (%s) must be above 1 and at most 100", reduction->text);
     if (pruning->steps > 0 && pruning->warmup_steps > pruning->steps)
         eco_diagnosis_error(b->report, eco_field_get(warmup, "steps"), "lower it or raise steps",
-                            "the warm-up is longer than a trial");
+                            "the warm-up (%lld steps) is longer than a trial (%lld)",
+                            (long long)pruning->warmup_steps, (long long)pruning->steps);
+    warn_unused(b, map, "steps", pruning->rule != ECOPT_PRUNE_NONE);
+    warn_unused(b, map, "warmup", pruning->rule != ECOPT_PRUNE_NONE);
+    warn_unused(b, map, "metric", pruning->rule != ECOPT_PRUNE_NONE);
     warn_unused(b, map, "confidence", pruning->rule == ECOPT_PRUNE_CURVE);
     warn_unused(b, map, "reduction", pruning->rule == ECOPT_PRUNE_ASHA);
 }
@@ -98,14 +131,23 @@ ecopt_status eco_build_pruning(eco_build *b)
                                .warmup_trials = WARMUP_TRIALS_DEFAULT,
                                .warmup_steps = 1,
                                .reduction = 3};
-    if (!node)
+    if (!node || eco_node_is_null(node))
         return ECOPT_OK;
     if (node->kind != ECO_NODE_MAP) {
         pruning->rule = rule_of(node->text);
-        return ECOPT_OK;
+    } else {
+        eco_node *rule = eco_field_get(node, "rule");
+        pruning->rule = rule ? rule_of(rule->text) : ECOPT_PRUNE_CURVE;
+        read_settings(b, node, pruning);
     }
-    eco_node *rule = eco_field_get(node, "rule");
-    pruning->rule = rule ? rule_of(rule->text) : ECOPT_PRUNE_CURVE;
-    read_settings(b, node, pruning);
+    if (pruning->rule == ECOPT_PRUNE_NONE)
+        return ECOPT_OK;
+    check_steps(b, node);
+    if (pruning->warmup_trials >= b->definition->budget.trials && b->definition->budget.trials > 0)
+        eco_diagnosis_warning(b->report, node->key, "lower warmup.trials or raise budget.trials",
+                              "no trial can be ended early: %lld complete ones are waited for and "
+                              "the budget is %lld",
+                              (long long)pruning->warmup_trials,
+                              (long long)b->definition->budget.trials);
     return ECOPT_OK;
 }

@@ -100,7 +100,8 @@ static void read_counts(eco_build *b, eco_node *node)
         return;
     if (node->kind == ECO_NODE_SCALAR) {
         if (eco_node_int(node, &repeats->min) && repeats->min < 1) {
-            eco_diagnosis_error(b->report, node, "", "repeats must be at least 1");
+            eco_diagnosis_error(b->report, node, "1: once, which is the default",
+                                "repeats (%s) must be at least 1", node->text);
             repeats->min = 1;
         }
         repeats->max = repeats->min;
@@ -112,16 +113,22 @@ static void read_counts(eco_build *b, eco_node *node)
         repeats->max = eco_build_count(b, node, "max", otherwise);
         /* max takes min as its default, so only a written max can be too small. */
         if (repeats->max < repeats->min)
-            eco_diagnosis_error(b->report, eco_node_get(node, "max"), "",
+            eco_diagnosis_error(b->report, eco_node_get(node, "max"), "raise max or lower min",
                                 "max (%lld) must not be below min (%lld)", (long long)repeats->max,
                                 (long long)repeats->min);
         if (target && eco_field_ratio(target, &repeats->target_ratio) &&
             !(repeats->target_ratio > 0 && repeats->target_ratio < 1))
-            eco_diagnosis_error(b->report, target, "e.g. 3%", "target must lie between 0 and 1");
+            eco_diagnosis_error(b->report, target, "e.g. 3%",
+                                "target (%s) must lie between 0 and 1", target->text);
+        else if (target && repeats->max == repeats->min)
+            eco_diagnosis_warning(b->report, target->key, "raise max, or leave target out",
+                                  "a target ends nothing where min and max are both %lld",
+                                  (long long)repeats->min);
     }
     if (repeats->max > REPEATS_MOST)
-        eco_diagnosis_error(b->report, node, "", "a phase can be repeated at most %d times",
-                            REPEATS_MOST);
+        eco_diagnosis_error(b->report, node, "lower it",
+                            "a phase can be repeated at most %d times, not %lld", REPEATS_MOST,
+                            (long long)repeats->max);
 }
 
 /* By default on where the user has left it to ECOpt where joules are spent, and off where the trace
@@ -136,8 +143,8 @@ static void read_confirm(eco_build *b, const eco_node *map)
     repeats->confirm = is_adaptive && !is_replayed ? CONFIRM_DEFAULT : 0;
     if (node && eco_node_int(node, &repeats->confirm) &&
         (repeats->confirm < 0 || repeats->confirm > CONFIRM_MOST))
-        eco_diagnosis_error(b->report, node, "0 turns it off", "confirm must lie between 0 and %d",
-                            CONFIRM_MOST);
+        eco_diagnosis_error(b->report, node, "0 turns it off",
+                            "confirm (%s) must lie between 0 and %d", node->text, CONFIRM_MOST);
     if (node && repeats->confirm > 0 && repeats->n_phases == 0 && b->definition->n_phases > 0)
         eco_diagnosis_warning(b->report, node->key, "name them with meter.repeats.phases",
                               "no phase is measured anew: no objective or constraint names the "

@@ -111,7 +111,7 @@ int64_t eco_build_count(eco_build *b, const eco_node *map, const char *key, int6
     int64_t count = otherwise;
     eco_node *node = eco_field_get(map, key);
     if (node && eco_node_int(node, &count) && count < 1) {
-        eco_diagnosis_error(b->report, node, "", "%s must be at least 1", key);
+        eco_diagnosis_error(b->report, node, "", "%s (%s) must be at least 1", key, node->text);
         return otherwise;
     }
     return count;
@@ -124,8 +124,24 @@ static void read_limit(eco_build *b, const eco_node *map, const char *key,
 {
     eco_node *node = eco_field_get(map, key);
     if (node && read(node, ret_limit) && !(*ret_limit > 0))
-        eco_diagnosis_error(b->report, node, "leave it out for no limit", "%s must be above 0",
-                            key);
+        eco_diagnosis_error(b->report, node, "leave it out for no limit", "%s (%s) must be above 0",
+                            key, node->text);
+}
+
+/* Either name, not both. */
+static void read_failures(eco_build *b, const eco_node *map)
+{
+    double *ratio = &b->definition->budget.max_failure_ratio;
+    eco_node *node = eco_field_get(map, "failures"), *same = eco_field_get(map, "max_failure_rate");
+    *ratio = 0.9;
+    if (node && same)
+        eco_diagnosis_error(b->report, same->key, "keep one of them",
+                            "max_failure_rate is another name of failures");
+    if (!node)
+        node = same;
+    if (node && eco_field_ratio(node, ratio) && !(*ratio >= 0 && *ratio <= 1))
+        eco_diagnosis_error(b->report, node, "e.g. 0.5 or 50%; 1 never stops",
+                            "%s (%s) must lie between 0 and 1", node->key->text, node->text);
 }
 
 /* Failures stop a study late by default: a space with many bad corners is still worth searching,
@@ -136,7 +152,6 @@ static void read_budget(eco_build *b)
     eco_node *map = eco_field_get(b->root, "budget");
     ecopt_budget *budget = &b->definition->budget;
     budget->energy_j = budget->time_s = (double)INFINITY;
-    budget->max_failure_ratio = 0.9;
     budget->trials = eco_build_count(b, map, "trials", TRIALS_DEFAULT);
     budget->init = eco_build_count(b, map, "init", INIT_DEFAULT);
     eco_node *init = eco_field_get(map, "init");
@@ -147,11 +162,7 @@ static void read_budget(eco_build *b)
                             (long long)budget->trials);
     read_limit(b, map, "energy", eco_field_energy_j, &budget->energy_j);
     read_limit(b, map, "time", eco_field_time_s, &budget->time_s);
-    eco_node *failures = eco_field_get(map, "failures");
-    if (failures && eco_field_ratio(failures, &budget->max_failure_ratio) &&
-        !(budget->max_failure_ratio >= 0 && budget->max_failure_ratio <= 1))
-        eco_diagnosis_error(b->report, failures, "e.g. 0.5 or 50%; 1 never stops",
-                            "failures must lie between 0 and 1");
+    read_failures(b, map);
 }
 
 /* ---- meter ---- */
@@ -252,12 +263,8 @@ static ecopt_status check_meter(eco_build *b, const eco_node *map)
 static void read_concurrent(eco_build *b, const eco_node *map)
 {
     eco_node *concurrent = eco_field_get(map, "concurrent");
-    if (!concurrent || concurrent->is_bad)
-        return;
-    b->definition->meter.concurrent = concurrent->text;
-    if (strcmp(concurrent->text, "exclusive") != 0 && strcmp(concurrent->text, "share") != 0)
-        eco_diagnosis_error(b->report, concurrent, "", "must be exclusive or share, not '%s'",
-                            concurrent->text);
+    if (concurrent)
+        b->definition->meter.concurrent = concurrent->text;
 }
 
 /* Sources first: check_meter judges what the definition holds, not the nodes. */

@@ -79,10 +79,10 @@ static ecopt_status keep_paths(eco_arena *arena, ecopt_definition *definition, c
 static ecopt_status build(eco_build *b)
 {
     static ecopt_status (*const sections[])(eco_build *) = {
-        eco_build_params,     eco_build_command,     eco_build_env,      eco_build_metrics,
-        eco_build_objectives, eco_build_constraints, eco_build_settings, eco_build_process,
-        eco_build_repeats,    eco_build_profile,     eco_build_pruning,  eco_build_space,
-        eco_build_limits,     eco_build_deployment,
+        eco_build_params,     eco_build_command,     eco_build_env,       eco_build_metrics,
+        eco_build_objectives, eco_build_constraints, eco_build_settings,  eco_build_process,
+        eco_build_repeats,    eco_build_profile,     eco_build_pruning,   eco_build_space,
+        eco_build_limits,     eco_build_deployment,  eco_build_conflicts,
     };
     eco_field_check(b->report, b->root, &eco_field_root);
     /* A list or a single word has been complained of; it has no sections. */

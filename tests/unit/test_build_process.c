@@ -14,13 +14,15 @@ static void retries(void **state)
          "error 1:11 retries.declared | there is no key 'declared' here | allowed are exit, "
          "signal, "
          "timeout, memory, start, no_metric, not_a_number, meter, lost\n"},
-        {"retries: {exit: -1}", "error 1:17 retries.exit | exit must lie between 0 and 100\n"},
-        {"retries: {exit: 101}", "error 1:17 retries.exit | exit must lie between 0 and 100\n"},
+        {"retries: {exit: -1}", "error 1:17 retries.exit | exit (-1) must lie between 0 and 100 | "
+                                "0: such a trial is not run again\n"},
+        {"retries: {exit: 101}", "error 1:17 retries.exit | exit (101) must lie between 0 and 100 "
+                                 "| 0: such a trial is not run again\n"},
         {"retries: {exit: x}", "error 1:17 retries.exit | expected a whole number, not 'x'\n"},
         {"budget: {consecutive_failures: 0}", ""},
         {"budget: {consecutive_failures: -1}",
-         "error 1:32 budget.consecutive_failures | consecutive_failures must lie between 0 and "
-         "2147483647\n"},
+         "error 1:32 budget.consecutive_failures | consecutive_failures (-1) must lie between 0 "
+         "and 2147483647 | 0: never stop for it\n"},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
@@ -41,12 +43,14 @@ static void resources(void **state)
         {"resources: {memory: -1GB}",
          "error 1:21 resources.memory | a trial cannot run in -1GB | e.g. memory: 4GB; leave it "
          "out for no limit\n"},
-        {"resources: {cpus: 0}", "error 1:19 resources.cpus | cpus must lie between 1 and 65536\n"},
+        {"resources: {cpus: 0}", "error 1:19 resources.cpus | cpus (0) must lie between 1 and "
+                                 "65536 | leave it out for no limit\n"},
         {"resources: {cpus: 1.5}",
          "error 1:19 resources.cpus | expected a whole number, not '1.5' | e.g. cpus: 2\n"},
-        {"resources: {gpus: 0}", "error 1:19 resources.gpus | gpus must lie between 1 and 1024\n"},
-        {"resources: {pids: 0}",
-         "error 1:19 resources.pids | pids must lie between 1 and 4194304\n"},
+        {"resources: {gpus: 0}", "error 1:19 resources.gpus | gpus (0) must lie between 1 and 1024 "
+                                 "| leave it out for no limit\n"},
+        {"resources: {pids: 0}", "error 1:19 resources.pids | pids (0) must lie between 1 and "
+                                 "4194304 | leave it out for no limit\n"},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }

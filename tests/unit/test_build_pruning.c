@@ -33,16 +33,18 @@ static void counts(void **state)
 {
     static const eco_probe_case cases[] = {
         {"pruning: {steps: 1}", ""},
-        {"pruning: {steps: 0}", "error 1:18 pruning.steps | steps must be at least 1\n"},
-        {"pruning: {steps: -3}", "error 1:18 pruning.steps | steps must be at least 1\n"},
-        {"pruning: {warmup: {trials: 1}}",
-         "error 1:28 pruning.warmup.trials | trials must be at least 2\n"},
-        {"pruning: {warmup: {steps: 0}}",
-         "error 1:27 pruning.warmup.steps | steps must be at least 1\n"},
+        {"pruning: {steps: 0}", "error 1:18 pruning.steps | steps (0) must be at least 1 | leave "
+                                "it out for the default\n"},
+        {"pruning: {steps: -3}", "error 1:18 pruning.steps | steps (-3) must be at least 1 | leave "
+                                 "it out for the default\n"},
+        {"pruning: {warmup: {trials: 1}}", "error 1:28 pruning.warmup.trials | trials (1) must be "
+                                           "at least 2 | leave it out for the default\n"},
+        {"pruning: {warmup: {steps: 0}}", "error 1:27 pruning.warmup.steps | steps (0) must be at "
+                                          "least 1 | leave it out for the default\n"},
         {"pruning: {steps: 3, warmup: {steps: 3}}", ""},
         {"pruning: {steps: 3, warmup: {steps: 4}}",
-         "error 1:37 pruning.warmup.steps | the warm-up is longer than a trial | lower it or raise "
-         "steps\n"},
+         "error 1:37 pruning.warmup.steps | the warm-up (4 steps) is longer than a trial (3) | "
+         "lower it or raise steps\n"},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
@@ -52,22 +54,19 @@ static void ratios(void **state)
     static const eco_probe_case cases[] = {
         {"pruning: {confidence: 0.5}", ""},
         {"pruning: {confidence: 99.9%}", ""},
-        {"pruning: {confidence: 0.49}",
-         "error 1:23 pruning.confidence | confidence must be at least 0.5 and below 1 | e.g. 0.95 "
-         "or 95%\n"},
-        {"pruning: {confidence: 100%}",
-         "error 1:23 pruning.confidence | confidence must be at least 0.5 and below 1 | e.g. 0.95 "
-         "or 95%\n"},
-        {"pruning: {confidence: 95}",
-         "error 1:23 pruning.confidence | confidence must be at least 0.5 and below 1 | e.g. 0.95 "
-         "or 95%\n"},
+        {"pruning: {confidence: 0.49}", "error 1:23 pruning.confidence | confidence (0.49) must be "
+                                        "at least 0.5 and below 1 | e.g. 0.95 or 95%\n"},
+        {"pruning: {confidence: 100%}", "error 1:23 pruning.confidence | confidence (100%) must be "
+                                        "at least 0.5 and below 1 | e.g. 0.95 or 95%\n"},
+        {"pruning: {confidence: 95}", "error 1:23 pruning.confidence | confidence (95) must be at "
+                                      "least 0.5 and below 1 | e.g. 0.95 or 95%\n"},
         {"pruning: {rule: asha, reduction: 100}", ""},
         {"pruning: {rule: asha, reduction: 1}",
-         "error 1:34 pruning.reduction | reduction must be above 1 and at most 100 | e.g. 3: one "
-         "in three goes on\n"},
+         "error 1:34 pruning.reduction | reduction (1) must be above 1 and at most 100 | e.g. 3: "
+         "one in three goes on\n"},
         {"pruning: {rule: asha, reduction: 101}",
-         "error 1:34 pruning.reduction | reduction must be above 1 and at most 100 | e.g. 3: one "
-         "in three goes on\n"},
+         "error 1:34 pruning.reduction | reduction (101) must be above 1 and at most 100 | e.g. 3: "
+         "one in three goes on\n"},
         /* A setting of the other rule is said, and harms nothing. */
         {"pruning: {rule: asha, confidence: 95%}",
          "warning 1:23 pruning.confidence | the rule does not use this setting | leave it out\n"},

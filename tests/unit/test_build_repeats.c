@@ -16,13 +16,13 @@ static void test_mistakes(void **state)
          "error 3:35 meter.repeats.phases | the list of repeated phases is empty | leave it out "
          "for the default\n"},
         {TWO ENERGY "meter: {repeats: {max: 3, target: 0}}",
-         "error 3:35 meter.repeats.target | target must lie between 0 and 1 | e.g. 3%\n"},
-        {TWO ENERGY "meter: {repeats: 1001}",
-         "error 3:18 meter.repeats | a phase can be repeated at most 1000 times\n"},
+         "error 3:35 meter.repeats.target | target (0) must lie between 0 and 1 | e.g. 3%\n"},
+        {TWO ENERGY "meter: {repeats: 1001}", "error 3:18 meter.repeats | a phase can be repeated "
+                                              "at most 1000 times, not 1001 | lower it\n"},
         {TWO ENERGY "meter: {confirm: -1}",
-         "error 3:18 meter.confirm | confirm must lie between 0 and 100 | 0 turns it off\n"},
+         "error 3:18 meter.confirm | confirm (-1) must lie between 0 and 100 | 0 turns it off\n"},
         {TWO ENERGY "meter: {confirm: 101}",
-         "error 3:18 meter.confirm | confirm must lie between 0 and 100 | 0 turns it off\n"},
+         "error 3:18 meter.confirm | confirm (101) must lie between 0 and 100 | 0 turns it off\n"},
         {TWO "meter: {repeats: 3}",
          "warning 2:9 meter.repeats | no phase is repeated: no objective or constraint names the "
          "energy or time of a phase after the first | name them with phases: [...]\n"},
@@ -50,10 +50,10 @@ static void test_mistakes(void **state)
          "did you mean 'profile.energy_j'?\n"},
         {THREE ENERGY "profile: {phase: profile, provides: {evaluate.energy_j: train.energy_j}}",
          "error 3:57 profile.provides.evaluate.energy_j | 'train.energy_j' is not known after "
-         "phase 'profile'\n"},
+         "phase 'profile' | name one of that phase, e.g. profile.energy_j\n"},
         {THREE ENERGY "profile: {phase: profile, provides: {evaluate.energy_j: "
                       "profile.energy_j}, threshold: 100%}",
-         "error 3:87 profile.threshold | threshold must lie between 0 and 1 | e.g. 5%\n"},
+         "error 3:87 profile.threshold | threshold (100%) must lie between 0 and 1 | e.g. 5%\n"},
         {THREE "objectives: {evaluate.energy_j: min}\n"
                "profile: {phase: profile, provides: {evaluate.energy_j: profile.energy_j}}",
          "warning 3:37 profile.provides | the profile phase provides every objective: it decides "

@@ -144,8 +144,8 @@ static void budget(void **state)
         {"budget: 30", "error 1:9 budget | expected a map (key: value), not '30' | e.g. budget: "
                        "{trials: 30, energy: 2kWh}\n"},
         {"budget: {}", ""},
-        {"budget: {trials: 0}", "error 1:18 budget.trials | trials must be at least 1\n"},
-        {"budget: {trials: -3}", "error 1:18 budget.trials | trials must be at least 1\n"},
+        {"budget: {trials: 0}", "error 1:18 budget.trials | trials (0) must be at least 1\n"},
+        {"budget: {trials: -3}", "error 1:18 budget.trials | trials (-3) must be at least 1\n"},
         {"budget: {trials: 1.5}",
          "error 1:18 budget.trials | expected a whole number, not '1.5'\n"},
         {"budget: {trials: many}",
@@ -153,16 +153,16 @@ static void budget(void **state)
         {"budget: {trials: '30'}",
          "error 1:18 budget.trials | expected a whole number, not '30' | leave out the quotes\n"},
         {"budget: {trials: }", "error 1:10 budget.trials | expected a whole number, not nothing\n"},
-        {"budget: {init: 0}", "error 1:16 budget.init | init must be at least 1\n"},
+        {"budget: {init: 0}", "error 1:16 budget.init | init (0) must be at least 1\n"},
         {"budget: {init: 31}", "error 1:16 budget.init | init (31) must not be above trials (30) | "
                                "lower it or raise trials\n"},
         {"budget: {trials: 4, init: 5}", "error 1:27 budget.init | init (5) must not be above "
                                          "trials (4) | lower it or raise trials\n"},
         {"budget: {trials: 4, init: 4}", ""},
         {"budget: {energy: 0}",
-         "error 1:18 budget.energy | energy must be above 0 | leave it out for no limit\n"},
+         "error 1:18 budget.energy | energy (0) must be above 0 | leave it out for no limit\n"},
         {"budget: {energy: -3J}",
-         "error 1:18 budget.energy | energy must be above 0 | leave it out for no limit\n"},
+         "error 1:18 budget.energy | energy (-3J) must be above 0 | leave it out for no limit\n"},
         {"budget: {energy: 3 kw}",
          "error 1:18 budget.energy | expected an energy such as 500J, "
          "3Wh or 2kWh, not '3 kw' | units are J, kJ, MJ, Wh, kWh and MWh\n"},
@@ -175,22 +175,22 @@ static void budget(void **state)
         {"budget: {energy: 3wh}", "error 1:18 budget.energy | expected an energy such as 500J, 3Wh "
                                   "or 2kWh, not '3wh' | units are J, kJ, MJ, Wh, kWh and MWh\n"},
         {"budget: {time: 0s}",
-         "error 1:16 budget.time | time must be above 0 | leave it out for no limit\n"},
+         "error 1:16 budget.time | time (0s) must be above 0 | leave it out for no limit\n"},
         {"budget: {time: 3 weeks}",
          "error 1:16 budget.time | expected a time such as 90s, 10min "
          "or 2h, not '3 weeks' | units are ms, s, min, h, d and years\n"},
         {"budget: {time: '10'}", "error 1:16 budget.time | expected a time such as 90s, 10min or "
                                  "2h, not '10' | leave out the quotes\n"},
         {"budget: {time: -1h}",
-         "error 1:16 budget.time | time must be above 0 | leave it out for no limit\n"},
+         "error 1:16 budget.time | time (-1h) must be above 0 | leave it out for no limit\n"},
         {"budget: {time: [1h]}", "error 1:16 budget.time | expected a time such as 90s, 10min or "
                                  "2h, not a list | e.g. time: 2h\n"},
-        {"budget: {failures: 1.01}", "error 1:20 budget.failures | failures must lie between 0 and "
-                                     "1 | e.g. 0.5 or 50%; 1 never stops\n"},
-        {"budget: {failures: -1%}", "error 1:20 budget.failures | failures must lie between 0 and "
-                                    "1 | e.g. 0.5 or 50%; 1 never stops\n"},
-        {"budget: {failures: 101%}", "error 1:20 budget.failures | failures must lie between 0 and "
-                                     "1 | e.g. 0.5 or 50%; 1 never stops\n"},
+        {"budget: {failures: 1.01}", "error 1:20 budget.failures | failures (1.01) must lie "
+                                     "between 0 and 1 | e.g. 0.5 or 50%; 1 never stops\n"},
+        {"budget: {failures: -1%}", "error 1:20 budget.failures | failures (-1%) must lie between "
+                                    "0 and 1 | e.g. 0.5 or 50%; 1 never stops\n"},
+        {"budget: {failures: 101%}", "error 1:20 budget.failures | failures (101%) must lie "
+                                     "between 0 and 1 | e.g. 0.5 or 50%; 1 never stops\n"},
         {"budget: {failures: 100%}", ""},
         {"budget: {failures: half}", "error 1:20 budget.failures | expected a share such as 0.5 or "
                                      "50%, not 'half' | e.g. failures: 50%\n"},
@@ -199,10 +199,9 @@ static void budget(void **state)
          "error 1:10 budget.trial | there is no key 'trial' here | did you mean 'trials'?\n"},
         {"budget: {n: 3, init: 0, energy: x}",
          "error 1:10 budget.n | there is no key 'n' here | allowed are trials, init, energy, time, "
-         "failures, consecutive_failures, carbon, money, gain\n"
-         "error 1:22 budget.init | init must be at least 1\n"
-         "error 1:33 budget.energy | expected an energy such as 500J, 3Wh or 2kWh, not 'x' | e.g. "
-         "energy: 2kWh\n"},
+         "failures, max_failure_rate, consecutive_failures, carbon, money, gain\nerror 1:22 "
+         "budget.init | init (0) must be at least 1\nerror 1:33 budget.energy | expected an energy "
+         "such as 500J, 3Wh or 2kWh, not 'x' | e.g. energy: 2kWh\n"},
     };
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
@@ -234,7 +233,8 @@ static void meter(void **state)
         {"meter: {record: out.csv}", ""},
         {"meter: {record: }", "error 1:9 meter.record | expected a text, not nothing\n"},
         {"meter: {repeats: 1}", ""},
-        {"meter: {repeats: 0}", "error 1:18 meter.repeats | repeats must be at least 1\n"},
+        {"meter: {repeats: 0}", "error 1:18 meter.repeats | repeats (0) must be at least 1 | 1: "
+                                "once, which is the default\n"},
         {"meter: {repeats: 2}", ""},
         {"meter: {repeats: 1.5}",
          "error 1:18 meter.repeats | expected a whole number or a map (key: value), not '1.5' "
@@ -245,11 +245,13 @@ static void meter(void **state)
         {"meter: {repeats: {}}", ""},
         {"meter: {repeats: {min: 1}}", ""},
         {"meter: {repeats: {min: 2}}", ""},
-        {"meter: {repeats: {min: 0}}", "error 1:24 meter.repeats.min | min must be at least 1\n"},
-        {"meter: {repeats: {min: 3, max: 2}}",
-         "error 1:32 meter.repeats.max | max (2) must not be below min (3)\n"},
+        {"meter: {repeats: {min: 0}}",
+         "error 1:24 meter.repeats.min | min (0) must be at least 1\n"},
+        {"meter: {repeats: {min: 3, max: 2}}", "error 1:32 meter.repeats.max | max (2) must not be "
+                                               "below min (3) | raise max or lower min\n"},
         {"meter: {repeats: {max: 3}}", ""},
-        {"meter: {repeats: {max: 0}}", "error 1:24 meter.repeats.max | max must be at least 1\n"},
+        {"meter: {repeats: {max: 0}}",
+         "error 1:24 meter.repeats.max | max (0) must be at least 1\n"},
         {"meter: {repeats: {target: 3%}}", ""},
         {"meter: {repeats: {target: small}}",
          "error 1:27 meter.repeats.target | expected a share such as 0.5 or 50%, not 'small' | "

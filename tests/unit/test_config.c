@@ -189,7 +189,7 @@ static void replay_paths(void **state)
     };
     for (size_t i = 0; i < ECO_LEN(cases); i++) {
         char *text = eco_asprintf(*state, "%smeter: {sources: %s}\n", small, cases[i].sources);
-        ecopt_definition *d = parse(*state, text, 0);
+        ecopt_definition *d = parse(*state, text, strcmp(cases[i].wanted, "none") == 0);
         assert_string_equal(d->meter.sources, cases[i].wanted);
         ecopt_definition_free(*state, d);
         eco_free(*state, text);

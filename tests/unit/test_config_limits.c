@@ -296,7 +296,7 @@ static void order_of_places(void **state)
         "error 2:15 carbon.pue | pue (0) must be at least 1 | 1 means that all energy goes to the "
         "computer\n"
         "error 3:18 meter.sources | no energy source 'y'\n"
-        "error 4:16 budget.init | init must be at least 1\n"
+        "error 4:16 budget.init | init (0) must be at least 1\n"
         "error 5:15 constraints[1] | 'z' is neither a parameter nor a metric | put quotes around a "
         "text, or declare the metric\n"
         "error 6:14 objectives.bb | there is no metric 'bb' | declare it: metrics: {bb: {regex: "
