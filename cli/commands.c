@@ -223,6 +223,7 @@ static const cli_option run_options[] = {
     CLI_OPTION_LEASE,
     {"no-pin", 0, CLI_FLAG, NULL, NULL, "jobs get no CPUs and GPUs of their own"},
     {"accept-change", 0, CLI_FLAG, NULL, NULL, "changed command: what was measured still counts"},
+    {"retry-failed", 0, CLI_FLAG, NULL, NULL, "queue the failed trials again, then go on"},
     {"dry-run", 0, CLI_FLAG, NULL, NULL, "print the commands of the next trials, run nothing"},
     END_OF_OPTIONS,
 };

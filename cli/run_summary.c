@@ -156,4 +156,6 @@ void cli_say_failure(cli_state *cli, const ecopt_snapshot *snapshot, const char 
         cli_error(cli, "%s; trial %lld: %s", text, (long long)failed->id, failed->reason);
     if (failed && find_log(failed, dir, path, sizeof path))
         cli_hint(cli, "see %s", from_here(path));
+    if (code == CLI_EXIT_FAILURES)
+        cli_hint(cli, "when it is mended, 'ecopt run --retry-failed' tries them again");
 }

@@ -365,6 +365,7 @@ int cli_study_open(cli_state *cli, const cli_args *args, const ecopt_definition 
         return code;
     options.dir = cli_args_text(args, "dir");
     options.accepts_change = cli_args_has(args, "accept-change");
+    options.retries_failed = cli_args_has(args, "retry-failed");
     options.system_root = cli->system_root;
     options.nvml_path = cli->nvml_path;
     options.calibration_path = cli->calibration_path;

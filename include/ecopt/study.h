@@ -58,11 +58,12 @@ typedef struct ecopt_study_options {
     const char *calibration_path; /* of the meter; NULL: the machine's own */
     bool accepts_change; /* a changed command, environment, condition or reading of a metric: what
                             was measured so far still means the same */
+    bool retries_failed; /* failed trials are queued again; only for who opens the study alone */
 } ecopt_study_options;
 
-#define ECOPT_STUDY_OPTIONS_INIT                          \
-    {                                                     \
-        sizeof(ecopt_study_options), 0, 0, 0, 0, 0, false \
+#define ECOPT_STUDY_OPTIONS_INIT                                 \
+    {                                                            \
+        sizeof(ecopt_study_options), 0, 0, 0, 0, 0, false, false \
     }
 
 /** What happens, as it happens; pointers valid during the call. */

@@ -27,6 +27,7 @@ typedef struct eco_store_ops {
                                 int64_t *ret_first);
     ecopt_status (*set_wanted)(eco_store *store, ecopt_wanted wanted, ecopt_wanted *ret_before);
     ecopt_status (*get_wanted)(eco_store *store, ecopt_wanted *ret_wanted, int64_t *ret_n);
+    ecopt_status (*requeue_failed)(eco_store *store, int64_t *ret_n);
     ecopt_status (*accept)(eco_store *store, const eco_revision *revision);
     ecopt_status (*verify)(eco_store *store, const eco_store_known *known,
                            eco_store_finding_fn report, void *user);

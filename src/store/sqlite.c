@@ -423,6 +423,7 @@ const eco_store_ops eco_store_sqlite = {
     .add_outside = eco_sqlite_add_outside,
     .set_wanted = eco_sqlite_set_wanted,
     .get_wanted = eco_sqlite_get_wanted,
+    .requeue_failed = eco_sqlite_requeue_failed,
     .accept = eco_sqlite_accept,
     .verify = eco_sqlite_verify,
     .each_dir = eco_sqlite_each_dir,

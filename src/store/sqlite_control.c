@@ -124,6 +124,18 @@ ecopt_status eco_sqlite_set_wanted(eco_store *base, ecopt_wanted wanted, ecopt_w
     return ECOPT_OK;
 }
 
+/* One statement is one transaction. */
+ecopt_status eco_sqlite_requeue_failed(eco_store *base, int64_t *ret_n)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ECO_TRY(eco_sqlite_run(store,
+                           "update trial set state = 'queued', decided = null"
+                           " where state = 'failed' and not is_outside",
+                           ""));
+    *ret_n = sqlite3_changes(store->db);
+    return ECOPT_OK;
+}
+
 /* A trial that waits at a point that is not allowed any more would be refused when it is claimed,
  * again and again. It gets an end of its own, and an attempt that says why. */
 static ecopt_status retire(eco_sqlite *store, int64_t trial, double now_s)

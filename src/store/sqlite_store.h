@@ -77,6 +77,7 @@ ecopt_status eco_sqlite_add_trial(eco_store *base, const char *point, const char
 ecopt_status eco_sqlite_add_outside(eco_store *base, const eco_outside_row *rows, size_t n,
                                     eco_seed_fn seed_of, const void *user, double now_s,
                                     int64_t *ret_first);
+ecopt_status eco_sqlite_requeue_failed(eco_store *base, int64_t *ret_n);
 ecopt_status eco_sqlite_set_wanted(eco_store *base, ecopt_wanted wanted, ecopt_wanted *ret_before);
 ecopt_status eco_sqlite_get_wanted(eco_store *base, ecopt_wanted *ret_wanted, int64_t *ret_n);
 ecopt_status eco_sqlite_accept(eco_store *base, const eco_revision *revision);

@@ -64,6 +64,11 @@ ecopt_status eco_store_add_outside(eco_store *store, const eco_outside_row *rows
     return store->ops->add_outside(store, rows, n, seed_of, user, now_s, ret_first);
 }
 
+ecopt_status eco_store_requeue_failed(eco_store *store, int64_t *ret_n)
+{
+    return store->ops->requeue_failed(store, ret_n);
+}
+
 ecopt_status eco_store_set_wanted(eco_store *store, ecopt_wanted wanted, ecopt_wanted *ret_before)
 {
     return store->ops->set_wanted(store, wanted, ret_before);

@@ -166,6 +166,15 @@ typedef struct eco_revision {
  */
 ECOPT_NODROP ecopt_status eco_store_accept(eco_store *store, const eco_revision *revision);
 
+/**
+ * Queues the failed trials again, as if none of their attempts had decided; what these spent stays.
+ * Trials whose point the definition does not allow any more stay as they are.
+ *
+ * @param[out] ret_n  how many
+ * @return ECOPT_OK, ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_requeue_failed(eco_store *store, int64_t *ret_n);
+
 /** What a check of the store knows of its study. */
 typedef struct eco_store_known {
     size_t n_metrics;           /* 0: not known, rules about them are left out */

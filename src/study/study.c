@@ -76,6 +76,25 @@ ecopt_status eco_study_recover(ecopt_study *study, bool is_patient, eco_recovery
     return ret_recovery->n_lost > 0 ? eco_retry_give_up(study) : ECOPT_OK;
 }
 
+/* Before anybody else is let in: runs keep the trials that are over in memory, and would not see
+ * one come back. */
+static ecopt_status retry_failed(ecopt_study *study)
+{
+    int64_t n = 0;
+    if (!study->retries_failed)
+        return ECOPT_OK;
+    if (!study->is_alone) {
+        (void)eco_fail(study->ctx, ECOPT_E_STORE_LOCKED,
+                       "failed trials are queued again only while nobody runs study '%s'",
+                       study->dir);
+        return eco_hint(study->ctx, ECOPT_E_STORE_LOCKED, "'ecopt stop' ends its runs");
+    }
+    ECO_TRY(eco_store_requeue_failed(study->store, &n));
+    eco_log(study->ctx, ECOPT_LOG_INFO, "%lld failed trial%s queued again", (long long)n,
+            n == 1 ? "" : "s");
+    return ECOPT_OK;
+}
+
 /* Everything between having the lock and being able to claim. */
 static ecopt_status enter(ecopt_study *study)
 {
@@ -86,6 +105,8 @@ static ecopt_status enter(ecopt_study *study)
     ecopt_status status = open_store(study, identity);
     if (status == ECOPT_OK)
         status = eco_study_keep_list(study);
+    if (status == ECOPT_OK)
+        status = retry_failed(study);
     if (status == ECOPT_OK)
         status = share(study, identity);
     if (status == ECOPT_OK)
@@ -141,6 +162,7 @@ static ecopt_status copy_options(ecopt_study *study, const ecopt_study_options *
                         options.n_threads, ECOPT_MAX_THREADS);
     study->problem.n_threads = options.n_threads;
     study->accepts_change = options.accepts_change;
+    study->retries_failed = options.retries_failed;
     if (options.dir) {
         study->dir = eco_fs_absolute(ctx, options.dir);
     } else {

@@ -82,6 +82,7 @@ struct ecopt_study {
     char *nvml_path;        /* owned, may be NULL */
     char *calibration_path; /* owned, may be NULL */
     bool accepts_change;    /* the user says that what was measured keeps its meaning */
+    bool retries_failed;    /* queue the failed trials again when opening */
     eco_mask *mask;         /* owned: secrets */
     eco_cgroup_place place; /* owned; found by the first run */
     eco_limits limits;

@@ -79,6 +79,8 @@ static void test_summary(void **state)
 }
 
 /* Says the failure of a run of these trials. */
+#define AGAIN " hint: when it is mended, 'ecopt run --retry-failed' tries them again\n"
+
 static void expect_failure(const ecopt_trial *trials, size_t n, const char *dir, int code,
                            const char *expected)
 {
@@ -102,19 +104,20 @@ static void test_failures(void **state)
     const ecopt_trial mute[] = {some_trial(1, ECOPT_TRIAL_FAILED, "")};
     expect_failure(same, 2, "/s", CLI_EXIT_OK, "");
     expect_failure(same, 2, "/s", CLI_EXIT_INTERRUPTED, "");
-    expect_failure(same, 2, "/s", CLI_EXIT_FAILURES, "error: too many trials failed: no './x'\n");
+    expect_failure(same, 2, "/s", CLI_EXIT_FAILURES,
+                   "error: too many trials failed: no './x'\n" AGAIN);
     expect_failure(same, 2, "/s", CLI_EXIT_INFEASIBLE,
                    "error: no trial is complete and feasible: no './x'\n");
     expect_failure(other, 2, "/s", CLI_EXIT_FAILURES,
-                   "error: too many trials failed; trial 1: no data for 1\n");
+                   "error: too many trials failed; trial 1: no data for 1\n" AGAIN);
     expect_failure(mixed, 2, "/s", CLI_EXIT_FAILURES,
-                   "error: too many trials failed: out of memory\n");
+                   "error: too many trials failed: out of memory\n" AGAIN);
     /* The complete trial missed a constraint: the failure is not what there is to mend. */
     expect_failure(mixed, 2, "/s", CLI_EXIT_INFEASIBLE,
                    "error: no trial is complete and feasible\n");
     expect_failure(mixed, 2, "/s", CLI_EXIT_BUDGET,
                    "error: the budget was spent before the initial trials were complete\n");
-    expect_failure(mute, 1, "/s", CLI_EXIT_FAILURES, "error: too many trials failed\n");
+    expect_failure(mute, 1, "/s", CLI_EXIT_FAILURES, "error: too many trials failed\n" AGAIN);
     expect_failure(NULL, 0, "/s", CLI_EXIT_INFEASIBLE,
                    "error: no trial is complete and feasible\n");
 }
@@ -136,25 +139,25 @@ static void test_log_of_failure(void **state)
     trial.dir = "trials/0001";
     (void)snprintf(expected, sizeof expected,
                    "error: too many trials failed: exit status 1\n"
-                   " hint: see %s/trials/0001/train.err\n",
+                   " hint: see %s/trials/0001/train.err\n" AGAIN,
                    dir);
     expect_failure(&trial, 1, dir, CLI_EXIT_FAILURES, expected);
     trial.dir = "trials/0002"; /* it said why on stdout */
     (void)snprintf(expected, sizeof expected,
                    "error: too many trials failed: exit status 1\n"
-                   " hint: see %s/trials/0002/train.out\n",
+                   " hint: see %s/trials/0002/train.out\n" AGAIN,
                    dir);
     expect_failure(&trial, 1, dir, CLI_EXIT_FAILURES, expected);
     trial.dir = "trials/0003"; /* it said nothing */
     expect_failure(&trial, 1, dir, CLI_EXIT_FAILURES,
-                   "error: too many trials failed: exit status 1\n");
+                   "error: too many trials failed: exit status 1\n" AGAIN);
     trial.dir = NULL; /* it never had a folder */
     expect_failure(&trial, 1, dir, CLI_EXIT_FAILURES,
-                   "error: too many trials failed: exit status 1\n");
+                   "error: too many trials failed: exit status 1\n" AGAIN);
     trial.dir = "trials/0001";
     trial.n_phases = 0; /* no phase began */
     expect_failure(&trial, 1, dir, CLI_EXIT_FAILURES,
-                   "error: too many trials failed: exit status 1\n");
+                   "error: too many trials failed: exit status 1\n" AGAIN);
 
     /* Below the current folder the short name is the one to type. */
     assert_non_null(getcwd(here, sizeof here));
@@ -166,7 +169,7 @@ static void test_log_of_failure(void **state)
     eco_test_write_file(absolute, "trials/0001/train.err", "no data\n");
     expect_failure(&trial, 1, absolute, CLI_EXIT_FAILURES,
                    "error: too many trials failed: exit status 1\n"
-                   " hint: see s.ecopt/trials/0001/train.err\n");
+                   " hint: see s.ecopt/trials/0001/train.err\n" AGAIN);
     assert_int_equal(chdir(here), 0);
     eco_test_remove_dir(dir);
 }

@@ -39,6 +39,42 @@ static void test_a_retried_trial_waits_with_its_causes(void **state)
     eco_store_history_free(f->ctx, history);
 }
 
+/* Failed trials alone come back, and their next attempt decides. */
+static void test_failed_trials_are_queued_again(void **state)
+{
+    static const ecopt_trial_state ends[] = {ECOPT_TRIAL_FAILED, ECOPT_TRIAL_COMPLETE,
+                                             ECOPT_TRIAL_INFEASIBLE, ECOPT_TRIAL_FAILED};
+    fixture *f = *state;
+    bool is_accepted = false;
+    int64_t n = -1;
+    for (int64_t trial = 1; trial <= 4; trial++) {
+        char point[16];
+        (void)snprintf(point, sizeof point, "a=%d", (int)trial);
+        (void)add(f, point);
+        const eco_attempt_end end = {
+            .trial = trial,
+            .attempt = claim(f, trial, ECO_OWNER_RUN),
+            .state = ends[trial - 1],
+            .cause = ends[trial - 1] == ECOPT_TRIAL_FAILED ? ECOPT_CAUSE_EXIT : ECOPT_CAUSE_NONE,
+            .ended_s = 5};
+        assert_status(f->ctx, eco_store_end_attempt(f->store, &end, &is_accepted), ECOPT_OK);
+    }
+    assert_status(f->ctx, eco_store_requeue_failed(f->store, &n), ECOPT_OK);
+    assert_int_equal(n, 2);
+    ecopt_snapshot *view = snapshot(f);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(view->trials[i].state,
+                         ends[i] == ECOPT_TRIAL_FAILED ? ECOPT_TRIAL_QUEUED : ends[i]);
+    ecopt_snapshot_free(f->ctx, view);
+    const eco_attempt_end good = {
+        .trial = 4, .attempt = claim(f, 4, ECO_OWNER_RUN), .state = ECOPT_TRIAL_COMPLETE};
+    assert_int_equal(good.attempt, 2);
+    assert_status(f->ctx, eco_store_end_attempt(f->store, &good, &is_accepted), ECOPT_OK);
+    assert_true(is_accepted);
+    assert_status(f->ctx, eco_store_requeue_failed(f->store, &n), ECOPT_OK);
+    assert_int_equal(n, 0); /* trial 1 waits already */
+}
+
 /* Only waiting trials, and only those above the number. */
 static void test_giving_up_counts_causes_of_waiting_trials(void **state)
 {
@@ -223,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_a_retried_trial_waits_with_its_causes),
+        CASE(test_failed_trials_are_queued_again),
         CASE(test_giving_up_counts_causes_of_waiting_trials),
         CASE(test_a_fresh_measurement_has_the_metrics),
         CASE(test_own_energy_adds_up),

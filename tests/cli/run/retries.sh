@@ -38,7 +38,7 @@ echo no >&2
 exit 4
 END
 study 'budget: {trials: 20, failures: 1, consecutive_failures: 3}'
-ecopt run 2>&1 | tail -n 4
+ecopt run 2>&1 | tail -n 5
 ecopt run -q 2>/dev/null
 echo "$?"
 ecopt trials --format csv | wc -l
