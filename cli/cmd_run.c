@@ -171,7 +171,7 @@ static int run_trials(cli_state *cli, const cli_args *args, const ecopt_definiti
                       ecopt_study *study, ecopt_stop_reason *ret_reason)
 {
     cli_progress progress;
-    cli_jobs jobs = {.n = 0};
+    cli_jobs *jobs = NULL;
     size_t n_jobs = 1;
     int code = cli_jobs_count(cli, args, &n_jobs);
     if (code != CLI_EXIT_OK)
@@ -181,16 +181,19 @@ static int run_trials(cli_state *cli, const cli_args *args, const ecopt_definiti
     code = cli_jobs_start(cli, args, n_jobs, ecopt_study_dir(study), &jobs);
     if (code == CLI_EXIT_OK) {
         cli_progress_init(&progress, cli, definition);
+        cli_jobs_watch(jobs, options.stop);
         options.on_event = cli_progress_event;
         options.is_following = progress.has_others = n_jobs > 1;
         options.lease_s = cli_args_time_s(args, "lease", 0);
         options.user = &progress;
         ecopt_status status = ecopt_study_run(study, &options, ret_reason);
+        /* Where the program is broken the others need not find it out for themselves. */
+        cli_jobs_rest(jobs, status == ECOPT_OK && *ret_reason == ECOPT_STOP_CONSECUTIVE);
         cli_progress_end(&progress);
         if (status != ECOPT_OK)
             code = cli_fail(cli, status);
     }
-    int others = cli_jobs_wait(cli, &jobs);
+    int others = cli_jobs_wait(jobs);
     return code == CLI_EXIT_OK ? others : code;
 }
 
@@ -215,24 +218,39 @@ static int run_study(cli_state *cli, const cli_args *args, const ecopt_definitio
     return code;
 }
 
+/* What a worker would refuse, said before any is started. */
+static int check_record(cli_state *cli, const ecopt_definition *definition, size_t n_jobs)
+{
+    if (n_jobs < 2 || !definition->meter.record)
+        return CLI_EXIT_OK;
+    cli_error(cli, "--jobs: the meter of this study is recorded, and a recording is of one worker");
+    cli_hint(cli, "run one trial at a time, or leave out meter.record");
+    return CLI_EXIT_USAGE;
+}
+
 /* The definition of the file stays as it was read: the study compares it with what it has kept, and
  * a budget for one run must not look like a changed study. */
 int cmd_run(cli_state *cli, const cli_args *args)
 {
     ecopt_definition *definition = NULL;
+    size_t n_jobs = 1;
     if (cli_args_count(args, "trials", 1) < 1) {
         cli_error(cli, "--trials: at least 1");
         return CLI_EXIT_USAGE;
     }
-    int code = open_definition(cli, args, &definition);
+    int code = cli_jobs_count(cli, args, &n_jobs);
+    if (code == CLI_EXIT_OK)
+        code = open_definition(cli, args, &definition);
     if (code != CLI_EXIT_OK)
         return code;
     /* A shallow copy: texts and lists stay the original's, which alone is freed. */
     ecopt_definition overridden = *definition;
     cli_run_limits(args, &overridden);
     (void)cli_program_check(cli, &overridden);
-    code = cli_args_has(args, "dry-run") ? dry_run(cli, args, &overridden)
-                                         : run_study(cli, args, &overridden);
+    code = check_record(cli, &overridden, n_jobs);
+    if (code == CLI_EXIT_OK)
+        code = cli_args_has(args, "dry-run") ? dry_run(cli, args, &overridden)
+                                             : run_study(cli, args, &overridden);
     ecopt_definition_free(cli->ctx, definition);
     return code;
 }

@@ -219,7 +219,7 @@ static const cli_option run_options[] = {
     CLI_OPTION_REQUIRE,
     CLI_OPTION_TOTAL,
     CLI_OPTION_THREADS,
-    {"jobs", 'j', CLI_COUNT, "N", NULL, "trials at a time, 1 (default) to 256"},
+    {"jobs", 'j', CLI_TEXT, "N", NULL, "trials at a time, 1 (default) to 256"},
     CLI_OPTION_LEASE,
     {"no-pin", 0, CLI_FLAG, NULL, NULL, "jobs get no CPUs and GPUs of their own"},
     {"accept-change", 0, CLI_FLAG, NULL, NULL, "changed command: what was measured still counts"},

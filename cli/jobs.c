@@ -7,8 +7,10 @@
 
 #include "job_places.h"
 #include "message.h"
+#include "quantity.h"
 #include "quick_study.h"
 #include "stop_signal.h"
+#include "ticker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +20,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 int cli_jobs_count(cli_state *cli, const cli_args *args, size_t *ret_n)
 {
-    int64_t n = cli_args_count(args, "jobs", 1);
-    if (n < 1 || n > CLI_JOBS_MAX) {
-        cli_error(cli, "--jobs: a whole number from 1 to %d", CLI_JOBS_MAX);
+    const char *text = cli_args_text(args, "jobs");
+    int64_t n = 1;
+    if (text && !cli_parse_count(text, 1, CLI_JOBS_MAX, &n)) {
+        cli_error(cli, "--jobs: '%s' is not a whole number from 1 to %d", text, CLI_JOBS_MAX);
         return CLI_EXIT_USAGE;
     }
     *ret_n = (size_t)n;
@@ -45,6 +49,29 @@ typedef struct worker_line {
     char names[N_PASSED][OPTION_B];
     const char *argv[ARGV_ROOM];
 } worker_line;
+
+/* One worker and those that took its place. */
+typedef struct job {
+    pid_t pid; /* 0: it has ended */
+    int code;  /* its exit code, or 128 + the signal that ended it */
+    int deaths;
+    double started_s; /* monotonic */
+} job;
+
+struct cli_jobs {
+    cli_state *cli;
+    worker_line line;
+    cli_places *places; /* owned, NULL: none is wanted */
+    size_t n;           /* of the run, this process counted */
+    job jobs[CLI_JOBS_MAX];
+    cli_ticker watch;
+    const volatile sig_atomic_t *stop;
+    bool is_watched;
+    bool is_resting; /* under the mutex of the watch, as all of the above while it runs */
+};
+
+/* How often they are looked after. */
+#define WATCH_MS 250
 
 /* A study without a file is named by its folder, where its definition was kept when this process
  * opened it; any other by the file, from whose folder its paths are seen. */
@@ -83,10 +110,14 @@ static char *const *as_exec_vector(const char *const *vector)
 }
 
 /* Between fork and exec. A parent that died before the signal was asked for is noticed by its
- * number. Standard output belongs to the table that `run` prints at its end. */
+ * number. Standard output belongs to the table that `run` prints at its end. The watch that starts
+ * one again takes no signals itself, and what is blocked stays so. */
 static _Noreturn void become_worker(const worker_line *line, pid_t parent)
 {
+    sigset_t none;
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent || null_fd < 0 ||
         setpgid(0, 0) != 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0)
         _exit(CLI_EXIT_ERROR);
@@ -125,44 +156,124 @@ static void say_places(cli_state *cli, const cli_places *places, size_t n)
                  places->n_gpus == 1 ? "" : "s");
 }
 
-/* Without places (no memory for them, or none wanted) all run where they may. */
-static int start_all(cli_state *cli, const worker_line *line, const cli_places *places, size_t n,
-                     cli_jobs *ret_jobs)
+/* Job i, from 1 on. */
+static bool start_one(cli_jobs *jobs, size_t i)
 {
-    pid_t parent = getpid();
-    for (size_t i = 1; i < n; i++) {
-        pid_t pid = fork();
-        if (pid == 0 && places)
-            cli_places_take(places, i, n);
-        if (pid == 0)
-            become_worker(line, parent);
-        if (pid < 0) {
-            cli_error(cli, "cannot start a worker: %s", strerror(errno));
-            return CLI_EXIT_ERROR;
-        }
-        ret_jobs->pids[ret_jobs->n++] = pid;
-        cli_stop_signal_pass_to(pid);
+    struct timespec now;
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0 && jobs->places)
+        cli_places_take(jobs->places, i, jobs->n);
+    if (pid == 0)
+        become_worker(&jobs->line, parent);
+    if (pid < 0) {
+        cli_error(jobs->cli, "cannot start a worker: %s", strerror(errno));
+        return false;
     }
-    /* Not earlier: the others are started from here. */
-    if (places)
-        cli_places_take(places, 0, n);
-    return CLI_EXIT_OK;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    jobs->jobs[i].pid = pid;
+    jobs->jobs[i].started_s = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    cli_stop_signal_pass_to(pid);
+    return true;
 }
 
 int cli_jobs_start(cli_state *cli, const cli_args *args, size_t n, const char *dir,
-                   cli_jobs *ret_jobs)
+                   cli_jobs **ret_jobs)
 {
-    worker_line line;
-    bool is_placed = n > 1 && !cli_args_has(args, "no-pin");
-    cli_places *places = is_placed ? calloc(1, sizeof *places) : NULL;
-    make_line(args, dir, &line);
-    if (places) {
-        cli_places_find(cli, places);
-        say_places(cli, places, n);
+    cli_jobs *jobs = *ret_jobs = calloc(1, sizeof *jobs);
+    if (!jobs) {
+        cli_error(cli, "out of memory");
+        return CLI_EXIT_ERROR;
     }
-    int code = start_all(cli, &line, places, n, ret_jobs);
-    free(places);
-    return code;
+    bool is_placed = n > 1 && !cli_args_has(args, "no-pin");
+    jobs->cli = cli;
+    jobs->n = n;
+    jobs->places = is_placed ? calloc(1, sizeof *jobs->places) : NULL;
+    make_line(args, dir, &jobs->line);
+    /* Without places (no memory for them, or none wanted) all run where they may. */
+    if (jobs->places) {
+        cli_places_find(cli, jobs->places);
+        say_places(cli, jobs->places, n);
+    }
+    for (size_t i = 1; i < n; i++)
+        if (!start_one(jobs, i))
+            return CLI_EXIT_ERROR;
+    /* Not earlier: the others are started from here. */
+    if (jobs->places)
+        cli_places_take(jobs->places, 0, n);
+    return CLI_EXIT_OK;
+}
+
+cli_job_fate cli_job_judge(int status, double lived_s, int *deaths)
+{
+    if (!WIFSIGNALED(status))
+        return CLI_JOB_OVER;
+    *deaths = lived_s < CLI_JOBS_SOON_S ? *deaths + 1 : 1;
+    return *deaths < CLI_JOBS_DEATHS_MAX ? CLI_JOB_AGAIN : CLI_JOB_GONE;
+}
+
+static int code_of(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* What ended job i. Its trial is put back by whoever looks first. */
+static void judge_end(cli_jobs *jobs, size_t i, int status)
+{
+    job *one = &jobs->jobs[i];
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    double lived_s = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - one->started_s;
+    cli_stop_signal_forget(one->pid);
+    one->pid = 0;
+    one->code = CLI_EXIT_OK;
+    cli_job_fate fate = cli_job_judge(status, lived_s, &one->deaths);
+    if (fate == CLI_JOB_OVER)
+        one->code = code_of(status);
+    else if (fate == CLI_JOB_GONE)
+        cli_warning(
+            jobs->cli,
+            "the worker of job %zu was ended by signal %d, %d times in a row soon after its "
+            "start; it is not started again",
+            i + 1, WTERMSIG(status), one->deaths);
+    else if (start_one(jobs, i))
+        cli_warning(jobs->cli,
+                    "the worker of job %zu was ended by signal %d and is started again; its trial "
+                    "is run again",
+                    i + 1, WTERMSIG(status));
+}
+
+/* On the thread of the watch, under its mutex. Only the own children are asked for: the trials have
+ * processes, too. */
+static void look(void *user)
+{
+    cli_jobs *jobs = user;
+    for (size_t i = 1; i < jobs->n; i++) {
+        int status = 0;
+        if (jobs->is_resting || *jobs->stop)
+            return;
+        if (jobs->jobs[i].pid > 0 &&
+            waitpid(jobs->jobs[i].pid, &status, WNOHANG) == jobs->jobs[i].pid)
+            judge_end(jobs, i, status);
+    }
+}
+
+/* Without a thread they are not started again, and all else is as it was. */
+void cli_jobs_watch(cli_jobs *jobs, const volatile sig_atomic_t *stop)
+{
+    jobs->stop = stop;
+    jobs->is_watched = jobs->n > 1 && cli_ticker_start(&jobs->watch, WATCH_MS, look, jobs);
+}
+
+void cli_jobs_rest(cli_jobs *jobs, bool is_over)
+{
+    if (jobs->is_watched)
+        (void)pthread_mutex_lock(&jobs->watch.mutex);
+    jobs->is_resting = true;
+    if (jobs->is_watched)
+        (void)pthread_mutex_unlock(&jobs->watch.mutex);
+    for (size_t i = 1; i < jobs->n && is_over; i++)
+        if (jobs->jobs[i].pid > 0)
+            (void)kill(jobs->jobs[i].pid, SIGTERM);
 }
 
 /* EINTR is the user's signal, which was handed on already. */
@@ -172,23 +283,33 @@ static int wait_for(pid_t pid)
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return CLI_EXIT_ERROR;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return code_of(status);
 }
 
-/* A worker that was told to end has done as it was told. */
-int cli_jobs_wait(cli_state *cli, cli_jobs *jobs)
+/* A worker that was told to end has done as it was told. The thread of the watch comes to its end
+ * last: the kernel tells those that it has started to end when it does (PR_SET_PDEATHSIG). */
+int cli_jobs_wait(cli_jobs *jobs)
 {
     int code = CLI_EXIT_OK;
-    for (size_t i = 0; i < jobs->n; i++) {
-        int one = wait_for(jobs->pids[i]);
-        cli_stop_signal_forget(jobs->pids[i]);
-        if (one == CLI_EXIT_OK || one == CLI_EXIT_INTERRUPTED)
+    if (!jobs)
+        return code;
+    cli_jobs_rest(jobs, false);
+    for (size_t i = 1; i < jobs->n; i++) {
+        job *one = &jobs->jobs[i];
+        if (one->pid > 0)
+            one->code = wait_for(one->pid);
+        cli_stop_signal_forget(one->pid);
+        if (one->code == CLI_EXIT_OK || one->code == CLI_EXIT_INTERRUPTED)
             continue;
-        if (one > 128)
-            cli_warning(cli, "a worker was ended by signal %d; its trial is run again", one - 128);
+        if (one->code > 128)
+            cli_warning(jobs->cli, "a worker was ended by signal %d; its trial is run again",
+                        one->code - 128);
         else if (code == CLI_EXIT_OK)
-            code = one;
+            code = one->code;
     }
-    jobs->n = 0;
+    if (jobs->is_watched)
+        cli_ticker_stop(&jobs->watch);
+    free(jobs->places);
+    free(jobs);
     return code;
 }

@@ -111,7 +111,9 @@ static int check_value(option_parser *parser, const cli_option *option, const ch
     switch (option->form) {
     case CLI_COUNT:
         if (!cli_parse_count(text, 0, INT64_MAX, &count))
-            expected = "a whole number";
+            expected = text[0] == '-' && cli_parse_count(text, INT64_MIN, 0, &count)
+                           ? "0 or more"
+                           : "a whole number";
         break;
     case CLI_TIME:
         if (!cli_parse_time_s(text, &number))

@@ -18,8 +18,8 @@ static volatile sig_atomic_t is_stopping;
 /* Set before the handlers are. */
 static volatile sig_atomic_t is_silent;
 
-/* Processes that are told, too; 0 is a free place. Written by the main thread between signals and
- * read by the handler: each place is one atomic number. */
+/* Processes that are told, too; 0 is a free place. Written by one thread at a time between signals
+ * and read by the handler: each place is one atomic number. */
 static volatile sig_atomic_t children[CLI_STOP_CHILDREN];
 
 /* When the first signal came, in milliseconds of the monotonic clock, cut to what an atomic number

@@ -127,6 +127,7 @@ static ecopt_status fill_row(history_fill *fill, sqlite3_stmt *stmt, eco_history
                         (long long)row->trial);
     row->repeats = sqlite3_column_int64(stmt, 6);
     row->measured = sqlite3_column_int64(stmt, 7);
+    row->ended_s = eco_sqlite_double(stmt, 8);
     row->values = numbers;
     row->u95 = numbers + fill->n_names;
     return ECOPT_OK;
@@ -143,8 +144,8 @@ static ecopt_status fill_rows(history_fill *fill)
         "select t.id, t.attempts, t.state, t.point, coalesce(a.cause, ''),"
         " (select count(*) from attempt s where s.trial = t.id and s.cause = a.cause),"
         " (select max(p.repeat) from phase p where p.trial = t.id"
-        "  and p.attempt = coalesce(nullif(t.measured, 0), t.decided)), coalesce(t.measured, -1)"
-        " from trial t left join attempt a"
+        "  and p.attempt = coalesce(nullif(t.measured, 0), t.decided)), coalesce(t.measured, -1),"
+        " a.ended_s from trial t left join attempt a"
         " on a.trial = t.id and a.attempt = coalesce(t.decided, t.attempts)"
         " where t.id > ? order by t.id",
         "i", fill->after));

@@ -401,6 +401,7 @@ typedef struct eco_history_row {
     ecopt_trial_state state;
     ecopt_cause cause; /* of the attempt that decided about it, else of the newest */
     int64_t n_same;    /* attempts of it with that cause */
+    double ended_s;    /* Unix time of that attempt's end; NaN: it has none yet */
     const char *point;
     const double *values; /* n_names metric values, NaN missing */
     const double *u95;    /* n_names, NaN not known */

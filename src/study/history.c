@@ -140,12 +140,14 @@ static ecopt_status read_row(ecopt_study *study, const eco_history_row *stored, 
     forget_partial_sums(study, stored);
     for (size_t k = 0; k < study->problem.n_objectives; k++)
         read_objective(study, stored, k, &y[k], &se[k]);
+    bool is_run = is_over(stored->state) && stored->cause != ECOPT_CAUSE_TOLD;
     *row =
         (eco_view_row){.state = stored->state,
                        .observed = eco_retry_observed(stored->state, stored->cause, stored->n_same),
                        .attempts = stored->attempts,
                        .repeats = stored->repeats,
                        .measured = stored->measured,
+                       .ended_s = is_run ? stored->ended_s : (double)NAN,
                        .point = stored->point,
                        .x = is_inside ? x : NULL,
                        .values = stored->values,

@@ -138,23 +138,46 @@ ecopt_status eco_study_share(ecopt_ctx *ctx, const char *dir, int fd)
     return is_alone ? eco_study_share(ctx, dir, fd) : ECOPT_OK;
 }
 
-/* A file of its own: the lock above is held shared by everybody. Close-on-exec, and no supervisor
- * keeps it. */
+/* Makes or opens one of the study's lock files; close-on-exec, and no supervisor keeps it. */
+static ecopt_status open_lock(const ecopt_study *study, const char *name, int *ret_fd)
+{
+    char *path = eco_fs_join(study->ctx, study->dir, name);
+    if (!path)
+        return ECOPT_E_NOMEM;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    ecopt_status status = ECOPT_OK;
+    if (fd < 0)
+        status = eco_fail(study->ctx, ECOPT_E_IO, "cannot open '%s': %s", path, strerror(errno));
+    else
+        *ret_fd = fd;
+    eco_free(study->ctx, path);
+    return status;
+}
+
+/* The lock is on a file of the study and not on the trace: that one may be new for each run. */
+ecopt_status eco_study_lock_record(const ecopt_study *study, int *ret_fd)
+{
+    int fd = -1;
+    if (!study->definition->meter.record)
+        return ECOPT_OK;
+    ECO_TRY(open_lock(study, "record.lock", &fd));
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        *ret_fd = fd;
+        return ECOPT_OK;
+    }
+    (void)close(fd);
+    (void)eco_fail(study->ctx, ECOPT_E_STORE_LOCKED,
+                   "study '%s' has a worker already, whose meter is recorded", study->dir);
+    return eco_hint(study->ctx, ECOPT_E_STORE_LOCKED,
+                    "a recording is of one worker: wait for it, or run without meter.record");
+}
+
+/* A file of its own: the lock above is held shared by everybody. */
 ecopt_status eco_study_lock_proposals(ecopt_study *study, const volatile sig_atomic_t *stop,
                                       bool *ret_is_held)
 {
-    if (study->propose_fd < 0) {
-        char *path = eco_fs_join(study->ctx, study->dir, "propose.lock");
-        if (!path)
-            return ECOPT_E_NOMEM;
-        study->propose_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        ecopt_status status = ECOPT_OK;
-        if (study->propose_fd < 0)
-            status =
-                eco_fail(study->ctx, ECOPT_E_IO, "cannot open '%s': %s", path, strerror(errno));
-        eco_free(study->ctx, path);
-        ECO_TRY(status);
-    }
+    if (study->propose_fd < 0)
+        ECO_TRY(open_lock(study, "propose.lock", &study->propose_fd));
     double began_s = eco_clock_monotonic_s(), pause_s = 50e-6;
     bool is_held = false;
     for (;;) {

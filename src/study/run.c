@@ -24,6 +24,7 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A trial that took this long is worth waiting for the disk. */
 #define DURABLE_FROM_S 1.0
@@ -33,9 +34,10 @@ typedef struct run_state {
     ecopt_study *study;
     ecopt_run_options options;
     ecopt_meter *meter;
-    int64_t n_run;           /* trials ended by this call */
-    int64_t n_failed_in_row; /* of them: the last ones */
-    bool is_retried;         /* the trial that just ended is queued again */
+    int record_fd;   /* lock of the recording, -1 not held */
+    double began_s;  /* Unix time */
+    int64_t n_run;   /* trials ended by this call */
+    bool is_retried; /* the trial that just ended is queued again */
     eco_claim claim;
     char *dir;               /* absolute folder of the running attempt, owned */
     bool is_warned;          /* that the energy budget cannot be kept */
@@ -103,7 +105,7 @@ static bool may_start(void *user, const eco_study_view *view)
                             .view = view,
                             .is_interrupted = is_stopped(run),
                             .n_run = run->n_run,
-                            .n_failed_in_row = run->n_failed_in_row,
+                            .began_s = run->began_s,
                             .n_low_gain = run->study->n_low_gain,
                             .max_trials = run->options.max_trials};
     warn_unmetered(run, view);
@@ -262,7 +264,6 @@ static ecopt_status store_outcome(run_state *run, const eco_outcome *outcome, ec
     if (is_interrupted || run->is_retried || !is_accepted)
         return ECOPT_OK;
     run->n_run++;
-    run->n_failed_in_row = outcome->state == ECOPT_TRIAL_FAILED ? run->n_failed_in_row + 1 : 0;
     return ECOPT_OK;
 }
 
@@ -531,7 +532,9 @@ static ecopt_status run_as_worker(run_state *run)
     ecopt_study *study = run->study;
     resume_own(run);
     ECO_TRY(eco_worker_open(study->ctx, study->store, study->dir, study->lease_s, &study->worker));
-    ecopt_status status = open_meter(run);
+    ecopt_status status = eco_study_lock_record(study, &run->record_fd);
+    if (status == ECOPT_OK)
+        status = open_meter(run);
     if (status == ECOPT_OK && run->options.is_following)
         status = eco_follow_init(&run->follow, study);
     eco_turn_open(study->ctx, study->system_root ? study->system_root : "", &run->turn);
@@ -548,6 +551,8 @@ static ecopt_status run_as_worker(run_state *run)
     eco_own_store(study, &run->own);
     eco_follow_release(&run->follow);
     eco_turn_close(&run->turn);
+    if (run->record_fd >= 0)
+        (void)close(run->record_fd);
     eco_worker_close(&study->worker);
     return status;
 }
@@ -557,8 +562,11 @@ static ecopt_status run_as_worker(run_state *run)
 ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *options,
                              ecopt_stop_reason *ret_reason)
 {
-    run_state run = {
-        .study = study, .options = ECOPT_RUN_OPTIONS_INIT, .reason = ECOPT_STOP_TRIALS};
+    run_state run = {.study = study,
+                     .began_s = eco_clock_unix_s(),
+                     .record_fd = -1,
+                     .options = ECOPT_RUN_OPTIONS_INIT,
+                     .reason = ECOPT_STOP_TRIALS};
     if (options)
         memcpy(&run.options, options,
                options->size < sizeof run.options ? options->size : sizeof run.options);

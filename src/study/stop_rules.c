@@ -30,11 +30,22 @@ static bool is_failing(const eco_stop_facts *facts)
     return view->n_ended >= FAILURES_FROM_TRIALS && (double)view->n_failed > allowed;
 }
 
-/* Of this run only: who mends the program and goes on must not be stopped by what was before. */
+/* The trials of all workers in the order of their ends, back to the last one that did not fail; but
+ * not from before this run: who mends the program and goes on must not be stopped by what was. All
+ * trials are walked, and only where enough of them have failed for it to matter. */
 static bool is_broken(const eco_stop_facts *facts)
 {
-    int64_t most = facts->definition->failures.consecutive;
-    return most > 0 && facts->n_failed_in_row >= most;
+    const eco_study_view *view = facts->view;
+    int64_t most = facts->definition->failures.consecutive, n = 0;
+    double after_s = facts->began_s;
+    if (most <= 0 || view->n_failed < most)
+        return false;
+    for (size_t i = 0; i < view->n; i++)
+        if (view->rows[i].state != ECOPT_TRIAL_FAILED)
+            after_s = fmax(after_s, view->rows[i].ended_s); /* that of a NaN is the other one */
+    for (size_t i = 0; i < view->n; i++)
+        n += view->rows[i].state == ECOPT_TRIAL_FAILED && view->rows[i].ended_s > after_s;
+    return n >= most;
 }
 
 /* What the joules come to by one of the factors of the section carbon; NaN without joules. */

@@ -2,7 +2,8 @@
  * When a run starts no further trial: what the user, the budgets and the failures say.
  *
  * Pure functions of what is stored and of the definition, so a run that was killed ends where an
- * undisturbed one would have.  Everything is borrowed; any thread.
+ * undisturbed one would have, and several workers end where one would.  Everything is borrowed; any
+ * thread.
  */
 #ifndef ECO_STUDY_STOP_RULES_H
 #define ECO_STUDY_STOP_RULES_H
@@ -13,12 +14,12 @@
 typedef struct eco_stop_facts {
     const ecopt_definition *definition;
     const eco_study_view *view;
-    bool is_interrupted;     /* the user wants it to end */
-    int64_t n_run;           /* trials that this run has ended */
-    int64_t n_failed_in_row; /* the last of them, that failed */
-    int64_t n_low_gain;      /* suggestions in a row that promised less than budget.gain_ratio */
-    int64_t max_trials;      /* of this run; 0: as the budget says */
-    double reserve_j;        /* of the energy budget, for confirming the front */
+    bool is_interrupted; /* the user wants it to end */
+    double began_s;      /* Unix time at which this run began */
+    int64_t n_run;       /* trials that this run has ended */
+    int64_t n_low_gain;  /* suggestions in a row that promised less than budget.gain_ratio */
+    int64_t max_trials;  /* of this run; 0: as the budget says */
+    double reserve_j;    /* of the energy budget, for confirming the front */
 } eco_stop_facts;
 
 /**

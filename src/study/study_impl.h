@@ -23,6 +23,7 @@ typedef struct eco_view_row {
     int64_t attempts;
     int64_t repeats;      /* most runs of one of its phases; 0: not known */
     int64_t measured;     /* as of eco_history_row */
+    double ended_s;       /* Unix time; NaN: it is not over, or its outcome was told from outside */
     const char *point;    /* NULL for a settled trial */
     const double *x;      /* codes; NULL: the definition does not allow the point any more */
     const double *values; /* n_names, NaN missing */
@@ -165,6 +166,14 @@ ECOPT_NODROP ecopt_status eco_study_lock_proposals(ecopt_study *study,
 
 /** Lets go of it; allowed when it is not held. */
 void eco_study_unlock_proposals(ecopt_study *study);
+
+/**
+ * Makes sure that only one worker at a time writes the recording of the study's meter.
+ *
+ * @param[out] ret_fd  holds it until it is closed; unchanged when nothing is recorded
+ * @return ECOPT_OK, ECOPT_E_STORE_LOCKED, ECOPT_E_IO
+ */
+ECOPT_NODROP ecopt_status eco_study_lock_record(const ecopt_study *study, int *ret_fd);
 
 /* host.c */
 

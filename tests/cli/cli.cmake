@@ -1,5 +1,5 @@
 # Of the program: its parts by cmocka, the whole by recorded sessions (run.sh, one folder a test).
-foreach(part args compare measure message options output pick places point progress quantity quick study summary
+foreach(part args compare measure message options output pick places jobs point progress quantity quick study summary
     write_faults)
   eco_test(cli/test_cli_${part}.c LABELS cli)
   target_link_libraries(cli_test_cli_${part} PRIVATE ecopt_cli)

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -122,6 +123,29 @@ static void test_a_folder_that_cannot_hold_the_lock(void **state)
     assert_int_equal(fd, -1);
 }
 
+/* One recording, one worker; a study that records nothing takes no lock. */
+static void test_one_worker_records(void **state)
+{
+    fixture *f = *state;
+    ecopt_definition definition = {.meter = {.record = NULL}};
+    const ecopt_study study = {.ctx = f->ctx, .dir = f->dir, .definition = &definition};
+    int first = -1, second = -1;
+    assert_status(f->ctx, eco_study_lock_record(&study, &first), ECOPT_OK);
+    assert_int_equal(first, -1);
+    definition.meter.record = "trace.csv";
+    assert_status(f->ctx, eco_study_lock_record(&study, &first), ECOPT_OK);
+    assert_true(first >= 0);
+    assert_status(f->ctx, eco_study_lock_record(&study, &second), ECOPT_E_STORE_LOCKED);
+    assert_int_equal(second, -1);
+    assert_non_null(strstr(ecopt_ctx_errhint(f->ctx), "meter.record"));
+    assert_int_equal(close(first), 0);
+    assert_status(f->ctx, eco_study_lock_record(&study, &second), ECOPT_OK);
+    assert_int_equal(close(second), 0);
+    eco_test_remove_dir(f->dir);
+    assert_status(f->ctx, eco_study_lock_record(&study, &second), ECOPT_E_IO);
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+}
+
 static void test_host_is_one_json_object(void **state)
 {
     fixture *f = *state;
@@ -144,6 +168,7 @@ int main(void)
         CASE(test_who_stays_alone_is_named),
         CASE(test_lock_waits_for_what_a_dead_owner_left),
         CASE(test_a_folder_that_cannot_hold_the_lock),
+        CASE(test_one_worker_records),
         CASE(test_host_is_one_json_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 
 #include "study/stop_rules.h"
 
+#include <math.h>
+
 /* A study in the middle of its budgets. */
 typedef struct world {
     ecopt_definition definition;
@@ -124,19 +126,67 @@ static void test_failures(void **state)
     expect_over(&w, ECOPT_STOP_FAILURES);
 }
 
-/* In a row, in this run, and only where the definition sets a limit. */
-static void test_consecutive_failures(void **state)
+/* Trial k + 1 is over at ended_s[k]; a minus before it: and failed. */
+static void end_trials(world *w, eco_view_row *rows, const double *ended_s, size_t n)
+{
+    w->view = (eco_study_view){.stored = &w->stored, .n = n, .rows = rows};
+    for (size_t i = 0; i < n; i++) {
+        bool is_failed = ended_s[i] < 0;
+        rows[i] = (eco_view_row){.state = is_failed ? ECOPT_TRIAL_FAILED : ECOPT_TRIAL_COMPLETE,
+                                 .ended_s = fabs(ended_s[i])};
+        w->view.n_failed += is_failed;
+        w->view.n_ended++;
+    }
+}
+
+/* In a row by their ends, not by their numbers: other workers' trials end in between. */
+static void test_consecutive_failures_of_all_workers(void **state)
 {
     (void)state;
     world w;
+    eco_view_row rows[8];
+    static const double ended_s[] = {-11, 20, -21, -30, -23, -24};
     world_init(&w);
-    w.facts.n_failed_in_row = 8;
-    expect_more(&w);
-    w.definition.failures.consecutive = 9;
-    expect_more(&w);
-    w.definition.failures.consecutive = 8;
+    w.definition.budget.max_failure_ratio = 1;
+    end_trials(&w, rows, ended_s, ECO_LEN(ended_s));
+    expect_more(&w); /* no limit */
+    w.definition.failures.consecutive = 5;
+    expect_more(&w); /* the first one was before the one that is complete */
+    w.definition.failures.consecutive = 4;
     expect_over(&w, ECOPT_STOP_CONSECUTIVE);
-    w.view.n_failed = 8; /* the rate is the better known reason */
+    rows[1].ended_s = 23.5; /* between them */
+    expect_more(&w);
+    w.definition.failures.consecutive = 2;
+    expect_over(&w, ECOPT_STOP_CONSECUTIVE);
+    rows[1].state = ECOPT_TRIAL_PRUNED;
+    rows[1].ended_s = 30.5; /* as good as complete */
+    expect_more(&w);
+    rows[1].state = ECOPT_TRIAL_RUNNING; /* not over: it neither fails nor succeeds */
+    rows[1].ended_s = NAN;
+    w.definition.failures.consecutive = 5;
+    expect_over(&w, ECOPT_STOP_CONSECUTIVE);
+    rows[2].ended_s = NAN; /* told from outside */
+    expect_more(&w);
+}
+
+/* Who mends the program and goes on begins anew. */
+static void test_consecutive_failures_of_this_run(void **state)
+{
+    (void)state;
+    world w;
+    eco_view_row rows[3];
+    static const double ended_s[] = {-11, -12, -13};
+    world_init(&w);
+    w.definition.budget.max_failure_ratio = 1;
+    w.definition.failures.consecutive = 2;
+    end_trials(&w, rows, ended_s, ECO_LEN(ended_s));
+    w.facts.began_s = 11.5;
+    expect_over(&w, ECOPT_STOP_CONSECUTIVE);
+    w.facts.began_s = 12;
+    expect_more(&w);
+    w.facts.began_s = 0;
+    w.definition.budget.max_failure_ratio = 0; /* the rate is the better known reason */
+    w.view.n_ended = 5;
     expect_over(&w, ECOPT_STOP_FAILURES);
 }
 
@@ -159,10 +209,13 @@ static void test_interrupted_first(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_trials),           cmocka_unit_test(test_energy_and_time),
-        cmocka_unit_test(test_carbon_and_money), cmocka_unit_test(test_gain),
-        cmocka_unit_test(test_failures),         cmocka_unit_test(test_consecutive_failures),
-        cmocka_unit_test(test_interrupted_first)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_trials),
+                                       cmocka_unit_test(test_energy_and_time),
+                                       cmocka_unit_test(test_carbon_and_money),
+                                       cmocka_unit_test(test_gain),
+                                       cmocka_unit_test(test_failures),
+                                       cmocka_unit_test(test_consecutive_failures_of_all_workers),
+                                       cmocka_unit_test(test_consecutive_failures_of_this_run),
+                                       cmocka_unit_test(test_interrupted_first)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
