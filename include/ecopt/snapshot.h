@@ -201,6 +201,8 @@ typedef struct ecopt_snapshot {
     size_t n_workers;
     const ecopt_worker *workers; /* that have not left, oldest first */
     ecopt_own_energy own; /* none of trials that were asked for, replayed, or of killed runs */
+    int64_t n_unmetered; /* attempts that were lost with a run under way, of which nobody knows what
+                            it took: spent_energy_j is without these */
 } ecopt_snapshot;
 
 /** Metric of that name in a trial, NULL when it has none. */

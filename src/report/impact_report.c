@@ -26,6 +26,15 @@ static void add_missing(eco_str *str, size_t n)
     eco_str_add_char(str, '\n');
 }
 
+/* Killed runs left no figure: that is not 0 J. */
+static void add_unmetered(eco_str *str, int64_t n)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "%lld lost run%s", (long long)n, n == 1 ? "" : "s");
+    if (n > 0)
+        eco_str_addf(str, "  %-22s not measured, not in the sum\n", name);
+}
+
 static void add_spent(eco_str *str, const eco_ledger *ledger)
 {
     const eco_summary *summary = ledger->summary;
@@ -172,6 +181,7 @@ static ecopt_status impact_table(ecopt_ctx *ctx, const ecopt_definition *definit
     eco_clean_add(&str, snapshot->name);
     eco_str_add(&str, ": ");
     add_spent(&str, ledger);
+    add_unmetered(&str, snapshot->n_unmetered);
     add_tuner(&str, &snapshot->own);
     ecopt_status status = add_impacts(&str, definition, ledger->search_j, snapshot->spent_time_s);
     if (ledger->metric)
@@ -185,10 +195,11 @@ static ecopt_status impact_table(ecopt_ctx *ctx, const ecopt_definition *definit
     return status;
 }
 
-static json_t *spent_json(eco_json *json, const eco_ledger *ledger, const ecopt_own_energy *own)
+static json_t *spent_json(eco_json *json, const eco_ledger *ledger, const ecopt_snapshot *snapshot)
 {
     const eco_summary *summary = ledger->summary;
     json_t *object = eco_json_object(json), *phases = eco_json_object(json);
+    const ecopt_own_energy *own = &snapshot->own;
     json_t *trials = eco_json_object(json);
     eco_json_set_number(json, object, "energy_j", ledger->search_j);
     eco_json_set_number(json, object, "u95_j", ledger->search_u95_j);
@@ -212,6 +223,7 @@ static json_t *spent_json(eco_json *json, const eco_ledger *ledger, const ecopt_
     eco_json_set(json, object, "trials", trials);
     eco_json_set_number(json, object, "told_j", ledger->told_j);
     eco_json_set_number(json, object, "lost_attempts_j", summary->lost_j);
+    eco_json_set_int(json, object, "lost_runs_not_measured", snapshot->n_unmetered);
     eco_json_set_number(json, object, "tuner_j", own->n > 0 ? own->energy_j : (double)NAN);
     eco_json_set(json, object, "tuner", eco_json_own(json, own));
     return object;
@@ -246,7 +258,7 @@ static ecopt_status impact_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json json = {ctx, false};
     json_t *root = eco_json_object(&json);
     eco_json_set_study(&json, root, snapshot);
-    eco_json_set(&json, root, "search", spent_json(&json, ledger, &snapshot->own));
+    eco_json_set(&json, root, "search", spent_json(&json, ledger, snapshot));
     eco_json_set(&json, root, "carbon",
                  eco_json_carbon(&json, definition, ledger->search_j, snapshot->spent_time_s));
     eco_json_set_text(&json, root, "metric", ledger->metric);

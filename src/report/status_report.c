@@ -223,6 +223,9 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
                  (long long)definition->budget.trials);
     add_budget(&str, "energy", ECO_DIMENSION_ENERGY, snapshot->spent_energy_j,
                definition->budget.energy_j);
+    if (snapshot->n_unmetered > 0)
+        eco_str_addf(&str, "  lost       %lld run%s, not measured and not in the joules spent\n",
+                     (long long)snapshot->n_unmetered, snapshot->n_unmetered == 1 ? "" : "s");
     ecopt_status impact_status = add_impacts(&str, definition, snapshot);
     if (all->summary->total.n_windows > 0)
         eco_str_addf(&str, "  label      %s\n",

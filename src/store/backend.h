@@ -46,6 +46,8 @@ typedef struct eco_store_ops {
     ecopt_status (*count_attempts)(eco_store *store, int64_t trial, ecopt_cause cause,
                                    int64_t *ret_n);
     ecopt_status (*give_up)(eco_store *store, ecopt_cause cause, int64_t most, int64_t *ret_n);
+    ecopt_status (*keep_confirm)(eco_store *store, eco_attempt_end *run, double started_s,
+                                 const char *dir);
     ecopt_status (*add_confirm)(eco_store *store, eco_attempt_end *end, double started_s,
                                 const char *dir);
     ecopt_status (*get_phase_energy)(eco_store *store, const char *phase, double *ret_energy_j);

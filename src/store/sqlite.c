@@ -437,6 +437,7 @@ const eco_store_ops eco_store_sqlite = {
     .recover = eco_sqlite_recover,
     .count_attempts = eco_sqlite_count_attempts,
     .give_up = eco_sqlite_give_up,
+    .keep_confirm = eco_sqlite_keep_confirm,
     .add_confirm = eco_sqlite_add_confirm,
     .get_phase_energy = eco_sqlite_get_phase_energy,
     .pass_over = eco_sqlite_pass_over,

@@ -247,7 +247,9 @@ static ecopt_status count_confirmed(history_fill *fill)
     sqlite3_stmt *stmt = NULL;
     bool has_row = false;
     ECO_TRY(eco_sqlite_prepare(fill->store, &stmt,
-                               "select count(*) from attempt where kind = 'confirm'", ""));
+                               "select count(*) from attempt where kind = 'confirm'"
+                               " and state <> 'abandoned'",
+                               ""));
     ecopt_status status = eco_sqlite_step(fill->store, stmt, &has_row);
     fill->block->view.n_confirmed = has_row ? sqlite3_column_int64(stmt, 0) : 0;
     eco_sqlite_end(fill->store, stmt);

@@ -84,6 +84,7 @@ static ecopt_status take_study(snapshot_fill *fill, sqlite3_stmt *stmt)
     view->spent_energy_j = eco_sqlite_double(stmt, 9);
     view->spent_time_s = sqlite3_column_double(stmt, 10);
     view->wanted = eco_sqlite_wanted(stmt, 11);
+    view->n_unmetered = sqlite3_column_int64(stmt, 12);
     fill->trials = eco_arena_alloc(&fill->whole->arena, view->n_trials + 1, sizeof *fill->trials);
     fill->reference =
         eco_arena_alloc(&fill->whole->arena, view->n_reference + 1, sizeof *fill->reference);
@@ -410,7 +411,9 @@ static const struct {
      " (select count(*) from trial),"
      " (select coalesce(max(objective) + 1, 0) from reference),"
      " (select sum(energy_j) from phase), (select coalesce(sum(time_s), 0) from phase),"
-     " wanted from study",
+     " wanted, (select count(*) from attempt a where a.cause = 'lost' and (a.kind = 'confirm' or"
+     "  not exists (select 1 from phase p where p.trial = a.trial and p.attempt = a.attempt)))"
+     " from study",
      take_study},
     {"select objective, value from reference", take_reference},
     {"select id, point, origin, seed, state, attempts, created_s, is_outside,"

@@ -99,6 +99,8 @@ ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n);
 ecopt_status eco_sqlite_count_attempts(eco_store *base, int64_t trial, ecopt_cause cause,
                                        int64_t *ret_n);
 ecopt_status eco_sqlite_give_up(eco_store *base, ecopt_cause cause, int64_t most, int64_t *ret_n);
+ecopt_status eco_sqlite_keep_confirm(eco_store *base, eco_attempt_end *run, double started_s,
+                                     const char *dir);
 ecopt_status eco_sqlite_add_confirm(eco_store *base, eco_attempt_end *end, double started_s,
                                     const char *dir);
 ecopt_status eco_sqlite_get_phase_energy(eco_store *base, const char *phase, double *ret_energy_j);

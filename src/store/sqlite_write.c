@@ -124,9 +124,10 @@ static ecopt_status insert_curves(eco_sqlite *store, const eco_attempt_end *end)
 }
 
 /* Every source by itself, counted or not: a total can be checked against its parts later. */
-static ecopt_status insert_windows(eco_sqlite *store, const eco_attempt_end *end, size_t position)
+static ecopt_status insert_windows(eco_sqlite *store, const eco_attempt_end *end, size_t i)
 {
-    const ecopt_energy *energy = &end->phases[position].energy;
+    const ecopt_energy *energy = &end->phases[i].energy;
+    size_t position = end->n_kept + i;
     for (size_t k = 0; k < energy->n_sources; k++) {
         const ecopt_source_energy *source = &energy->sources[k];
         ECO_TRY(eco_sqlite_run(
@@ -155,8 +156,8 @@ static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
             " max_rss_b, exit_status, signal, is_timed_out, energy_j, u95_j, gain_lo, gain_hi,"
             " gap_s, coverage_ratio, quality, flags, repeat)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "iiitddddiiiddddddtii", end->trial, end->attempt, (int64_t)i, phase->phase,
-            phase->started_s, phase->time_s, phase->cpu_s, phase->max_rss_b,
+            "iiitddddiiiddddddtii", end->trial, end->attempt, (int64_t)(end->n_kept + i),
+            phase->phase, phase->started_s, phase->time_s, phase->cpu_s, phase->max_rss_b,
             (int64_t)phase->exit_status, (int64_t)phase->signal, (int64_t)phase->is_timed_out,
             energy->energy_j, energy->u95_j, energy->gain_lo, energy->gain_hi, energy->gap_s,
             energy->coverage_ratio, ecopt_quality_name(energy->quality), (int64_t)energy->flags,
@@ -359,12 +360,48 @@ static ecopt_status insert_confirm(eco_sqlite *store, eco_attempt_end *end, doub
                           end->trial);
 }
 
+/* Of an attempt that was begun and has not ended. */
+static ecopt_status close_confirm(eco_sqlite *store, const eco_attempt_end *end)
+{
+    ECO_TRY(eco_sqlite_run(store,
+                           "update attempt set state = ?, reason = ?, cause = ?, ended_s = ?"
+                           " where trial = ? and attempt = ? and kind = 'confirm'"
+                           " and state = 'abandoned'",
+                           "tttdii", ecopt_trial_state_name(end->state),
+                           end->reason ? end->reason : "", ecopt_cause_name(end->cause),
+                           end->ended_s, end->trial, end->attempt));
+    return sqlite3_changes(store->db) == 1
+               ? ECOPT_OK
+               : eco_fail(store->base.ctx, ECOPT_E_NOT_FOUND,
+                          "trial %lld has no fresh measurement %lld under way",
+                          (long long)end->trial, (long long)end->attempt);
+}
+
+/* Given up until it ends: no row is ever running, so nobody has to look after it, and whoever finds
+ * it after a kill finds the truth. */
+ecopt_status eco_sqlite_keep_confirm(eco_store *base, eco_attempt_end *run, double started_s,
+                                     const char *dir)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    ecopt_status status;
+    run->state = ECOPT_TRIAL_ABANDONED;
+    ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
+    if (run->attempt == 0)
+        status = insert_confirm(store, run, started_s, dir);
+    else
+        status = close_confirm(store, run);
+    if (status == ECOPT_OK)
+        status = insert_phases(store, run);
+    return eco_sqlite_finish(store, status);
+}
+
 ecopt_status eco_sqlite_add_confirm(eco_store *base, eco_attempt_end *end, double started_s,
                                     const char *dir)
 {
     eco_sqlite *store = (eco_sqlite *)base;
     ECO_TRY(eco_sqlite_begin(store, "begin immediate"));
-    ecopt_status status = insert_confirm(store, end, started_s, dir);
+    ecopt_status status =
+        end->attempt > 0 ? close_confirm(store, end) : insert_confirm(store, end, started_s, dir);
     if (status == ECOPT_OK)
         status = insert_phases(store, end);
     if (status == ECOPT_OK)

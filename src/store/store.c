@@ -170,6 +170,12 @@ ecopt_status eco_store_give_up(eco_store *store, ecopt_cause cause, int64_t most
     return store->ops->give_up(store, cause, most, ret_n);
 }
 
+ecopt_status eco_store_keep_confirm(eco_store *store, eco_attempt_end *run, double started_s,
+                                    const char *dir)
+{
+    return store->ops->keep_confirm(store, run, started_s, dir);
+}
+
 ecopt_status eco_store_add_confirm(eco_store *store, eco_attempt_end *end, double started_s,
                                    const char *dir)
 {

@@ -56,6 +56,8 @@ typedef struct eco_attempt_end {
     const ecopt_metric_curve *curves; /* of metrics reported by step */
     size_t n_estimates;
     const ecopt_metric_value *estimates; /* metrics that were not measured, behind the others */
+    size_t n_kept; /* phases of the attempt that are in the store already (eco_store_keep_confirm);
+                      the given ones go behind them */
 } eco_attempt_end;
 
 /**
@@ -326,14 +328,34 @@ ECOPT_NODROP ecopt_status eco_store_end_attempt(eco_store *store, const eco_atte
                                                 bool *ret_accepted);
 
 /**
- * Adds a fresh measurement of a complete trial, an attempt of kind 'confirm', in one transaction.
+ * Keeps what is known of a fresh measurement while it is made: before a run that it begins, behind
+ * it what it has spent, even if the process that measures is killed before it can say what came of
+ * it.  With attempt 0 it begins the attempt.
+ *
+ * Until eco_store_add_confirm ends it the attempt is one that was given up, by the cause and for
+ * the reason given: lost when a run is under way, none when all runs are kept.  That is what is
+ * true of it when nobody comes to say otherwise.
+ *
+ * @param[in,out] run      trial, attempt, cause, reason, ended_s, phases, n_kept; `attempt` becomes
+ *                         the attempt's number
+ * @param[in]     started_s, dir  of an attempt that begins
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no complete trial of that number, no attempt that was
+ * begun), ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_keep_confirm(eco_store *store, eco_attempt_end *run,
+                                                 double started_s, const char *dir);
+
+/**
+ * Adds a fresh measurement of a complete trial, an attempt of kind 'confirm', in one transaction;
+ * or ends the one that eco_store_keep_confirm has begun, when `attempt` is not 0.
  *
  * With state COMPLETE its metrics are the trial's from then on; otherwise (PRUNED: off the front
  * now; FAILED) only what it spent counts.  The trial's state stays.
  *
  * @param[in,out] end   `attempt` becomes the attempt's number; its decisions get it
  * @param[in]     dir   folder, relative to that of the study; NULL: none
- * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no complete trial of that number), ECOPT_E_STORE...
+ * @return ECOPT_OK, ECOPT_E_NOT_FOUND (no complete trial of that number, no attempt that was
+ * begun), ECOPT_E_STORE...
  */
 ECOPT_NODROP ecopt_status eco_store_add_confirm(eco_store *store, eco_attempt_end *end,
                                                 double started_s, const char *dir);
@@ -413,8 +435,8 @@ typedef struct eco_store_history {
     double spent_energy_j; /* of all attempts, interrupted ones too (not of killed ones); NaN: not
                               metered */
     double spent_time_s;
-    int64_t n_confirmed; /* fresh measurements in the store: by them values of trials that are over
-                            change */
+    int64_t n_confirmed; /* fresh measurements that came to an end: by them values of trials that
+                            are over change */
 } eco_store_history;
 
 /**

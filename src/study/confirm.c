@@ -7,9 +7,10 @@
  * job: of 50 equal configurations those that come on when the winner falls are themselves the
  * luckiest of the rest, and the best of several fresh means is again the best by luck.
  *
- * Everything is held in memory until the end and stored point by point, each in one transaction. A
- * process that is killed meanwhile leaves the study as it was; the joules of the killed one are
- * lost to the books, as those of any killed trial are.
+ * Values are held in memory until the end and stored point by point, each in one transaction: a
+ * process that is killed meanwhile leaves the front as it was. What a run has spent is stored
+ * behind the run, in an attempt that counts as lost until its point is stored; of a killed one the
+ * joules of the run that was under way alone are not known, as those of any killed trial are.
  */
 #include "study/confirm.h"
 
@@ -163,13 +164,14 @@ static ecopt_status run_in(confirmation *c, eco_confirm_point *point, int64_t ro
     ECO_TRY(ecopt_space_parse_point(c->study->ctx, definition->space, point->trial->point, c->x));
     if (c->run->on_trial)
         c->run->on_trial(c->run->user, point->trial->id, point->trial->point);
+    ECO_TRY(eco_confirm_begin(c->study, point));
     ECO_TRY(eco_trial_run(c->study->ctx, &request, &outcome));
     add_spent(c, outcome);
     bool is_good = outcome->state == ECOPT_TRIAL_COMPLETE;
     /* A run that was broken off measured something else than the others. */
     c->is_stopped = c->is_stopped || outcome->state == ECOPT_TRIAL_ABANDONED;
-    ecopt_status status = ECOPT_OK;
-    if (!is_good && outcome->state != ECOPT_TRIAL_ABANDONED)
+    ecopt_status status = eco_confirm_spent(c->study, point, outcome);
+    if (status == ECOPT_OK && !is_good && outcome->state != ECOPT_TRIAL_ABANDONED)
         status = fail_point(c, point, outcome->reason);
     if (status == ECOPT_OK && is_good)
         return eco_confirm_keep(c->study->ctx, point, outcome);
@@ -298,7 +300,8 @@ static ecopt_status store_all(confirmation *c, eco_confirm_report *report)
         report->n_failed += point->place == ECO_CONFIRM_FAILED && point->reason;
         report->n_left += why_left && !is_confirmed && point->was_on_front &&
                           point->place != ECO_CONFIRM_DONE && point->place != ECO_CONFIRM_FAILED;
-        if (point->n_runs > 0 || point->reason)
+        /* One that was begun and brought nothing is lost, unless it is known why. */
+        if (point->n_runs > 0 || point->reason || (point->attempt > 0 && why_left))
             ECO_TRY(eco_confirm_store(c->study, point, why_left));
     }
     return why_left || report->n_points == 0

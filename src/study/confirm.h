@@ -78,6 +78,8 @@ typedef struct eco_confirm_point {
     eco_confirm_place place;
     bool was_on_front;                  /* of the search's values */
     double value[ECOPT_MAX_OBJECTIVES]; /* to choose by */
+    int64_t attempt;                    /* that its runs are kept in; 0: none has begun */
+    size_t n_kept;                      /* phases of it in the store */
     size_t n_runs, runs_room;
     eco_outcome **runs; /* owned: the screening, then the rounds */
     char *reason;       /* owned; why it failed, NULL */
@@ -87,11 +89,27 @@ typedef struct eco_confirm_point {
 ECOPT_NODROP ecopt_status eco_confirm_keep(ecopt_ctx *ctx, eco_confirm_point *point,
                                            eco_outcome *outcome);
 
+/**
+ * Before a run of a point: from here on the store knows that it was begun, and has it as lost until
+ * eco_confirm_spent says what it took.
+ *
+ * @return ECOPT_OK, ECOPT_E_STORE..., ECOPT_E_NOT_FOUND
+ */
+ECOPT_NODROP ecopt_status eco_confirm_begin(ecopt_study *study, eco_confirm_point *point);
+
+/**
+ * Behind a run, however it ended: what it has spent goes into the store.
+ *
+ * @return ECOPT_OK, ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_confirm_spent(ecopt_study *study, eco_confirm_point *point,
+                                            const eco_outcome *outcome);
+
 /** Frees what a point owns. */
 void eco_confirm_release(ecopt_ctx *ctx, eco_confirm_point *point);
 
 /**
- * Stores what was measured of a point, with its decision.
+ * Stores what came of a point, with its decision; the runs are there already.
  *
  * @param[in] why_left  for a point of which no round was run: why, NULL otherwise
  * @return ECOPT_OK, ECOPT_E_STORE..., ECOPT_E_NOMEM

@@ -26,6 +26,39 @@ ecopt_status eco_confirm_keep(ecopt_ctx *ctx, eco_confirm_point *point, eco_outc
     return ECOPT_OK;
 }
 
+ecopt_status eco_confirm_begin(ecopt_study *study, eco_confirm_point *point)
+{
+    eco_attempt_end run = {.trial = point->trial->id,
+                           .attempt = point->attempt,
+                           .cause = ECOPT_CAUSE_LOST,
+                           .reason =
+                               "lost: the process that measured it anew died, and what the run "
+                               "under way took is not known",
+                           .ended_s = eco_clock_unix_s(),
+                           .n_kept = point->n_kept};
+    ECO_TRY(eco_store_keep_confirm(study->store, &run, run.ended_s, point->trial->dir));
+    point->attempt = run.attempt;
+    return ECOPT_OK;
+}
+
+/* Of a run that measured nothing the record is no round: those are counted by their number. */
+ecopt_status eco_confirm_spent(ecopt_study *study, eco_confirm_point *point,
+                               const eco_outcome *outcome)
+{
+    eco_attempt_end run = {.trial = point->trial->id,
+                           .attempt = point->attempt,
+                           .reason = "the process that measured it anew died between two runs",
+                           .ended_s = eco_clock_unix_s(),
+                           .n_phases = outcome->n_phases,
+                           .phases = outcome->phases,
+                           .n_kept = point->n_kept};
+    for (size_t i = 0; i < outcome->n_phases && outcome->state != ECOPT_TRIAL_COMPLETE; i++)
+        outcome->phases[i].repeat = 0;
+    ECO_TRY(eco_store_keep_confirm(study->store, &run, 0, NULL));
+    point->n_kept += outcome->n_phases;
+    return ECOPT_OK;
+}
+
 void eco_confirm_release(ecopt_ctx *ctx, eco_confirm_point *point)
 {
     for (size_t i = 0; i < point->n_runs; i++)
@@ -113,16 +146,6 @@ static void make_metrics(const eco_confirm_point *point, ecopt_repeat *work,
     }
 }
 
-/* Every run of every phase, in order; names stay the outcomes'. */
-static size_t gather_phases(const eco_confirm_point *point, ecopt_phase_record *phases)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < point->n_runs; i++)
-        for (size_t k = 0; k < point->runs[i]->n_phases; k++)
-            phases[n++] = point->runs[i]->phases[k];
-    return n;
-}
-
 /* Null for what is not known: JSON has no NaN. */
 static void add_number(eco_str *str, const char *key, double value)
 {
@@ -189,7 +212,6 @@ static const char *judge(const eco_confirm_point *point, const char *why_left, e
 typedef struct record_work {
     ecopt_repeat *repeats;
     ecopt_metric_value *metrics;
-    ecopt_phase_record *phases;
 } record_work;
 
 /* Metrics of a confirmed point only: what fell off keeps those of the search, and of a failed one
@@ -199,12 +221,12 @@ static ecopt_status store_record(ecopt_study *study, const eco_confirm_point *po
 {
     eco_str numbers = ECO_STR_INIT(study->ctx);
     eco_attempt_end end = {.trial = point->trial->id,
+                           .attempt = point->attempt,
                            .ended_s = eco_clock_unix_s(),
-                           .phases = work->phases,
+                           .n_kept = point->n_kept,
                            .is_durable = true};
     ecopt_decision decision = {.kind = "confirm", .decided_s = end.ended_s};
     decision.verdict = judge(point, why_left, &end);
-    end.n_phases = gather_phases(point, work->phases);
     if (end.state == ECOPT_TRIAL_COMPLETE) {
         make_metrics(point, work->repeats, work->metrics);
         end.n_metrics = point->trial->n_metrics;
@@ -214,10 +236,9 @@ static ecopt_status store_record(ecopt_study *study, const eco_confirm_point *po
     decision.numbers = eco_str_text(&numbers);
     end.n_decisions = 1;
     end.decisions = &decision;
-    double started_s = end.n_phases > 0 ? end.phases[0].started_s : end.ended_s;
     ecopt_status status = eco_str_status(&numbers);
     if (status == ECOPT_OK)
-        status = eco_store_add_confirm(study->store, &end, started_s, point->trial->dir);
+        status = eco_store_add_confirm(study->store, &end, end.ended_s, point->trial->dir);
     eco_str_release(&numbers);
     return status;
 }
@@ -226,18 +247,13 @@ ecopt_status eco_confirm_store(ecopt_study *study, const eco_confirm_point *poin
                                const char *why_left)
 {
     ecopt_ctx *ctx = study->ctx;
-    size_t n_phases = 1;
-    for (size_t i = 0; i < point->n_runs; i++)
-        n_phases += point->runs[i]->n_phases;
     record_work work = {.repeats = eco_alloc(ctx, point->n_runs + 1, sizeof *work.repeats),
                         .metrics =
-                            eco_alloc(ctx, point->trial->n_metrics + 1, sizeof *work.metrics),
-                        .phases = eco_alloc(ctx, n_phases, sizeof *work.phases)};
-    ecopt_status status = work.repeats && work.metrics && work.phases ? ECOPT_OK : ECOPT_E_NOMEM;
+                            eco_alloc(ctx, point->trial->n_metrics + 1, sizeof *work.metrics)};
+    ecopt_status status = work.repeats && work.metrics ? ECOPT_OK : ECOPT_E_NOMEM;
     if (status == ECOPT_OK)
         status = store_record(study, point, why_left, &work);
     eco_free(ctx, work.repeats);
     eco_free(ctx, work.metrics);
-    eco_free(ctx, work.phases);
     return status;
 }

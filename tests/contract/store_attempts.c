@@ -164,9 +164,11 @@ static void test_a_fresh_measurement_has_the_metrics(void **state)
     assert_int_equal(fresh.attempt, 2);
     /* One that failed, and one that found its point off the front, spend and change nothing. */
     fresh.trial = 2;
+    fresh.attempt = 0;
     fresh.state = ECOPT_TRIAL_FAILED;
     assert_status(f->ctx, eco_store_add_confirm(f->store, &fresh, 8, NULL), ECOPT_OK);
     fresh.trial = 3;
+    fresh.attempt = 0;
     fresh.state = ECOPT_TRIAL_PRUNED;
     assert_status(f->ctx, eco_store_add_confirm(f->store, &fresh, 8, NULL), ECOPT_OK);
     assert_status(f->ctx, eco_store_pass_over(f->store, 3), ECOPT_OK);
@@ -194,12 +196,83 @@ static void test_a_fresh_measurement_has_the_metrics(void **state)
     assert_int_equal(history->rows[2].measured, 0);
     eco_store_history_free(f->ctx, history);
     /* Nothing is measured of a trial that waits, or that there is not. */
+    fresh.attempt = 0;
     for (fresh.trial = 4; fresh.trial <= 5; fresh.trial++)
         assert_status(f->ctx, eco_store_add_confirm(f->store, &fresh, 8, NULL), ECOPT_E_NOT_FOUND);
     assert_status(f->ctx, eco_store_get_phase_energy(f->store, "evaluate", &energy_j), ECOPT_OK);
     assert_close(energy_j, 100, 1e-12, 0);
     assert_status(f->ctx, eco_store_get_phase_energy(f->store, "none", &energy_j), ECOPT_OK);
     assert_true(isnan(energy_j));
+}
+
+/* Begun, one run kept, then its process is killed: the attempt is lost, its joules are spent, and
+ * there is one run of which nobody knows what it took.  Another one that comes to its end is not.
+ */
+static void test_a_fresh_measurement_that_is_killed(void **state)
+{
+    fixture *f = *state;
+    ecopt_phase_record phase = {.phase = "evaluate", .time_s = 3, .repeat = 1};
+    const ecopt_metric_value metric = {"a", 42, 0.5};
+    ecopt_energy_clear(&phase.energy);
+    phase.energy.energy_j = 100;
+    phase.energy.n_sources = 1;
+    (void)add(f, "x=0");
+    complete(f, 1);
+    ecopt_snapshot *s = snapshot(f);
+    double before_j = s->spent_energy_j;
+    ecopt_snapshot_free(f->ctx, s);
+    for (int n_runs = 1; n_runs <= 2; n_runs++) {
+        eco_attempt_end run = {
+            .trial = 1, .cause = ECOPT_CAUSE_LOST, .reason = "lost: killed", .ended_s = 9};
+        assert_status(f->ctx, eco_store_keep_confirm(f->store, &run, 8, "trials/0001"), ECOPT_OK);
+        assert_int_equal(run.attempt, n_runs + 1);
+        run.n_phases = 1;
+        run.phases = &phase;
+        for (; run.n_kept < (size_t)n_runs; run.n_kept++) {
+            phase.repeat = (int64_t)run.n_kept + 1;
+            run.ended_s += 1;
+            assert_status(f->ctx, eco_store_keep_confirm(f->store, &run, 0, NULL), ECOPT_OK);
+        }
+        /* All runs kept: nothing is unknown until the next one begins. */
+        run.n_phases = 0;
+        run.cause = ECOPT_CAUSE_NONE;
+        assert_status(f->ctx, eco_store_keep_confirm(f->store, &run, 0, NULL), ECOPT_OK);
+        s = snapshot(f);
+        assert_int_equal(s->n_unmetered, n_runs - 1);
+        ecopt_snapshot_free(f->ctx, s);
+        run.cause = ECOPT_CAUSE_LOST;
+        assert_status(f->ctx, eco_store_keep_confirm(f->store, &run, 0, NULL), ECOPT_OK);
+        s = snapshot(f);
+        assert_int_equal(s->n_unmetered, n_runs);
+        assert_close(s->spent_energy_j, before_j + (n_runs == 1 ? 100 : 300), 1e-12, 0);
+        assert_int_equal(s->trials[0].state, ECOPT_TRIAL_COMPLETE);
+        assert_int_equal(s->trials[0].n_confirmed, 0);
+        ecopt_snapshot_free(f->ctx, s);
+    }
+    eco_store_history *history = NULL;
+    assert_status(f->ctx, eco_store_get_history(f->store, 0, NULL, 0, &history), ECOPT_OK);
+    assert_int_equal(history->n_confirmed, 0);
+    eco_store_history_free(f->ctx, history);
+    eco_attempt_end end = {.trial = 1,
+                           .attempt = 3,
+                           .state = ECOPT_TRIAL_COMPLETE,
+                           .ended_s = 20,
+                           .n_metrics = 1,
+                           .metrics = &metric};
+    assert_status(f->ctx, eco_store_add_confirm(f->store, &end, 0, NULL), ECOPT_OK);
+    s = snapshot(f);
+    assert_int_equal(s->n_unmetered, 1);
+    assert_int_equal(s->trials[0].n_confirmed, 2);
+    assert_int_equal(s->trials[0].attempts, 3);
+    assert_close(ecopt_trial_metric(&s->trials[0], "a")->value, 42, 0, 0);
+    assert_close(s->spent_energy_j, before_j + 300, 1e-12, 0);
+    ecopt_snapshot_free(f->ctx, s);
+    /* Nothing is begun of a trial that waits. */
+    (void)add(f, "x=1");
+    end.attempt = 7;
+    assert_status(f->ctx, eco_store_add_confirm(f->store, &end, 0, NULL), ECOPT_E_NOT_FOUND);
+    eco_attempt_end none = {.trial = 2, .reason = "", .ended_s = 9};
+    assert_status(f->ctx, eco_store_keep_confirm(f->store, &none, 8, NULL), ECOPT_E_NOT_FOUND);
 }
 
 /* Rows of the tuner's own energy add up like windows, and are in nobody's trial. */
@@ -262,6 +335,7 @@ int main(void)
         CASE(test_failed_trials_are_queued_again),
         CASE(test_giving_up_counts_causes_of_waiting_trials),
         CASE(test_a_fresh_measurement_has_the_metrics),
+        CASE(test_a_fresh_measurement_that_is_killed),
         CASE(test_own_energy_adds_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

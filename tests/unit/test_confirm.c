@@ -247,8 +247,35 @@ static void test_an_interruption_keeps_what_was_measured(void **state)
         /* Broken off in the screening, in the first round, in the third one: two rounds count. */
         assert_int_equal(s->trials[0].n_confirmed, at < 3 ? 0 : 2);
         assert_close(energy_of(&s->trials[0]), at < 3 ? 10 : 12, 1e-9, 0);
+        /* What came before the end is paid for, also when nothing is made of it. */
+        static const double spent_j[] = {0, 11, 11 + 2 * 12};
+        double sum_j = 10;
+        for (int i = 0; i < at; i++)
+            sum_j += spent_j[i];
+        assert_close(s->spent_energy_j, sum_j, 1e-9, 0);
+        assert_int_equal(s->n_unmetered, 0);
         ecopt_snapshot_free(small->ctx, s);
     }
+}
+
+/* A run that measures nothing, here the first behind the screening, has spent all the same. */
+static void test_a_run_that_fails_is_paid_for(void **state)
+{
+    eco_small_study *small = *state;
+    trace t;
+    set_up_energy(small, 1);
+    small->args[2] = "! ls {trial.dir}/*.confirm* >{trial.dir}/list 2>&1 || exit 3;"
+                     "echo '[ecopt] {\"samples\": 10}'";
+    trace_open(small, &t);
+    trace_trial(&t, 1, 10, 11, 12);
+    trace_use(&t, small);
+    assert_int_equal(eco_small_study_run(small, NULL), ECOPT_STOP_TRIALS);
+    ecopt_snapshot *s = eco_small_study_snapshot(small);
+    assert_string_equal(verdict_of(&s->trials[0]), "not measured");
+    assert_close(energy_of(&s->trials[0]), 10, 1e-9, 0);
+    assert_close(s->spent_energy_j, 10 + 11 + 12, 1e-9, 0);
+    assert_int_equal(s->n_unmetered, 0);
+    ecopt_snapshot_free(small->ctx, s);
 }
 
 /* 10 J a trial, budget 100 J: five trials, then a reserve of one front point times four runs. */
@@ -357,6 +384,7 @@ int main(void)
         SMALL_TEST(test_a_study_that_goes_on),
         SMALL_TEST(test_points_without_a_folder_are_skipped),
         SMALL_TEST(test_an_interruption_keeps_what_was_measured),
+        SMALL_TEST(test_a_run_that_fails_is_paid_for),
         SMALL_TEST(test_the_energy_budget_keeps_a_reserve),
         SMALL_TEST(test_a_spent_budget_confirms_nothing),
         SMALL_TEST(test_a_run_of_few_trials_does_not_confirm),
