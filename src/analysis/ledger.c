@@ -134,20 +134,9 @@ static void side_of(const eco_ledger *ledger, const ecopt_trial *trial, eco_side
         (eco_side){trial, metric ? metric->value : (double)NAN, metric ? metric->u95 : (double)NAN};
 }
 
-/* Feasible, and no worse than the thresholds. */
 static bool is_deployable(const ecopt_definition *definition, const ecopt_trial *trial)
 {
-    if (!eco_trial_is_feasible(definition, trial))
-        return false;
-    for (size_t k = 0; k < definition->n_objectives; k++) {
-        const ecopt_objective *objective = &definition->objectives[k];
-        double value = eco_objective_value(objective, trial);
-        bool is_worse = objective->goal == ECOPT_GOAL_MAX ? value < objective->threshold
-                                                          : value > objective->threshold;
-        if (objective->has_threshold && is_worse)
-            return false;
-    }
-    return true;
+    return eco_trial_is_feasible(definition, trial) && eco_trial_is_of_use(definition, trial);
 }
 
 /* The trial of the fewest joules per request, the earliest among equals; the baseline where none
@@ -166,14 +155,14 @@ static void choose_min(const ecopt_definition *definition, const ecopt_snapshot 
     }
 }
 
+/* A front of less than three has no knee, and yet something would be deployed. */
 static ecopt_status choose(ecopt_ctx *ctx, const ecopt_definition *definition,
                            const ecopt_snapshot *snapshot, eco_ledger *ledger)
 {
     ecopt_front *front = NULL;
-    if (definition->deployment.choose == ECOPT_CHOOSE_MIN) {
-        choose_min(definition, snapshot, ledger);
+    choose_min(definition, snapshot, ledger);
+    if (definition->deployment.choose == ECOPT_CHOOSE_MIN)
         return ECOPT_OK;
-    }
     ECO_TRY(ecopt_front_new(ctx, definition, snapshot, &front));
     if (front->knee < front->n)
         side_of(ledger, &snapshot->trials[front->trials[front->knee]], &ledger->after);

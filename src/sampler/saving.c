@@ -68,6 +68,12 @@ static double baseline_find(const eco_saving_input *input)
     return input->deployment->baseline_j;
 }
 
+/* Not known (0): none. */
+static double overhead(const eco_saving_input *input)
+{
+    return input->overhead_ratio > 1 ? input->overhead_ratio : 1;
+}
+
 /* Mean joules of the latest trials, for a sampler soon has its own idea of where to look; failed
  * ones cost as well. */
 static double cost_mean(const eco_saving_input *input)
@@ -81,7 +87,7 @@ static double cost_mean(const eco_saving_input *input)
         sum += spent;
         n++;
     }
-    return n > 0 ? sum / (double)n : input->deployment->trial_j;
+    return n > 0 ? sum / (double)n * overhead(input) : input->deployment->trial_j;
 }
 
 /*
@@ -188,7 +194,7 @@ static void judge(outlook *o)
     if (!eco_space_is_allowed(space, next->x) || !eco_seen_is_new(&o->seen, next->x))
         return;
     eco_space_features(space, next->x, next->f);
-    double cost_j = eco_saving_models_cost(o->models, next->f);
+    double cost_j = eco_saving_models_cost(o->models, next->f) * overhead(o->input);
     next->cost_j = isnan(cost_j) ? o->cost_j : cost_j;
     next->gain_j = eco_saving_models_holds(o->models, next->f) *
                    eco_saving_models_gain(o->models, next->f, o->chosen, o->current_j);
@@ -251,13 +257,11 @@ static ecopt_status look_around(ecopt_ctx *ctx, outlook *o)
 static void bounds_fill(const eco_saving_input *input, const eco_saving *saving, double *ret_bounds)
 {
     const eco_problem *problem = input->problem;
-    bool is_knee =
-        input->deployment->choose == ECOPT_CHOOSE_KNEE && saving->chosen < input->history->n;
     for (size_t k = 0; k < problem->n_objectives; k++) {
         const ecopt_objective *objective = &problem->objectives[k];
         ret_bounds[k] =
             objective->has_threshold ? eco_cost(objective, objective->threshold) : (double)NAN;
-        if (is_knee)
+        if (saving->is_knee)
             ret_bounds[k] =
                 eco_observed_cost(problem, &input->history->observations[saving->chosen], k);
         if (strcmp(objective->metric, input->deployment->metric) == 0)
@@ -265,16 +269,18 @@ static void bounds_fill(const eco_saving_input *input, const eco_saving *saving,
     }
 }
 
-/* The knee of the front of the trials that may be deployed; the baseline while there is none. */
+/* The knee of the front of the trials that may be deployed; while that front has less than three,
+ * which have no knee, the one of the fewest joules, or the baseline. */
 static ecopt_status choose_knee(ecopt_ctx *ctx, eco_arena *arena, const eco_saving_input *input,
                                 eco_saving *saving)
 {
     const eco_problem *problem = input->problem;
     const eco_history *history = input->history;
-    size_t m = problem->n_objectives, n = 0, knee = 0;
+    size_t m = problem->n_objectives, n = 0, n_front = 0, knee = 0;
     double *costs = eco_arena_alloc(arena, history->n * m + 1, sizeof *costs), depth = 0;
     size_t *row = eco_arena_alloc(arena, history->n + 1, sizeof *row);
-    if (!costs || !row)
+    size_t *front = eco_arena_alloc(arena, history->n + 1, sizeof *front);
+    if (!costs || !row || !front)
         return ECOPT_E_NOMEM;
     for (size_t i = 0; i < history->n; i++) {
         const eco_observation *o = &history->observations[i];
@@ -286,12 +292,13 @@ static ecopt_status choose_knee(ecopt_ctx *ctx, eco_arena *arena, const eco_savi
         row[n] = i;
         n += is_usable;
     }
-    saving->chosen = history->n;
-    saving->current_j = saving->baseline_j;
-    if (n < 3)
+    choose(input, NULL, saving);
+    ECO_TRY(ecopt_nondominated(ctx, n, m, costs, front, &n_front));
+    if (n_front < 3)
         return ECOPT_OK;
     ECO_TRY(ecopt_knee(ctx, n, m, costs, &knee, &depth));
     saving->chosen = row[knee];
+    saving->is_knee = true;
     saving->current_j = history->observations[saving->chosen].deployed_j;
     return ECOPT_OK;
 }

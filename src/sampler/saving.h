@@ -20,6 +20,8 @@ typedef struct eco_saving_input {
     const ecopt_deployment *deployment;
     const double *baseline; /* n_params codes */
     double requests;        /* > 0 */
+    double overhead_ratio;  /* joules that a trial takes over those that its values name: repeats,
+                               lost attempts; 0 not known */
     double *ret_x; /* n_params, room for the codes of the trial that is worth most; or NULL */
 } eco_saving_input;
 
@@ -28,6 +30,7 @@ typedef struct eco_saving {
     double baseline_j; /* NaN not known */
     double current_j;  /* of what would be deployed now: <= baseline_j */
     size_t chosen;     /* its place among the observations, history.n: the baseline */
+    bool is_knee;      /* chosen as the knee of a front, not for its joules */
     double gain_j;     /* expected of one more trial; NaN not known */
     double cost_j;     /* joules of that trial; NaN not known */
     bool has_point;    /* ret_x is filled */

@@ -48,6 +48,22 @@ static bool is_kept(const ecopt_study *study, const eco_study_view *view, double
            (kept->spent_j == spent_j || (isnan(kept->spent_j) && isnan(spent_j)));
 }
 
+/* What the study has spent for a trial over what the trials' values say: repeats, retries, lost
+ * attempts and profiles are in the sum alone. */
+static double overhead_ratio(const eco_study_view *view)
+{
+    const eco_history *history = &view->history;
+    double told_j = 0, n_told = 0;
+    for (size_t i = 0; i < history->n; i++)
+        if (history->observations[i].spent_j > 0) {
+            told_j += history->observations[i].spent_j;
+            n_told++;
+        }
+    if (n_told == 0 || !(view->stored->spent_energy_j > 0))
+        return 0;
+    return view->stored->spent_energy_j / (double)history->n / (told_j / n_told);
+}
+
 /* The question and the suggestion that follows it rest on one expectation. */
 static ecopt_status expect(ecopt_study *study, const eco_study_view *view, const double *baseline,
                            double requests)
@@ -66,6 +82,7 @@ static ecopt_status expect(ecopt_study *study, const eco_study_view *view, const
                                     .deployment = &study->definition->deployment,
                                     .baseline = baseline,
                                     .requests = requests,
+                                    .overhead_ratio = overhead_ratio(view),
                                     .ret_x = kept->x};
     ECO_TRY(eco_saving_expect(study->ctx, &input, &kept->saving));
     kept->n = view->n;

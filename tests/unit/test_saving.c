@@ -165,6 +165,39 @@ static void test_knee(void **state)
     world_close(&w);
 }
 
+/* Of two points, which have no knee, the cheaper one is deployed; it sets no limits. */
+static void test_no_knee(void **state)
+{
+    (void)state;
+    world w;
+    world_open(&w, 3, 4);
+    w.deployment.choose = ECOPT_CHOOSE_KNEE;
+    add(&w, 0.5, 0.90, 1.0, 50);
+    add(&w, 0.6, 0.80, 0.4, 50);
+    add(&w, 0.7, 0.70, 0.9, 50); /* dominated */
+    eco_saving saving = expect(&w, 10);
+    assert_int_equal(saving.chosen, 1);
+    assert_false(saving.is_knee);
+    assert_close(saving.current_j, 0.4, 0, 0);
+    world_close(&w);
+}
+
+/* What trials take beyond their values raises the price of the next one, and nothing lowers it. */
+static void test_overhead_costs(void **state)
+{
+    (void)state;
+    world w;
+    world_open(&w, 3, 4);
+    add(&w, 0.5, 0.9, 4, 100);
+    add(&w, 0.2, 0.9, 2, 300);
+    assert_close(expect(&w, 1e6).cost_j, 200, 1e-12, 0);
+    w.input.overhead_ratio = 2.5;
+    assert_close(expect(&w, 1e6).cost_j, 500, 1e-12, 0);
+    w.input.overhead_ratio = 0.5;
+    assert_close(expect(&w, 1e6).cost_j, 200, 1e-12, 0);
+    world_close(&w);
+}
+
 /* E max(current - exp(M), 0) for the mean M that a measurement will move to, by the trapezium rule
  * over the measurement's standard normal. */
 static void test_gain_by_quadrature(void **state)
@@ -252,6 +285,8 @@ int main(void)
         cmocka_unit_test(test_a_known_valley_is_left),
         cmocka_unit_test(test_point_follows_the_slope),
         cmocka_unit_test(test_knee),
+        cmocka_unit_test(test_no_knee),
+        cmocka_unit_test(test_overhead_costs),
         cmocka_unit_test(test_gain_by_quadrature),
         cmocka_unit_test(test_constraints_and_failures),
         cmocka_unit_test(test_out_of_memory),
