@@ -1,8 +1,6 @@
 #include "bench.h"
 #include "sample.h"
-
-#include <ecopt/definition.h>
-#include <ecopt/study.h>
+#include "true_study.h"
 
 #include <spawn.h>
 #include <stdio.h>
@@ -51,38 +49,6 @@ static void on_event(void *user, const ecopt_event *event)
     run->last = now;
 }
 
-static ecopt_status study_run(ecopt_ctx *ctx, const char *dir, int trials, run_state *run)
-{
-    char text[512], path[300];
-    int length = snprintf(text, sizeof text,
-                          "study: overhead\n"
-                          "seed: 1\n"
-                          "sampler: random\n"
-                          "command: 'true'\n"
-                          "params:\n"
-                          "  x: {type: float, min: 0, max: 1}\n"
-                          "objectives:\n"
-                          "  time_s: {goal: min}\n"
-                          "budget: {trials: %d}\n",
-                          trials);
-    (void)snprintf(path, sizeof path, "%s/study.yaml", dir);
-    ecopt_definition *definition = NULL;
-    ecopt_study *study = NULL;
-    ecopt_stop_reason reason;
-    ecopt_run_options options = ECOPT_RUN_OPTIONS_INIT;
-    options.on_event = on_event;
-    options.user = run;
-    ecopt_status status =
-        ecopt_definition_parse(ctx, text, (size_t)length, path, NULL, NULL, &definition);
-    if (status == ECOPT_OK)
-        status = ecopt_study_open(ctx, definition, NULL, &study);
-    if (status == ECOPT_OK)
-        status = ecopt_study_run(study, &options, &reason);
-    ecopt_status closed = ecopt_study_close(study);
-    ecopt_definition_free(ctx, definition);
-    return status != ECOPT_OK ? status : closed;
-}
-
 /* The study in a folder of its own, which is removed whatever happens. */
 static bool study_measure(cost_list *costs, int trials)
 {
@@ -93,7 +59,7 @@ static bool study_measure(cost_list *costs, int trials)
     ecopt_ctx *ctx = NULL;
     ecopt_status status = ecopt_ctx_new(NULL, &ctx);
     if (status == ECOPT_OK)
-        status = study_run(ctx, dir, trials + 1, &run);
+        status = true_study_run(ctx, "overhead", dir, trials + 1, on_event, &run);
     if (status != ECOPT_OK)
         (void)fprintf(stderr, "ecopt-bench: %s\n",
                       ctx ? ecopt_ctx_errmsg(ctx) : ecopt_status_message(status));

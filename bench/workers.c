@@ -2,14 +2,19 @@
  * What several workers on one study cost: trials a second in all, and how long a worker waits from
  * the end of one trial to the claim of the next.
  *
+ * A claim is measured as a worker lives it, by the clock: from the moment at which one trial is
+ * stored to that at which the next one is the worker's own in the store.  So it is not the time of
+ * a transaction but all of it: what users want (pause, stop), signs of life, waiting for the lock
+ * of proposals and for the store's writer, waiting for a CPU, reading what others have done,
+ * choosing a point, writing it down.  The first claim of each worker, which opens the meter, is not
+ * among them.
+ *
  * The workers are processes of this program, as those of `ecopt run --jobs` are processes of ecopt.
  * Afterwards the study is looked at: every trial once, every point once.
  */
 #include "bench.h"
 #include "sample.h"
-
-#include <ecopt/definition.h>
-#include <ecopt/study.h>
+#include "true_study.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,8 +32,7 @@ typedef struct claimer {
     bool has_ended;
 } claimer;
 
-/* From the end of a trial as it is told (already stored) to the claim of the next one: signs of
- * life, the lock of proposals, reading what others have done, choosing, claiming. */
+/* An end is told when it is stored, a start when it is claimed. */
 static void on_event(void *user, const ecopt_event *event)
 {
     claimer *c = user;
@@ -43,38 +47,6 @@ static void on_event(void *user, const ecopt_event *event)
     }
 }
 
-static ecopt_status study_run(ecopt_ctx *ctx, const char *dir, int trials, claimer *c)
-{
-    char text[512], path[300];
-    int length = snprintf(text, sizeof text,
-                          "study: workers\n"
-                          "seed: 1\n"
-                          "sampler: random\n"
-                          "command: 'true'\n"
-                          "params:\n"
-                          "  x: {type: float, min: 0, max: 1}\n"
-                          "objectives:\n"
-                          "  time_s: {goal: min}\n"
-                          "budget: {trials: %d}\n",
-                          trials);
-    (void)snprintf(path, sizeof path, "%s/study.yaml", dir);
-    ecopt_definition *definition = NULL;
-    ecopt_study *study = NULL;
-    ecopt_stop_reason reason;
-    ecopt_run_options options = ECOPT_RUN_OPTIONS_INIT;
-    options.on_event = on_event;
-    options.user = c;
-    ecopt_status status =
-        ecopt_definition_parse(ctx, text, (size_t)length, path, NULL, NULL, &definition);
-    if (status == ECOPT_OK)
-        status = ecopt_study_open(ctx, definition, NULL, &study);
-    if (status == ECOPT_OK)
-        status = ecopt_study_run(study, &options, &reason);
-    ecopt_status closed = ecopt_study_close(study);
-    ecopt_definition_free(ctx, definition);
-    return status != ECOPT_OK ? status : closed;
-}
-
 /* A worker's whole life. */
 static _Noreturn void work(const char *dir, int trials, int fd)
 {
@@ -82,7 +54,7 @@ static _Noreturn void work(const char *dir, int trials, int fd)
     ecopt_ctx *ctx = NULL;
     ecopt_status status = ecopt_ctx_new(NULL, &ctx);
     if (status == ECOPT_OK)
-        status = study_run(ctx, dir, trials, &c);
+        status = true_study_run(ctx, "workers", dir, trials, on_event, &c);
     if (status != ECOPT_OK)
         (void)fprintf(stderr, "ecopt-bench: %s\n",
                       ctx ? ecopt_ctx_errmsg(ctx) : ecopt_status_message(status));
@@ -116,9 +88,11 @@ static bool run_workers(const char *dir, int workers, int trials, cost_list *cla
     return is_fine;
 }
 
-/* What the store says of it all. */
+/* What the store says of it all, and what the machine had to do beside it. */
 typedef struct audit {
     int complete, attempts, duplicates;
+    double wall_s;
+    double load; /* average of a minute before the run; NaN: not known */
 } audit;
 
 static int compare_texts(const void *a, const void *b)
@@ -126,7 +100,7 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool audit_study(const char *dir, audit *ret_audit)
+static bool audit_study(const char *dir, audit *found)
 {
     char folder[300];
     ecopt_ctx *ctx = NULL;
@@ -136,17 +110,15 @@ static bool audit_study(const char *dir, audit *ret_audit)
         return false;
     bool is_read = ecopt_snapshot_load(ctx, folder, &snapshot) == ECOPT_OK;
     const char **points = is_read ? calloc(snapshot->n_trials + 1, sizeof *points) : NULL;
-    audit found = {0};
     for (size_t i = 0; points && i < snapshot->n_trials; i++) {
-        found.complete += snapshot->trials[i].state == ECOPT_TRIAL_COMPLETE;
-        found.attempts += (int)snapshot->trials[i].attempts;
+        found->complete += snapshot->trials[i].state == ECOPT_TRIAL_COMPLETE;
+        found->attempts += (int)snapshot->trials[i].attempts;
         points[i] = snapshot->trials[i].point;
     }
     if (points) {
         qsort(points, snapshot->n_trials, sizeof *points, compare_texts);
         for (size_t i = 1; i < snapshot->n_trials; i++)
-            found.duplicates += strcmp(points[i - 1], points[i]) == 0;
-        *ret_audit = found;
+            found->duplicates += strcmp(points[i - 1], points[i]) == 0;
     }
     bool is_done = points != NULL;
     free(points);
@@ -155,26 +127,35 @@ static bool audit_study(const char *dir, audit *ret_audit)
     return is_done;
 }
 
-static void report(const bench_options *options, int workers, double wall_s, cost_list *claims,
-                   const audit *found)
+static double load_now(void)
+{
+    double load = 0;
+    return getloadavg(&load, 1) == 1 ? load : (double)NAN;
+}
+
+static void report(const bench_options *options, int workers, cost_list *claims, const audit *found)
 {
     double median_ms = quantile(claims->wall_ms, claims->n, 0.5);
     double p90_ms = quantile(claims->wall_ms, claims->n, 0.9);
     double p99_ms = quantile(claims->wall_ms, claims->n, 0.99);
-    double per_s = found->complete / wall_s;
+    double per_s = found->complete / found->wall_s;
     if (options->is_json) {
         (void)printf("{\"workers\": %d, \"complete\": %d, \"attempts\": %d, \"duplicates\": %d, "
                      "\"wall_s\": %.3f, \"trials_per_s\": %.1f, \"claim_ms\": %.3f, "
-                     "\"claim_p90_ms\": %.3f, \"claim_p99_ms\": %.3f}\n",
-                     workers, found->complete, found->attempts, found->duplicates, wall_s, per_s,
-                     median_ms, p90_ms, p99_ms);
+                     "\"claim_p90_ms\": %.3f, \"claim_p99_ms\": %.3f, \"load_before\": %.2f}\n",
+                     workers, found->complete, found->attempts, found->duplicates, found->wall_s,
+                     per_s, median_ms, p90_ms, p99_ms, found->load);
         return;
     }
     (void)printf("%d workers, %d trials of 'true' complete in %d attempts, %d points twice\n",
                  workers, found->complete, found->attempts, found->duplicates);
-    (void)printf("  trials             %8.0f a second in all (%.2f s)\n", per_s, wall_s);
+    (void)printf("  trials             %8.0f a second in all (%.2f s)\n", per_s, found->wall_s);
     (void)printf("  claim              %8.2f ms median  (90 %% below %.2f ms, 99 %% below %.2f)\n",
                  median_ms, p90_ms, p99_ms);
+    (void)printf("    (from the stored end of one trial to the claim of the next, all waiting "
+                 "included)\n");
+    (void)printf("  load average before the run %.2f, %ld CPUs\n", found->load,
+                 sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 int bench_workers(const bench_options *options)
@@ -183,15 +164,15 @@ int bench_workers(const bench_options *options)
     int workers = options->workers > 0 ? options->workers : WORKERS;
     char dir[256];
     cost_list claims;
-    audit found = {0};
+    audit found = {.load = load_now()};
     bool is_done = costs_init(&claims, trials);
     if (is_done && folder_make(dir)) {
         moment began = moment_now();
         is_done = run_workers(dir, workers, trials, &claims);
-        double wall_s = moment_now().wall_s - began.wall_s;
+        found.wall_s = moment_now().wall_s - began.wall_s;
         is_done = audit_study(dir, &found) && is_done;
         if (is_done)
-            report(options, workers, wall_s, &claims, &found);
+            report(options, workers, &claims, &found);
         folder_remove(dir);
     } else {
         is_done = false;
