@@ -4,9 +4,12 @@
 #
 # usage: chaos.sh ECOPT CHAOS_SO [EVENTS] [SEED] [WORKERS]
 #
-# Events: kill -9 of a tuner, of a program and of all at once; stop and continue; the wall clock jumps; the disk is full;
-# the file system is read-only; the database is locked; system calls are interrupted; memory is short; a program leaves
-# a corrupt result, prints garbage, prints without end, hangs, or leaves a daemon behind.
+# Events: kill -9 of a tuner, of a worker, of a program and of all at once; stop and continue; the wall clock jumps; the
+# disk is full; the file system is read-only; the database is locked; system calls are interrupted; memory is short; a
+# program leaves a corrupt result, prints garbage, prints without end, hangs, crashes, or leaves a daemon behind.
+#
+# The first of each kind is held or tried again until it has been felt, the others strike or miss. At the end there is
+# told how often each was felt: by whom a signal was sent to, by the calls that failed, by the programs that played it.
 set -eu
 
 ecopt=$(readlink -f "$1")
@@ -21,7 +24,8 @@ RANDOM=$seed
 dir=$(mktemp -d "${TMPDIR:-/tmp}/ecopt-chaos.XXXXXX")
 cd "$dir"
 mark=$(basename "$dir")
-trials=$((events > 100 ? events : 100))
+# More than can be done while the events last.
+trials=$((3 * (events > 100 ? events : 100)))
 echo "chaos: seed $seed, $events events, $workers workers, $trials trials"
 
 finish() {
@@ -49,6 +53,7 @@ trouble=
 for file in trouble.*; do
     [ -e "$file" ] && mv "$file" "taken.$$" 2>/dev/null && trouble=${file#trouble.} && rm -f "taken.$$" && break
 done
+[ -z "$trouble" ] || echo "$trouble" >>felt.log
 case $trouble in
 corrupt) printf '{"a": 0.5, "b": ' >"$ECOPT_RESULT" && exit 0 ;;
 garbage) head -c 300000 /dev/urandom; head -c 300000 /dev/urandom >&2 ;;
@@ -57,7 +62,8 @@ hang) exec sleep 1000 ;;
 daemon) setsid sleep 1000 & ;;
 crash) kill -SEGV $$ ;;
 esac
-sleep 0.0$((k % 7 + 2))
+# Slow as long as there are events to come, so that they meet a study that runs.
+[ -e calm ] || sleep 0.$((k % 4 + 1))
 echo "[ecopt] {\"a\": $x, \"b\": $k}"
 PROGRAM
 chmod +x program.sh
@@ -77,7 +83,7 @@ metrics: {a: , b: }
 objectives: {a: max, run.energy_j: min}
 budget: {trials: $2, failures: 1}
 retries: {exit: 50, signal: 50, timeout: 50, no_metric: 50, not_a_number: 50, start: 50, memory: 50, meter: 50, lost: 100}
-meter: {sources: "replay:trace.txt"}
+meter: {sources: "replay:trace.txt", concurrent: share}
 YAML
 }
 
@@ -118,6 +124,16 @@ world() { # OFFSET TEXT
     printf '%s' "$2" | dd of=control bs=1 seek="$1" conv=notrunc status=none
 }
 reset_world
+calls=(full readonly interrupt memory clock)
+head -c $((8 * ${#calls[@]})) /dev/zero >felt
+: >felt.log
+
+felt() { # KIND: how often
+    for ((c = 0; c < ${#calls[@]}; c++)); do
+        [ "${calls[c]}" != "$1" ] || { od -An -t u8 -j $((8 * c)) -N 8 felt | tr -d ' '; return; }
+    done
+    grep -c "^$1\$" felt.log || true
+}
 
 # A tuner that is started again whenever it dies, as an init system would. The shell's own words about who was killed go
 # nowhere.
@@ -125,7 +141,7 @@ keeper() { # NUMBER COMMAND...
     local number=$1
     shift
     while [ ! -e over ]; do
-        ECOPT_CHAOS_MARK=$mark ECOPT_CHAOS=$dir/control ECOPT_CHAOS_PROGRAM=$(basename "$ecopt") \
+        ECOPT_CHAOS_MARK=$mark ECOPT_CHAOS=$dir/control ECOPT_CHAOS_FELT=$dir/felt ECOPT_CHAOS_PROGRAM=$(basename "$ecopt") \
             ECOPT_CHAOS_PATH=$dir/disturbed.ecopt LD_PRELOAD=$chaos "$ecopt" "$@" >"tuner.$number.out" \
             2>>"tuner.$number.err" && break
         sleep 0.05
@@ -141,38 +157,66 @@ for ((w = 2; w <= workers; w++)); do
     keeper $w worker -q disturbed.yaml 2>/dev/null &
 done
 
-kinds=(kill_tuner kill_tuner kill_program kill_all stop_tuner stop_program clock full readonly locked interrupt memory
+signal() { # KIND SIGNAL PATTERN: one process that matches
+    local pid
+    pid=$(any "$3")
+    [ -n "$pid" ] && kill -"$2" "$pid" 2>/dev/null && echo "$1" >>felt.log
+}
+
+stop() { # KIND PATTERN: and continue
+    local pid
+    pid=$(any "$2")
+    [ -n "$pid" ] && kill -STOP "$pid" 2>/dev/null || return 0
+    sleep "0.$((RANDOM % 3))"
+    kill -CONT "$pid" 2>/dev/null && echo "$1" >>felt.log || true
+}
+
+# Only of a database that is there: sqlite3 would make one.
+lock() {
+    [ -s disturbed.ecopt/study.db ] || return 0
+    sqlite3 disturbed.ecopt/study.db "pragma busy_timeout = 2000; begin immediate;" ".shell sleep 0.$((RANDOM % 4))" 'rollback;' \
+        >/dev/null 2>&1 && echo locked >>felt.log || true
+}
+
+strike() { # KIND SECONDS: for conditions that last
+    case $1 in
+    kill_tuner) signal "$1" KILL "^$ecopt run .*disturbed.yaml" || true ;;
+    kill_worker) signal "$1" KILL "^$ecopt worker .*disturbed.yaml" || true ;;
+    kill_program) signal "$1" KILL "program.sh .*$mark" || true ;;
+    kill_all) pkill -9 -f "^$ecopt .*disturbed.yaml" && echo kill_all >>felt.log || true ;;
+    stop_tuner) stop "$1" "^$ecopt .*disturbed.yaml" ;;
+    stop_program) stop "$1" "program.sh .*$mark" ;;
+    clock) world 8 "$(printf '%+012d' $((RANDOM * 10 - 160000)))" ;;
+    full) world 0 1 && sleep "$2" && world 0 0 ;;
+    readonly) world 1 1 && sleep "$2" && world 1 0 ;;
+    locked) lock ;;
+    interrupt) world 2 $((RANDOM % 6)) ;;
+    memory) world 3 1 && sleep 0.1 && world 3 0 ;;
+    *) touch "trouble.$1" ;;
+    esac
+}
+
+kinds=(kill_tuner kill_worker kill_program kill_all stop_tuner stop_program clock full readonly locked interrupt memory
     corrupt garbage endless hang daemon crash)
-for ((i = 0; i < events; i++)); do
+for kind in $(printf '%s\n' "${kinds[@]}" | shuf --random-source=<(yes $RANDOM)); do
+    [ $kind != kill_worker ] || [ "$workers" -gt 1 ] || continue
+    echo "$kind" >>events
+    for ((k = 0; k < 100; k++)); do
+        strike $kind 0.2
+        sleep 0.1
+        [ "$(felt $kind)" = 0 ] || break
+    done
+done
+while [ "$(wc -l <events)" -lt "$events" ]; do
     sleep "0.0$((RANDOM % 9))"
     kind=${kinds[$((RANDOM % ${#kinds[@]}))]}
     # A hang costs its time limit and an endless program some CPU: one of ten is enough of them.
     case $kind in hang | endless) ((RANDOM % 10 == 0)) || kind=garbage ;; esac
     echo "$kind" >>events
-    case $kind in
-    kill_tuner) pid=$(any "^$ecopt .*disturbed.yaml") && [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true ;;
-    kill_program) pid=$(any "program.sh .*$mark") && [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true ;;
-    kill_all) pkill -9 -f "^$ecopt .*disturbed.yaml" || true ;;
-    stop_tuner | stop_program)
-        pattern="^$ecopt .*disturbed.yaml"
-        [ $kind = stop_tuner ] || pattern="program.sh .*$mark"
-        pid=$(any "$pattern")
-        if [ -n "$pid" ]; then
-            kill -STOP "$pid" 2>/dev/null || true
-            sleep "0.$((RANDOM % 3))"
-            kill -CONT "$pid" 2>/dev/null || true
-        fi
-        ;;
-    clock) world 8 "$(printf '%+012d' $((RANDOM * 10 - 160000)))" ;;
-    full) world 0 1 && sleep "0.$((RANDOM % 2))" && world 0 0 ;;
-    readonly) world 1 1 && sleep "0.$((RANDOM % 2))" && world 1 0 ;;
-    locked) sqlite3 disturbed.ecopt/study.db "pragma busy_timeout = 2000; begin immediate;" ".shell sleep 0.$((RANDOM % 4))" 'rollback;' \
-        >/dev/null 2>&1 || true ;;
-    interrupt) world 2 $((RANDOM % 6)) ;;
-    memory) world 3 1 && sleep 0.1 && world 3 0 ;;
-    *) touch "trouble.$kind" ;;
-    esac
+    strike $kind "0.$((RANDOM % 2))"
 done
+early=$(sqlite3 disturbed.ecopt/study.db "select count(*) from trial where state = 'complete'")
+touch calm
 reset_world
 rm -f trouble.*
 for ((k = 0; k < 3000; k++)); do
@@ -180,6 +224,7 @@ for ((k = 0; k < 3000; k++)); do
     sleep 0.1
 done
 [ -e done.1 ] || fail "the study does not end"
+[ "$early" -lt "$trials" ] || fail "the study was over before the last event"
 touch over
 wait
 # Supervisors of killed tuners may be at their work yet.
@@ -214,6 +259,12 @@ cmp -s disturbed.values undisturbed.values || fail "other trials: $(diff disturb
 [ -s disturbed.front ] || fail "there is no front"
 cmp -s <(cut -d, -f1-4 disturbed.front) <(cut -d, -f1-4 undisturbed.front) || fail "another front"
 
-echo "chaos: $(sort events | uniq -c | awk '{ list = list (NR > 1 ? ", " : "") $1 " " $2 } END { print list }')"
+told=
+for kind in "${kinds[@]}"; do
+    n=$(felt $kind)
+    told="$told${told:+, }$kind $(grep -c "^$kind\$" events || true)/$n"
+    [ "$n" -gt 0 ] || [ "$kind$workers" = kill_worker1 ] || fail "$kind was never felt"
+done
+echo "chaos: events/felt: $told"
 echo "chaos: $trials trials complete once, $(sql disturbed "select count(*) from attempt") attempts; the front is that of" \
     "the undisturbed study"

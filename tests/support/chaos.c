@@ -4,6 +4,8 @@
  *
  * Environment:
  *   ECOPT_CHAOS          the control file, mapped; without it nothing happens
+ *   ECOPT_CHAOS_FELT     file of N_FELT 64-bit counters, mapped: what was done to somebody; may be
+ *                        absent
  *   ECOPT_CHAOS_PROGRAM  only in the program of this short name (its children go unharmed)
  *   ECOPT_CHAOS_PATH     only files whose path holds this text
  *
@@ -23,6 +25,7 @@
 
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,19 +37,38 @@
 enum { CONTROL_B = 20, CLOCK_AT = 8 };
 
 static const volatile char *control; /* NULL: harmless */
+
+/* What a test can count, in the order of the file. */
+enum { FELT_FULL, FELT_READ_ONLY, FELT_INTERRUPT, FELT_MEMORY, FELT_CLOCK, N_FELT };
+
+static _Atomic uint64_t *felt; /* NULL: nobody counts */
+
+static void feel(int what)
+{
+    if (felt)
+        atomic_fetch_add(&felt[what], 1);
+}
 static atomic_uint n_draws;
+
+/* NULL when there is no such file. */
+static void *map_file(const char *path, int flags, int protection, size_t n)
+{
+    long fd = path ? syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return NULL;
+    void *map = mmap(NULL, n, protection, MAP_SHARED, (int)fd, 0);
+    (void)syscall(SYS_close, fd);
+    return map == MAP_FAILED ? NULL : map;
+}
 
 __attribute__((constructor)) static void start(void)
 {
     const char *path = getenv("ECOPT_CHAOS"), *program = getenv("ECOPT_CHAOS_PROGRAM");
     if (!path || !program || strcmp(program, program_invocation_short_name) != 0)
         return;
-    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    void *map = mmap(NULL, CONTROL_B, PROT_READ, MAP_SHARED, (int)fd, 0);
-    (void)syscall(SYS_close, fd);
-    control = map == MAP_FAILED ? NULL : map;
+    felt =
+        map_file(getenv("ECOPT_CHAOS_FELT"), O_RDWR, PROT_READ | PROT_WRITE, N_FELT * sizeof *felt);
+    control = map_file(path, O_RDONLY, PROT_READ, CONTROL_B);
 }
 
 static int level(int place)
@@ -72,6 +94,7 @@ static bool fails_path(const char *operation, const char *path)
     const char *pattern = getenv("ECOPT_CHAOS_PATH");
     if (!control || !pattern || !strstr(path, pattern))
         return false;
+    feel(level(0) ? FELT_FULL : FELT_READ_ONLY);
     errno = level(0) ? ENOSPC : EROFS;
     return true;
 }
@@ -89,6 +112,7 @@ static bool is_interrupted(void)
 {
     if (!draws((unsigned)level(2), 10))
         return false;
+    feel(FELT_INTERRUPT);
     errno = EINTR;
     return true;
 }
@@ -147,6 +171,7 @@ static bool is_exhausted(void)
 {
     if (!draws((unsigned)level(3), 1000))
         return false;
+    feel(FELT_MEMORY);
     errno = ENOMEM;
     return true;
 }
@@ -176,7 +201,10 @@ static time_t offset_s(void)
     for (size_t i = 0; i < sizeof text - 1; i++)
         text[i] = control[CLOCK_AT + i];
     text[sizeof text - 1] = '\0';
-    return (time_t)strtol(text, NULL, 10);
+    time_t offset = (time_t)strtol(text, NULL, 10);
+    if (offset != 0)
+        feel(FELT_CLOCK);
+    return offset;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
