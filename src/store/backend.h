@@ -43,6 +43,7 @@ typedef struct eco_store_ops {
                          double now_s, bool *ret_is_changed);
     ecopt_status (*end_attempt)(eco_store *store, const eco_attempt_end *end, bool *ret_accepted);
     ecopt_status (*recover)(eco_store *store, double now_s, int64_t *ret_n);
+    ecopt_status (*get_reason)(eco_store *store, int64_t trial, char **ret_reason);
     ecopt_status (*count_attempts)(eco_store *store, int64_t trial, ecopt_cause cause,
                                    int64_t *ret_n);
     ecopt_status (*give_up)(eco_store *store, ecopt_cause cause, int64_t most, int64_t *ret_n);

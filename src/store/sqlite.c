@@ -435,6 +435,7 @@ const eco_store_ops eco_store_sqlite = {
     .lose = eco_sqlite_lose,
     .end_attempt = eco_sqlite_end_attempt,
     .recover = eco_sqlite_recover,
+    .get_reason = eco_sqlite_get_reason,
     .count_attempts = eco_sqlite_count_attempts,
     .give_up = eco_sqlite_give_up,
     .keep_confirm = eco_sqlite_keep_confirm,

@@ -7,6 +7,26 @@
  */
 #include "store/sqlite_store.h"
 
+ecopt_status eco_sqlite_get_reason(eco_store *base, int64_t trial, char **ret_reason)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt,
+                               "select a.reason from trial t join attempt a on a.trial = t.id and"
+                               " a.attempt = t.decided where t.id = ?",
+                               "i", trial));
+    ecopt_status status = eco_sqlite_step(store, stmt, &has_row);
+    const char *text =
+        status == ECOPT_OK && has_row ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+    char *reason = status == ECOPT_OK ? eco_strdup(base->ctx, text ? text : "") : NULL;
+    eco_sqlite_end(store, stmt);
+    if (status != ECOPT_OK || !reason)
+        return status == ECOPT_OK ? ECOPT_E_NOMEM : status;
+    *ret_reason = reason;
+    return ECOPT_OK;
+}
+
 ecopt_status eco_sqlite_count_attempts(eco_store *base, int64_t trial, ecopt_cause cause,
                                        int64_t *ret_n)
 {

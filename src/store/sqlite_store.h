@@ -96,6 +96,7 @@ ecopt_status eco_sqlite_lose(eco_store *base, int64_t trial, int64_t attempt, co
 ecopt_status eco_sqlite_end_attempt(eco_store *base, const eco_attempt_end *end,
                                     bool *ret_accepted);
 ecopt_status eco_sqlite_recover(eco_store *base, double now_s, int64_t *ret_n);
+ecopt_status eco_sqlite_get_reason(eco_store *base, int64_t trial, char **ret_reason);
 ecopt_status eco_sqlite_count_attempts(eco_store *base, int64_t trial, ecopt_cause cause,
                                        int64_t *ret_n);
 ecopt_status eco_sqlite_give_up(eco_store *base, ecopt_cause cause, int64_t most, int64_t *ret_n);

@@ -159,6 +159,11 @@ ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n)
     return store->ops->recover(store, now_s, ret_n);
 }
 
+ecopt_status eco_store_get_reason(eco_store *store, int64_t trial, char **ret_reason)
+{
+    return store->ops->get_reason(store, trial, ret_reason);
+}
+
 ecopt_status eco_store_count_attempts(eco_store *store, int64_t trial, ecopt_cause cause,
                                       int64_t *ret_n)
 {

@@ -378,6 +378,14 @@ ECOPT_NODROP ecopt_status eco_store_pass_over(eco_store *store, int64_t last);
  */
 ECOPT_NODROP ecopt_status eco_store_recover(eco_store *store, double now_s, int64_t *ret_n);
 
+/**
+ * Why the trial has the state that it has: the reason of the attempt that decided.
+ *
+ * @param[out] ret_reason  "" while none has; the caller frees it with eco_free
+ * @return ECOPT_OK, ECOPT_E_NOMEM, ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_get_reason(eco_store *store, int64_t trial, char **ret_reason);
+
 /** Attempts of a trial that ended by that cause.  @return ECOPT_OK, ECOPT_E_STORE... */
 ECOPT_NODROP ecopt_status eco_store_count_attempts(eco_store *store, int64_t trial,
                                                    ecopt_cause cause, int64_t *ret_n);

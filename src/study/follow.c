@@ -45,32 +45,46 @@ ecopt_status eco_follow_own(eco_follow *follow, int64_t trial)
     return ECOPT_OK;
 }
 
-/* The point is written anew from its codes: a settled trial has no text any more. Why a trial
- * failed is not in the view; `ecopt trials` says it. */
+/* Why it ended as it did is asked for: the view has no texts. Most have nothing to say. */
+static ecopt_status read_reason(eco_follow *follow, ecopt_trial_state state, int64_t trial,
+                                char **ret_reason)
+{
+    if (state == ECOPT_TRIAL_COMPLETE)
+        return ECOPT_OK;
+    return eco_store_get_reason(follow->study->store, trial, ret_reason);
+}
+
+/* The point is written anew from its codes: a settled trial has no text any more. */
 static ecopt_status tell(eco_follow *follow, const eco_study_view *view, size_t i,
                          void (*on_event)(void *user, const ecopt_event *event), void *user)
 {
     ecopt_study *study = follow->study;
     const eco_view_row *row = &view->rows[i];
-    char *point = NULL;
+    char *point = NULL, *reason = NULL;
     ecopt_event event = {.kind = ECOPT_EVENT_TRIAL_ENDED,
                          .trial = (int64_t)i + 1,
                          .origin = "",
                          .state = row->state,
-                         .reason = "",
                          .n_ended = view->n_ended,
                          .n_trials = study->definition->budget.trials,
                          .spent_energy_j = view->stored->spent_energy_j,
                          .spent_time_s = view->stored->spent_time_s,
                          .n_objectives = study->problem.n_objectives,
                          .objectives = row->values};
-    ECO_TRY(eco_study_progress(study, view, &event.front_size, &event.hypervolume));
-    ECO_TRY(ecopt_space_point_text(study->ctx, study->definition->space, row->x, &point));
-    event.point = point;
-    on_event(user, &event);
+    ecopt_status status = eco_study_progress(study, view, &event.front_size, &event.hypervolume);
+    if (status == ECOPT_OK)
+        status = read_reason(follow, row->state, event.trial, &reason);
+    if (status == ECOPT_OK)
+        status = ecopt_space_point_text(study->ctx, study->definition->space, row->x, &point);
+    if (status == ECOPT_OK) {
+        event.point = point;
+        event.reason = reason ? reason : "";
+        on_event(user, &event);
+        follow->is_told[i] = true;
+    }
+    eco_free(study->ctx, reason);
     eco_free(study->ctx, point);
-    follow->is_told[i] = true;
-    return ECOPT_OK;
+    return status;
 }
 
 ecopt_status eco_follow_look(eco_follow *follow, double every_s,

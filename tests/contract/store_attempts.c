@@ -39,6 +39,28 @@ static void test_a_retried_trial_waits_with_its_causes(void **state)
     eco_store_history_free(f->ctx, history);
 }
 
+/* That of the attempt that decides, of no earlier one. */
+static void test_the_reason_is_that_of_the_decision(void **state)
+{
+    fixture *f = *state;
+    static const char *const words[] = {"first", "second"};
+    (void)add(f, "a=1");
+    for (int i = 0; i < 2; i++) {
+        char *reason = NULL;
+        bool is_accepted = false;
+        const eco_attempt_end failed = {.trial = 1,
+                                        .attempt = claim(f, 1, ECO_OWNER_RUN),
+                                        .state = ECOPT_TRIAL_FAILED,
+                                        .reason = words[i],
+                                        .is_retried = i == 0,
+                                        .ended_s = 5};
+        assert_status(f->ctx, eco_store_end_attempt(f->store, &failed, &is_accepted), ECOPT_OK);
+        assert_status(f->ctx, eco_store_get_reason(f->store, 1, &reason), ECOPT_OK);
+        assert_string_equal(reason, i == 0 ? "" : "second");
+        eco_free(f->ctx, reason);
+    }
+}
+
 /* Failed trials alone come back, and their next attempt decides. */
 static void test_failed_trials_are_queued_again(void **state)
 {
@@ -333,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_a_retried_trial_waits_with_its_causes),
         CASE(test_failed_trials_are_queued_again),
+        CASE(test_the_reason_is_that_of_the_decision),
         CASE(test_giving_up_counts_causes_of_waiting_trials),
         CASE(test_a_fresh_measurement_has_the_metrics),
         CASE(test_a_fresh_measurement_that_is_killed),

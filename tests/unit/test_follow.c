@@ -8,7 +8,7 @@ typedef struct heard {
     int64_t trial, n_ended;
     ecopt_trial_state state;
     double a, b;
-    char point[64];
+    char point[64], reason[64];
 } heard;
 
 /* The event's texts and arrays are the call's, so they are copied as a caller would. */
@@ -24,6 +24,7 @@ static void hear(void *user, const ecopt_event *event)
     h->a = event->objectives[0];
     h->b = event->objectives[1];
     (void)snprintf(h->point, sizeof h->point, "%s", event->point);
+    (void)snprintf(h->reason, sizeof h->reason, "%s", event->reason);
 }
 
 static int64_t ask(eco_small_study *small, ecopt_study *study, char point[64])
@@ -72,6 +73,7 @@ static void test_each_end_is_told_once(void **state)
     assert_close(h.a, 0.75, 0, 0);
     assert_close(h.b, 2, 0, 0);
     assert_string_equal(h.point, point);
+    assert_string_equal(h.reason, "");
     assert_int_equal(look(small, &follow, 0).n, 0);
     eco_follow_release(&follow);
     assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
@@ -100,6 +102,7 @@ static void test_own_trials_are_left_out(void **state)
     assert_int_equal(h.n, 1);
     assert_int_equal(h.trial, 1);
     assert_int_equal(h.state, ECOPT_TRIAL_FAILED);
+    assert_string_equal(h.reason, "no light");
     assert_true(isnan(h.a));
     eco_follow_release(&follow);
     assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
