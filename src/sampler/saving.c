@@ -36,11 +36,12 @@ static const double STAKE = 0.25;
 static const double DOUBT = 0.01;
 
 enum {
-    LATEST = 10,    /* trials that tell what the next one costs */
-    MODEL_FROM = 3, /* trials that a model is made of at least */
-    LISTED = 1024,  /* places looked at of a list or a small space */
-    SPREAD = 384,   /* of any other, all over it */
-    NEAR = 128      /* around the best of these */
+    LATEST = 10,     /* trials that tell what the next one costs */
+    MODEL_FROM = 3,  /* trials that a model is made of at least */
+    TRUST_AFTER = 5, /* trials beyond the initial design before its models alone decide */
+    LISTED = 1024,   /* places looked at of a list or a small space */
+    SPREAD = 384,    /* of any other, all over it */
+    NEAR = 128       /* around the best of these */
 };
 
 /* Joules of one request of a trial that may be deployed; NaN else. */
@@ -328,7 +329,8 @@ static bool prospect_take(eco_arena *arena, const ecopt_space *space, prospect *
     return p->x && p->u && p->f;
 }
 
-/* The modelled view: replaces the blind one where it is more hopeful. */
+/* The modelled view: replaces the blind one where it is more hopeful, and from some trials on in
+ * any case.  Models of five noisy trials take all differences for noise and see nothing to gain. */
 static ecopt_status look_ahead(ecopt_ctx *ctx, eco_saving_models *models, eco_saving *saving)
 {
     const eco_saving_input *input = models->input;
@@ -347,7 +349,7 @@ static ecopt_status look_ahead(ecopt_ctx *ctx, eco_saving_models *models, eco_sa
         look_at_list(&o);
     else
         ECO_TRY(look_around(ctx, &o));
-    bool is_modelled = n >= n_init;
+    bool is_modelled = n >= n_init + TRUST_AFTER;
     if (isfinite(o.best.net_j) && input->ret_x) {
         memcpy(input->ret_x, o.best.x, ecopt_space_n_params(space) * sizeof *o.best.x);
         saving->has_point = true;

@@ -182,6 +182,27 @@ static void test_no_knee(void **state)
     world_close(&w);
 }
 
+/* Models of few trials that see nothing to gain are not believed at once: the draws decide as long.
+ */
+static void test_young_models_do_not_stop(void **state)
+{
+    (void)state;
+    world w;
+    double blind_j = 0;
+    world_open(&w, 3, 16);
+    w.problem.n_init = 4;
+    for (size_t i = 0; i < 10; i++) {
+        add(&w, 0.5 + 0.04 * (double)i, 0.9, i % 2 ? 1.3 : 1.0, 50);
+        eco_saving saving = expect(&w, 1e6);
+        if (i + 1 == 8)
+            blind_j = saving.gain_j;
+        if (i + 1 == 10)
+            assert_true(saving.gain_j < blind_j / 2);
+    }
+    assert_true(blind_j > 0.03);
+    world_close(&w);
+}
+
 /* What trials take beyond their values raises the price of the next one, and nothing lowers it. */
 static void test_overhead_costs(void **state)
 {
@@ -286,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_point_follows_the_slope),
         cmocka_unit_test(test_knee),
         cmocka_unit_test(test_no_knee),
+        cmocka_unit_test(test_young_models_do_not_stop),
         cmocka_unit_test(test_overhead_costs),
         cmocka_unit_test(test_gain_by_quadrature),
         cmocka_unit_test(test_constraints_and_failures),
