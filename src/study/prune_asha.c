@@ -5,6 +5,10 @@
  * An objective without a curve counts by what was measured or what its model says of the point, the
  * same for every rung; one that nothing is known of is left out.  The best ceil(n / reduction) go
  * on, so the first to reach a rung always does.
+ *
+ * Only trials that are over are ranked with it: steps are stored with the end of their attempt.  Of
+ * several workers' trials those that run just now are missing at a rung, which prunes later, never
+ * more; and a verdict stays a function of the history that the trial was claimed with.
  */
 #include "core/str.h"
 #include "pareto/cost.h"

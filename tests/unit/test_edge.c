@@ -57,6 +57,15 @@ static const eco_source_ops TICKER_OPS = {
     .version = ECO_SOURCE_VERSION, .kind = "ticker", .read = read_ticker};
 static const eco_source_ops SLOW_OPS = {
     .version = ECO_SOURCE_VERSION, .kind = "slow", .read = read_ticker, .is_slow = true};
+static void settle(const eco_channel *channel, const eco_span *span, ecopt_source_energy *energy)
+{
+    (void)channel;
+    (void)span;
+    (void)energy;
+}
+
+static const eco_source_ops SETTLING_OPS = {
+    .version = ECO_SOURCE_VERSION, .kind = "settling", .read = read_ticker, .settle = settle};
 static const eco_source_ops UNREADABLE_OPS = {.version = ECO_SOURCE_VERSION, .kind = "none"};
 
 static void init(rig *r)
@@ -136,6 +145,8 @@ static void test_who_is_waited_for(void **state)
     assert_false(eco_edge_can(channel, 1));
     channel->counter.period_s = 0.001;
     channel->ops = &SLOW_OPS;
+    assert_false(eco_edge_can(channel, 1));
+    channel->ops = &SETTLING_OPS;
     assert_false(eco_edge_can(channel, 1));
     channel->ops = &UNREADABLE_OPS;
     assert_false(eco_edge_can(channel, 1));
@@ -219,6 +230,54 @@ static void test_counters_of_different_phase_are_all_near(void **state)
     }
 }
 
+/* The rise that is wanted behind the end may have come between the last reading and the wait. */
+static void test_an_update_that_has_come_already(void **state)
+{
+    (void)state;
+    static rig r;
+    init(&r);
+    eco_channel *channel = add(&r, 0.1, 0.2, 50);
+    read_all(&r);
+    uint64_t before_uj = channel->counter.last_uj;
+    r.now_s += 0.1;
+    eco_edge_wait(&r.io, &r.set, NULL, 0.25, false);
+    assert_int_equal(r.n_sleeps, 0);
+    assert_int_equal(channel->counter.last_uj, before_uj + 5000000);
+    /* Nothing has come: now it is waited for. */
+    eco_edge_wait(&r.io, &r.set, NULL, 0.25, false);
+    assert_true(r.n_sleeps > 0);
+    assert_int_equal(channel->counter.last_uj, before_uj + 10000000);
+    /* At a begin such a rise may be old: the next one is waited for. */
+    eco_mark mark;
+    channel->counter.step_s = 0.1;
+    r.now_s += 0.17;
+    r.n_sleeps = 0;
+    eco_edge_wait(&r.io, &r.set, NULL, 0.25, true);
+    assert_true(r.n_sleeps > 0);
+    eco_counter_mark(&channel->counter, r.now_s, &mark);
+    assert_true(mark.age_hi_s <= 0.0021);
+}
+
+/* A counter that is through goes on being watched while another one is waited for. */
+static void test_the_next_update_of_the_first_counts(void **state)
+{
+    (void)state;
+    static rig r;
+    eco_mark mark;
+    init(&r);
+    eco_channel *first = add(&r, 0.06, 0.2, 50);
+    first->counter.step_s = 0.06;
+    add(&r, 0.1, 0.9, 50)->counter.step_s = 0.1;
+    r.now_s = 1200;
+    eco_edge_wait(&r.io, &r.set, NULL, 0.25, true);
+    /* Its updates come at 12 and 72 ms, that of the other at 90 ms. */
+    assert_close(r.now_s, 1200.09, 0, 0.003);
+    read_all(&r);
+    eco_counter_mark(&first->counter, r.now_s, &mark);
+    assert_close(mark.age_lo_s, 0.018, 0, 0.004);
+    assert_close(mark.age_hi_s, 0.018, 0, 0.004);
+}
+
 /* A counter that does not move, or cannot be read, costs two periods at most and changes nothing.
  */
 static void test_what_does_not_come_is_not_waited_for(void **state)
@@ -257,6 +316,8 @@ int main(void)
         cmocka_unit_test(test_the_tail_is_kept_out_and_shared_by_time),
         cmocka_unit_test(test_bursts_are_covered),
         cmocka_unit_test(test_counters_of_different_phase_are_all_near),
+        cmocka_unit_test(test_an_update_that_has_come_already),
+        cmocka_unit_test(test_the_next_update_of_the_first_counts),
         cmocka_unit_test(test_what_does_not_come_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

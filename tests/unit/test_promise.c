@@ -1,5 +1,6 @@
 /* What a point promises once some of its objectives are known. */
 #include "sampler/promise.h"
+#include "sampler/trial_model.h"
 #include "support/mobo_world.h"
 
 enum { TRIALS = 40 };
@@ -89,6 +90,89 @@ static void test_trials_that_ended_early_count_by_objective(void **state)
     w.observations[0] = kept;
 }
 
+/* Eight trials at (5, 5) to (12, 12), and what replaces the last one. */
+static void eight(double y0, double y1, const double *se)
+{
+    w.history.n = 8;
+    w.history.trial = 9;
+    w.problem.n_init = 4;
+    for (size_t i = 0; i < 8; i++)
+        w.y[i][0] = w.y[i][1] = 5 + (double)i;
+    w.y[7][0] = y0;
+    w.y[7][1] = y1;
+    w.observations[7].y_se = se;
+}
+
+/* The front is that of complete and feasible trials, wherever they stand, as well as it is known.
+ */
+static void test_who_is_on_the_front(void **state)
+{
+    (void)state;
+    static const double loose[] = {2, 2};
+    const double middle[] = {0.5, 0.5, 0.5};
+    eight(1, 1, no_se);
+    assert_close(promise(middle, 2, 2, NAN), 0, 0, 0);
+    assert_close(promise(middle, 0.5, 2, NAN), 1, 0, 0);
+    /* As many as are asked for are enough. */
+    w.problem.n_init = 8;
+    assert_close(promise(middle, 2, 2, NAN), 0, 0, 0);
+    w.problem.n_init = 4;
+    /* Dominated when both of the other's costs are below 1.5: 0.599 squared. */
+    eight(1, 1, loose);
+    assert_close(promise(middle, 1.5, 1.5, NAN), 1 - 0.5987 * 0.5987, 0, 0.04);
+    /* One that breaks its bound is on no front, nor is one that was ended early. */
+    eight(1, 1, no_se);
+    w.problem.n_constraints = 1;
+    w.problem.constraints = at_least;
+    for (size_t i = 0; i < 8; i++)
+        w.c[i][0] = 0.6;
+    assert_close(promise(middle, 2, 2, NAN), 0, 0, 0);
+    w.c[7][0] = 0.4;
+    assert_close(promise(middle, 2, 2, NAN), 1, 0, 0);
+    w.problem.n_constraints = 0;
+    w.observations[7].state = ECO_OBSERVED_PARTIAL;
+    assert_close(promise(middle, 2, 2, NAN), 1, 0, 0);
+    /* The early one does not count as complete. */
+    w.problem.n_init = 8;
+    assert_true(isnan(promise(middle, 2, 2, NAN)));
+}
+
+/* An objective that nobody has measured leaves the answer open, whichever it is. */
+static void test_an_objective_without_any_value(void **state)
+{
+    (void)state;
+    const double middle[] = {0.5, 0.5, 0.5};
+    for (size_t k = 0; k < 2; k++) {
+        eight(1, 1, no_se);
+        for (size_t i = 0; i < 8; i++)
+            w.y[i][k] = NAN;
+        assert_true(isnan(k == 0 ? promise(middle, NAN, 1, NAN) : promise(middle, 1, NAN, NAN)));
+    }
+}
+
+/* Energies that span decades are modelled by their logarithm; the front is then seen on that scale,
+ * its uncertainty as well. */
+static void test_a_logarithmic_objective(void **state)
+{
+    (void)state;
+    static const double se[] = {5, NAN};
+    static const ecopt_objective wide[] = {{.metric = "j", .goal = ECOPT_GOAL_MIN},
+                                           {.metric = "loss", .goal = ECOPT_GOAL_MIN}};
+    const double middle[] = {0.5, 0.5, 0.5};
+    w.problem.objectives = wide;
+    for (size_t i = 0; i < TRIALS; i++) {
+        w.y[i][0] = 100 * exp(6 * w.x[i][0]);
+        w.y[i][1] = 1;
+        w.observations[i].y_se = se;
+    }
+    eco_trial_outlook at;
+    assert_status(w.ctx, eco_trial_model_at(w.ctx, &w.problem, &w.history, 0, middle, &at),
+                  ECOPT_OK);
+    assert_true(at.is_log);
+    assert_true(promise(middle, NAN, 2, NAN) < 0.01);
+    assert_true(promise(middle, NAN, 0.5, NAN) > 0.99);
+}
+
 static ecopt_status attempt(ecopt_ctx *ctx, void *user)
 {
     const double middle[] = {0.5, 0.5, 0.5}, y[] = {NAN, 1}, se[] = {NAN, NAN};
@@ -114,6 +198,9 @@ int main(void)
         WORLD_TEST(test_a_known_objective_decides),
         WORLD_TEST(test_too_little_is_known),
         WORLD_TEST(test_trials_that_ended_early_count_by_objective),
+        WORLD_TEST(test_who_is_on_the_front),
+        WORLD_TEST(test_an_objective_without_any_value),
+        WORLD_TEST(test_a_logarithmic_objective),
         WORLD_TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "support/small_study.h"
 
 #include "study/stop_rules.h"
+#include "study/worth.h"
 
 #include <sqlite3.h>
 #include <unistd.h>
@@ -153,6 +154,59 @@ static void test_points_and_end(void **state)
     assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
 }
 
+/* Joules that are told beforehand need no trial of the baseline. */
+static void test_a_told_baseline_is_not_run(void **state)
+{
+    eco_small_study *small = *state;
+    deploy(small, 1e6);
+    small->definition.deployment.baseline_j = 30;
+    ecopt_study *study = eco_small_study_open(small);
+    char *point = NULL;
+    int64_t trial = 0;
+    ecopt_worth worth;
+    assert_status(small->ctx, ecopt_study_ask(study, &trial, &point), ECOPT_OK);
+    assert_string_not_equal(point, "x=0.5 k=20");
+    ecopt_text_free(small->ctx, point);
+    /* What was expected of nothing is not kept when the trial that was under way has ended. */
+    assert_status(small->ctx, ecopt_study_worth(study, NAN, &worth), ECOPT_OK);
+    assert_int_equal(worth.trial, 0);
+    const ecopt_metric_value metrics[] = {{"a", 0.9, NAN}, {"b", 4, NAN}, {"energy_j", 10, NAN}};
+    assert_status(small->ctx, ecopt_study_tell(study, trial, ECOPT_TRIAL_COMPLETE, "", metrics, 3),
+                  ECOPT_OK);
+    assert_status(small->ctx, ecopt_study_worth(study, NAN, &worth), ECOPT_OK);
+    assert_int_equal(worth.trial, 1);
+    assert_close(worth.current_j, 4, 0, 0);
+    assert_close(worth.cost_j, 10, 0, 0);
+    assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
+}
+
+/* Repeats, retries and lost runs are paid for, too: a trial costs what the study has spent for it.
+ */
+static void test_what_a_trial_takes_beside_its_values(void **state)
+{
+    eco_small_study *small = *state;
+    eco_study_view view;
+    ecopt_worth worth;
+    deploy(small, 1e6);
+    ecopt_study *study = eco_small_study_open(small);
+    ask_tell(small, study, "baseline");
+    ask_tell(small, study, "random");
+    assert_status(small->ctx, eco_study_view_init(study, &view), ECOPT_OK);
+    /* Told trials have no phases; here the store says that they took 25 J each. */
+    view.stored->spent_energy_j = 2 * 25;
+    assert_status(small->ctx, eco_worth_judge(study, &view, 1e6, &worth), ECOPT_OK);
+    assert_close(worth.cost_j, 25, 1e-12, 0);
+    /* Less than the trials themselves say is no discount, and a new sum is a new question. */
+    view.stored->spent_energy_j = 2 * 5;
+    assert_status(small->ctx, eco_worth_judge(study, &view, 1e6, &worth), ECOPT_OK);
+    assert_close(worth.cost_j, 10, 1e-12, 0);
+    view.stored->spent_energy_j = (double)NAN;
+    assert_status(small->ctx, eco_worth_judge(study, &view, 1e6, &worth), ECOPT_OK);
+    assert_close(worth.cost_j, 10, 1e-12, 0);
+    eco_study_view_release(study, &view);
+    assert_status(small->ctx, ecopt_study_close(study), ECOPT_OK);
+}
+
 /* A trial that is out does not keep the others from an end. */
 static void test_ends_beside_running_trials(void **state)
 {
@@ -209,6 +263,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_needs_a_deployment),           TEST(test_stops_before_the_first_trial),
         TEST(test_points_beside_running_trials), TEST(test_points_and_end),
+
+        TEST(test_a_told_baseline_is_not_run),   TEST(test_what_a_trial_takes_beside_its_values),
         TEST(test_ends_beside_running_trials),   TEST(test_a_finished_front_ends_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
