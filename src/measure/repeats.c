@@ -101,7 +101,7 @@ ecopt_status ecopt_repeats_mark(ecopt_ctx *ctx, ecopt_repeat *repeats, size_t n,
 /* Counts, label, flags, mean and band: everything that is summed up. */
 static void sum_up(const ecopt_repeat *repeats, size_t n, ecopt_repeats_summary *ret)
 {
-    double sum = 0.0, weights = 0.0, lo = 0.0, hi = 0.0;
+    double first = 0.0, sum = 0.0, weights = 0.0, lo = 0.0, hi = 0.0;
     *ret = (ecopt_repeats_summary){.mean = (double)NAN,
                                    .sd = (double)NAN,
                                    .cv_ratio = (double)NAN,
@@ -117,11 +117,14 @@ static void sum_up(const ecopt_repeat *repeats, size_t n, ecopt_repeats_summary 
             ret->flags_left_out |= repeat->flags;
             continue;
         }
-        ret->n++;
+        /* Differences to one of them: the mean of equal values is then that value to the last bit,
+         * and their scatter nothing. */
+        if (ret->n++ == 0)
+            first = repeat->value;
         ret->flags |= repeat->flags;
         if (repeat->quality > ret->quality)
             ret->quality = repeat->quality;
-        sum += repeat->value;
+        sum += repeat->value - first;
         /* By energy, as in ecopt_energy_add: the band is about the joules.  A weight of 1e-300
          * keeps runs without any joules from dividing 0 by 0. */
         double weight = fabs(repeat->value) + 1e-300;
@@ -133,7 +136,7 @@ static void sum_up(const ecopt_repeat *repeats, size_t n, ecopt_repeats_summary 
         ret->quality = ECOPT_QUALITY_UNMEASURABLE;
         return;
     }
-    ret->mean = sum / (double)ret->n;
+    ret->mean = first + sum / (double)ret->n;
     ret->gain_lo = lo / weights;
     ret->gain_hi = hi / weights;
 }

@@ -28,6 +28,20 @@ static ecopt_repeats_summary summary_of(const ecopt_repeat *repeats, size_t n, c
     return summary;
 }
 
+/* Thirds of a sum are not what was added: equal values must not scatter by a rounding. */
+static void test_equal_values_do_not_scatter(void **state)
+{
+    (void)state;
+    ecopt_repeat equal[3];
+    for (size_t i = 0; i < 3; i++)
+        equal[i] = (ecopt_repeat){
+            .value = 94.30485762144053, .u95 = (double)NAN, .gain_lo = 1, .gain_hi = 1};
+    ecopt_repeats_summary summary;
+    ecopt_repeats_summarise(equal, 3, NULL, &summary);
+    assert_true(summary.mean == 94.30485762144053);
+    assert_true(summary.sd == 0);
+}
+
 static void test_scatter(void **state)
 {
     (void)state;
@@ -275,10 +289,15 @@ static void test_target_coverage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scatter),   cmocka_unit_test(test_gap_and_idle),
-        cmocka_unit_test(test_labels),    cmocka_unit_test(test_outliers),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_coverage),
-        cmocka_unit_test(test_verdicts),  cmocka_unit_test(test_target_coverage),
+        cmocka_unit_test(test_equal_values_do_not_scatter),
+        cmocka_unit_test(test_scatter),
+        cmocka_unit_test(test_gap_and_idle),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_outliers),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_target_coverage),
     };
     return cmocka_run_group_tests(tests, eco_test_set_up, eco_test_tear_down);
 }
