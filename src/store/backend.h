@@ -53,6 +53,8 @@ typedef struct eco_store_ops {
                                 const char *dir);
     ecopt_status (*get_phase_energy)(eco_store *store, const char *phase, double *ret_energy_j);
     ecopt_status (*pass_over)(eco_store *store, int64_t last);
+    ecopt_status (*each_decision)(eco_store *store, const char *kind, eco_decision_fn receive,
+                                  void *user);
     ecopt_status (*note)(eco_store *store, const ecopt_decision *decision);
     ecopt_status (*add_own)(eco_store *store, const eco_own_row *row);
     ecopt_status (*set_reference)(eco_store *store, const double *reference, size_t m);

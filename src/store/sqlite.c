@@ -442,6 +442,7 @@ const eco_store_ops eco_store_sqlite = {
     .add_confirm = eco_sqlite_add_confirm,
     .get_phase_energy = eco_sqlite_get_phase_energy,
     .pass_over = eco_sqlite_pass_over,
+    .each_decision = eco_sqlite_each_decision,
     .note = eco_sqlite_note,
     .add_own = eco_sqlite_add_own,
     .set_reference = eco_sqlite_set_reference,

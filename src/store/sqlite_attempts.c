@@ -43,6 +43,34 @@ ecopt_status eco_sqlite_count_attempts(eco_store *base, int64_t trial, ecopt_cau
     return status;
 }
 
+/* By the index of trial and attempt from its end: who looks for the last few of a kind reads little
+ * more than those. */
+ecopt_status eco_sqlite_each_decision(eco_store *base, const char *kind, eco_decision_fn receive,
+                                      void *user)
+{
+    eco_sqlite *store = (eco_sqlite *)base;
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = true, is_wanted = true;
+    ECO_TRY(eco_sqlite_prepare(store, &stmt,
+                               "select step, verdict, numbers, decided_s from decision"
+                               " where kind = ? and trial > 0 order by trial desc, attempt desc",
+                               "t", kind));
+    ecopt_status status = ECOPT_OK;
+    while (status == ECOPT_OK && has_row && is_wanted) {
+        status = eco_sqlite_step(store, stmt, &has_row);
+        if (status != ECOPT_OK || !has_row)
+            break;
+        const ecopt_decision decision = {.kind = kind,
+                                         .step = sqlite3_column_int64(stmt, 0),
+                                         .verdict = (const char *)sqlite3_column_text(stmt, 1),
+                                         .numbers = (const char *)sqlite3_column_text(stmt, 2),
+                                         .decided_s = sqlite3_column_double(stmt, 3)};
+        is_wanted = decision.verdict && decision.numbers && receive(user, &decision);
+    }
+    eco_sqlite_end(store, stmt);
+    return status;
+}
+
 /* The waiting ones come by their partial index: on the path of a claim, finished trials are never
  * walked.  The newest attempt decides, so its reason is the trial's. */
 ecopt_status eco_sqlite_give_up(eco_store *base, ecopt_cause cause, int64_t most, int64_t *ret_n)

@@ -106,6 +106,10 @@ ecopt_status eco_sqlite_add_confirm(eco_store *base, eco_attempt_end *end, doubl
                                     const char *dir);
 ecopt_status eco_sqlite_get_phase_energy(eco_store *base, const char *phase, double *ret_energy_j);
 ecopt_status eco_sqlite_pass_over(eco_store *base, int64_t last);
+ecopt_status eco_sqlite_each_decision(eco_store *base, const char *kind, eco_decision_fn receive,
+                                      void *user);
+ecopt_status eco_sqlite_add_decision(eco_sqlite *store, int64_t trial, int64_t attempt,
+                                     const ecopt_decision *decision);
 ecopt_status eco_sqlite_note(eco_store *base, const ecopt_decision *decision);
 ecopt_status eco_sqlite_add_own(eco_store *base, const eco_own_row *row);
 ecopt_status eco_sqlite_set_reference(eco_store *base, const double *reference, size_t m);

@@ -93,6 +93,8 @@ static ecopt_status add_proposal(eco_sqlite *store, const eco_take *take, int64_
         return eco_fail(store->base.ctx, ECOPT_E_ARG, "point '%s' is already in the study",
                         proposal->point);
     ECO_TRY(status);
+    if (proposal->decision)
+        ECO_TRY(eco_sqlite_add_decision(store, proposal->number, 1, proposal->decision));
     *ret_trial = proposal->number;
     return ECOPT_OK;
 }

@@ -167,17 +167,22 @@ static ecopt_status insert_phases(eco_sqlite *store, const eco_attempt_end *end)
     return ECOPT_OK;
 }
 
+/* In the caller's transaction; or a transaction of its own, as every statement is. */
+ecopt_status eco_sqlite_add_decision(eco_sqlite *store, int64_t trial, int64_t attempt,
+                                     const ecopt_decision *decision)
+{
+    return eco_sqlite_run(store,
+                          "insert into decision (trial, attempt, kind, step, verdict, numbers,"
+                          " decided_s) values (?, ?, ?, ?, ?, ?, ?)",
+                          "iitittd", trial, attempt, decision->kind, decision->step,
+                          decision->verdict, decision->numbers, decision->decided_s);
+}
+
 /* In the order in which they were made. */
 static ecopt_status insert_decisions(eco_sqlite *store, const eco_attempt_end *end)
 {
-    for (size_t i = 0; i < end->n_decisions; i++) {
-        const ecopt_decision *decision = &end->decisions[i];
-        ECO_TRY(eco_sqlite_run(store,
-                               "insert into decision (trial, attempt, kind, step, verdict, numbers,"
-                               " decided_s) values (?, ?, ?, ?, ?, ?, ?)",
-                               "iitittd", end->trial, end->attempt, decision->kind, decision->step,
-                               decision->verdict, decision->numbers, decision->decided_s));
-    }
+    for (size_t i = 0; i < end->n_decisions; i++)
+        ECO_TRY(eco_sqlite_add_decision(store, end->trial, end->attempt, &end->decisions[i]));
     return ECOPT_OK;
 }
 

@@ -197,6 +197,12 @@ ecopt_status eco_store_pass_over(eco_store *store, int64_t last)
     return store->ops->pass_over(store, last);
 }
 
+ecopt_status eco_store_each_decision(eco_store *store, const char *kind, eco_decision_fn receive,
+                                     void *user)
+{
+    return store->ops->each_decision(store, kind, receive, user);
+}
+
 ecopt_status eco_store_note(eco_store *store, const ecopt_decision *decision)
 {
     return store->ops->note(store, decision);

@@ -229,6 +229,7 @@ typedef struct eco_proposal {
     uint64_t seed;
     const double *reference; /* m values as of eco_store_set_reference, or NULL */
     size_t m;
+    const ecopt_decision *decision; /* kept with the trial's first attempt; NULL: none */
 } eco_proposal;
 
 /** What to claim and for whom; borrowed for the call. */
@@ -402,6 +403,14 @@ ECOPT_NODROP ecopt_status eco_store_give_up(eco_store *store, ecopt_cause cause,
  * @return ECOPT_OK, ECOPT_E_STORE...
  */
 ECOPT_NODROP ecopt_status eco_store_note(eco_store *store, const ecopt_decision *decision);
+
+/** Receives a decision, valid during the call.  @return false: no more are wanted */
+typedef bool (*eco_decision_fn)(void *user, const ecopt_decision *decision);
+
+/** Decisions of one kind about trials, the highest trial first.  @return ECOPT_OK, ECOPT_E_STORE...
+ */
+ECOPT_NODROP ecopt_status eco_store_each_decision(eco_store *store, const char *kind,
+                                                  eco_decision_fn receive, void *user);
 
 /** What the tuner itself took in one go; borrowed for the call. */
 typedef struct eco_own_row {

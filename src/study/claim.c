@@ -11,6 +11,7 @@
  */
 #include "core/clock.h"
 #include "pareto/cost.h"
+#include "study/gain.h"
 #include "study/study_impl.h"
 #include "study/worth.h"
 
@@ -101,6 +102,7 @@ static eco_take take_of(const ecopt_study *study, const eco_claim_need *need)
 static ecopt_status claim_new(ecopt_study *study, const eco_claim_need *need,
                               const eco_study_view *view, double *reference, eco_claim *claim)
 {
+    eco_gain_note note;
     eco_suggestion suggestion = {.x = claim->x, .reference = reference, .gain_ratio = (double)NAN};
     ECO_TRY(eco_worth_suggest(study, view, claim->x, &suggestion.origin));
     if (suggestion.origin)
@@ -111,21 +113,17 @@ static ecopt_status claim_new(ecopt_study *study, const eco_claim_need *need,
     choose_reference(study, view, reference);
     ECO_TRY(ecopt_space_point_text(study->ctx, study->definition->space, claim->x, &claim->point));
     claim->origin = suggestion.origin;
-    const eco_proposal proposal = {.number = (int64_t)view->history.trial,
-                                   .point = claim->point,
-                                   .origin = suggestion.origin,
-                                   .seed =
-                                       eco_study_trial_seed(study, (int64_t)view->history.trial),
-                                   .reference = reference,
-                                   .m = study->problem.n_objectives};
+    const eco_proposal proposal = {
+        .number = (int64_t)view->history.trial,
+        .point = claim->point,
+        .origin = suggestion.origin,
+        .seed = eco_study_trial_seed(study, (int64_t)view->history.trial),
+        .reference = reference,
+        .m = study->problem.n_objectives,
+        .decision = eco_gain_note_fill(study, suggestion.gain_ratio, &note)};
     eco_take take = take_of(study, need);
     take.proposal = &proposal;
     ecopt_status status = eco_store_take(study->store, &take, &claim->trial, &claim->attempt);
-    /* Not known (NaN) counts anew: so do points that no model has chosen. */
-    if (status == ECOPT_OK && claim->trial > 0)
-        study->n_low_gain = suggestion.gain_ratio < study->definition->budget.gain_ratio
-                                ? study->n_low_gain + 1
-                                : 0;
     /* A sampler never suggests a point again: if it does, that is its bug and not the caller's. */
     return status == ECOPT_E_ARG ? ECOPT_E_INTERNAL : status;
 }

@@ -14,6 +14,7 @@
 #include "study/confirm.h"
 #include "study/control.h"
 #include "study/follow.h"
+#include "study/gain.h"
 #include "study/guide.h"
 #include "study/limits.h"
 #include "study/own_energy.h"
@@ -106,10 +107,11 @@ static bool may_start(void *user, const eco_study_view *view)
                             .is_interrupted = is_stopped(run),
                             .n_run = run->n_run,
                             .began_s = run->began_s,
-                            .n_low_gain = run->study->n_low_gain,
                             .max_trials = run->options.max_trials};
     warn_unmetered(run, view);
     run->judged = reserve(run, view, &facts.reserve_j);
+    if (run->judged == ECOPT_OK)
+        run->judged = eco_gain_count(run->study, &facts.n_low_gain);
     bool is_over = run->judged != ECOPT_OK || eco_stop_is_over(&facts, &run->reason);
     if (!is_over)
         run->judged = eco_stop_judge(run->study, view, &is_over, &run->reason);

@@ -17,7 +17,7 @@ typedef struct eco_stop_facts {
     bool is_interrupted; /* the user wants it to end */
     double began_s;      /* Unix time at which this run began */
     int64_t n_run;       /* trials that this run has ended */
-    int64_t n_low_gain;  /* suggestions in a row that promised less than budget.gain_ratio */
+    int64_t n_low_gain;  /* as of eco_gain_count */
     int64_t max_trials;  /* of this run; 0: as the budget says */
     double reserve_j;    /* of the energy budget, for confirming the front */
 } eco_stop_facts;

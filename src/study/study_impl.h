@@ -107,7 +107,6 @@ struct ecopt_study {
     eco_view_tables spare[2]; /* owned; two, as a run has two views at a time */
     eco_front_kept front;
     eco_worth_kept worth;
-    int64_t n_low_gain;      /* suggestions in a row that promised less than budget.gain_ratio */
     struct eco_asked *asked; /* owned list: what callers of ask have reported by step */
 };
 
