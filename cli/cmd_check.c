@@ -14,6 +14,7 @@
 #include "quantity.h"
 #include "study_files.h"
 
+#include <ecopt/report.h>
 #include <ecopt/units.h>
 #include <math.h>
 #include <stdlib.h>
@@ -159,10 +160,37 @@ static void write_budget(const ecopt_definition *definition, FILE *file)
     /* The login of a plug is nobody's business who looks at the screen. */
     char *sources = strdup(definition->meter.sources);
     ecopt_meter_hide_logins(sources);
+    if (isfinite(budget->carbon_g) && budget->carbon_g > 0)
+        fprintf(file, ", %.10g g CO2e", budget->carbon_g);
+    if (isfinite(budget->money) && budget->money > 0)
+        fprintf(file, ", %.10g %s", budget->money, definition->carbon.currency);
     fprintf(file, "\nmeter    %s%s%s\n", sources ? sources : "",
             definition->meter.require ? ", at least " : "",
             definition->meter.require ? definition->meter.require : "");
     free(sources);
+}
+
+/* What becomes of failures, and where joules are saved. */
+static int write_rules(cli_state *cli, const ecopt_definition *definition, FILE *file)
+{
+    char *text = NULL;
+    ecopt_status status = ecopt_report_definition(cli->ctx, definition, ECOPT_FORMAT_TABLE, &text);
+    if (status != ECOPT_OK)
+        return cli_fail(cli, status);
+    fprintf(file, "\nrules\n%s", text);
+    ecopt_text_free(cli->ctx, text);
+    return CLI_EXIT_OK;
+}
+
+/* The whole definition as it was understood, for programs. */
+static int write_json(cli_state *cli, const ecopt_definition *definition)
+{
+    char *text = NULL;
+    ecopt_status status = ecopt_report_definition(cli->ctx, definition, ECOPT_FORMAT_JSON, &text);
+    int code =
+        status == ECOPT_OK ? cli_write(cli, NULL, text, strlen(text)) : cli_fail(cli, status);
+    ecopt_text_free(cli->ctx, text);
+    return code;
 }
 
 /* Everything in one text, so that a full disk shows before half of it is out. */
@@ -177,7 +205,9 @@ static int write_all(cli_state *cli, const ecopt_definition *definition, int64_t
     write_goals(definition, file);
     write_constraints(definition, file);
     write_budget(definition, file);
-    int code = cli_write_resources(cli, definition, file);
+    int code = write_rules(cli, definition, file);
+    if (code == CLI_EXIT_OK)
+        code = cli_write_resources(cli, definition, file);
     if (code != CLI_EXIT_OK)
         return code;
     if (n == 0)
@@ -227,6 +257,11 @@ int cmd_check(cli_state *cli, const cli_args *args)
     int code = load(cli, args->n_operands > 0 ? args->operands[0] : NULL, &definition);
     if (code != CLI_EXIT_OK)
         return code;
+    if (cli_args_has(args, "json")) {
+        code = write_json(cli, definition);
+        ecopt_definition_free(cli->ctx, definition);
+        return code;
+    }
     char *text = NULL;
     size_t length = 0;
     /* The preview asks the sampler and may fail late; nothing is printed until it has not. */

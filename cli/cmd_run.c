@@ -153,7 +153,7 @@ static int conclude(cli_state *cli, const cli_args *args, const ecopt_definition
         code = cli_exit_of_run(&result);
         if (text && cli_write(cli, NULL, text, strlen(text)) != CLI_EXIT_OK && code == 0)
             code = CLI_EXIT_ERROR;
-        cli_say_summary(cli, snapshot, reason, text != NULL);
+        cli_say_summary(cli, definition, snapshot, reason, text != NULL);
         say_worth(cli, study, reason);
         cli_say_failure(cli, snapshot, ecopt_study_dir(study), code);
         say_next(cli, args, definition, code);

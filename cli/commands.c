@@ -86,6 +86,7 @@ static const cli_option ask_options[] = {
 /* Of `check`, which never writes a file: there is no -o, as what it says is for reading. */
 static const cli_option check_options[] = {
     {"commands", 'n', CLI_COUNT, "N", NULL, "show the commands of the first N trials (3)"},
+    {"json", 0, CLI_FLAG, NULL, NULL, "the file as it was understood, as one JSON document"},
     {"schema", 0, CLI_FLAG, NULL, NULL, "print the JSON schema of study files and leave"},
     END_OF_OPTIONS,
 };
@@ -309,11 +310,11 @@ const cli_command cli_commands[] = {
      cmd_init},
     {"check",
      "check a study file and show the commands it would run",
-     "[-n N] [FILE] | --schema",
+     "[-n N] [--json] [FILE] | --schema",
      "Reads FILE (default study.yaml; of a folder its study.yaml), reports all that is\n"
      "wrong with it, each with its line and what to do, and runs nothing. When all is\n"
-     "well it prints the search space, the objectives, the constraints, the budget and\n"
-     "the commands of the first trials.\n",
+     "well it prints the search space, the objectives, the constraints, the budget,\n"
+     "what becomes of failures, and the commands of the first trials.\n",
      {check_options, false},
      1,
      false,
@@ -424,8 +425,9 @@ const cli_command cli_commands[] = {
     {"status",
      "show how far a study is",
      "[OPTIONS] [FILE]",
-     "Trials by state, budget spent, front size, best values. FILE is the study file\n"
-     "(default study.yaml); a study that is running can be looked at.\n",
+     "Trials by state, budget spent, why it ended, what its rules (failures,\n"
+     "retries, repeats, pruning, ...) have come to, front size, best values. FILE is\n"
+     "the study file (default study.yaml); a study that is running can be looked at.\n",
      {table_options, false},
      1,
      false,
@@ -441,7 +443,8 @@ const cli_command cli_commands[] = {
     {"show",
      "show one trial in full",
      "[OPTIONS] N [FILE]",
-     "Parameters, phases, energy per source, metrics and folder of trial N.\n",
+     "Parameters, phases, energy per source, metrics and folder of trial N; its\n"
+     "attempts, and what was decided while it ran, with the numbers.\n",
      {show_options, false},
      2,
      false,

@@ -64,7 +64,7 @@ int cli_write_resources(cli_state *cli, const ecopt_definition *definition, FILE
     ecopt_status status = ecopt_limits_describe(cli->ctx, cli->system_root, infos);
     if (status != ECOPT_OK)
         return cli_fail(cli, status);
-    fprintf(file, "\nresources%s\n", resources->is_required ? ", required" : "");
+    fprintf(file, "\nlimits of trials here%s\n", resources->is_required ? ", required" : "");
     if (resources->memory_b > 0) {
         (void)snprintf(text, sizeof text, "%.4g MB", resources->memory_b * 1e-6);
         write_one(file, text, &infos[0]);

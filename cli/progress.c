@@ -12,6 +12,7 @@
 
 #include "message.h"
 #include "quantity.h"
+#include "spent_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,13 +107,14 @@ static void write_spent(FILE *file, double spent, double budget,
     }
 }
 
-/* Both budgets: energy only where something was metered. A budget is shown even where nothing was
- * metered: a `?` against it tells that it cannot be kept. */
+/* All budgets but trials: energy only where something was metered. A budget is shown even where
+ * nothing was metered: a `?` against it tells that it cannot be kept. */
 static void write_budgets(FILE *file, const cli_progress *progress, const ecopt_event *event)
 {
     const ecopt_budget *budget = &progress->definition->budget;
     if (!isnan(event->spent_energy_j) || isfinite(budget->energy_j))
         write_spent(file, event->spent_energy_j, budget->energy_j, cli_format_energy);
+    cli_write_converted(file, progress->definition, "  ", event->spent_energy_j);
     write_spent(file, event->spent_time_s, budget->time_s, cli_format_time);
 }
 

@@ -6,6 +6,7 @@
 
 #include "message.h"
 #include "quantity.h"
+#include "spent_words.h"
 
 #include <limits.h>
 #include <math.h>
@@ -54,8 +55,8 @@ static void write_causes(FILE *file, const ecopt_snapshot *snapshot)
 /* `trial budget spent; 3.2 kJ in 4 min 05 s` Counts of trials only where no table says more. The
  * text is short by its making, so a buffer of fixed size is enough; where it were not, the rest
  * would be lost and nothing else. */
-void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason,
-                     bool has_front)
+void cli_say_summary(cli_state *cli, const ecopt_definition *definition,
+                     const ecopt_snapshot *snapshot, ecopt_stop_reason reason, bool has_front)
 {
     char text[512] = "", energy[CLI_QUANTITY_B], time[CLI_QUANTITY_B];
     bool is_failing = reason == ECOPT_STOP_FAILURES || reason == ECOPT_STOP_CONSECUTIVE;
@@ -80,6 +81,8 @@ void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_
     /* Without a figure the energy is left out: `? in 35 s` would only raise a question. */
     bool is_metered = !isnan(snapshot->spent_energy_j);
     fprintf(file, "%s%s%s", is_metered ? energy : "", is_metered ? " in " : "", time);
+    if (is_metered)
+        cli_write_converted(file, definition, ", ", snapshot->spent_energy_j);
     if (fclose(file) == 0)
         cli_note(cli, "%s", text);
 }

@@ -9,6 +9,7 @@
 
 #include "cli.h"
 
+#include <ecopt/definition.h>
 #include <ecopt/snapshot.h>
 #include <ecopt/study.h>
 
@@ -19,8 +20,8 @@ size_t cli_count_trials(const ecopt_snapshot *snapshot, ecopt_trial_state state)
  * One line on stderr: why the run ended and what it took, with the trials by state unless the front
  * that was printed has said them.
  */
-void cli_say_summary(cli_state *cli, const ecopt_snapshot *snapshot, ecopt_stop_reason reason,
-                     bool has_front);
+void cli_say_summary(cli_state *cli, const ecopt_definition *definition,
+                     const ecopt_snapshot *snapshot, ecopt_stop_reason reason, bool has_front);
 
 /**
  * Says on stderr what an exit code of a run means; nothing for 0 and 130.  When trials failed,

@@ -179,6 +179,17 @@ ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_status(ecopt_ctx *ctx,
                                                         ecopt_format format, char **ret_text);
 
 /**
+ * What a study file says, as it was understood: parameters, objectives, budget, meter, and the
+ * rules about failures, limits and joules that need not be spent.  TABLE has only those rules, a
+ * line each of what is set or acts by default; JSON has all.
+ *
+ * @return ECOPT_OK, ECOPT_E_ARG (another format), ECOPT_E_NOMEM
+ */
+ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_definition(ecopt_ctx *ctx,
+                                                            const ecopt_definition *definition,
+                                                            ecopt_format format, char **ret_text);
+
+/**
  * One HTML page that needs no network: front with uncertainty as SVG, tables, energy, method,
  * limits.
  *

@@ -130,6 +130,22 @@ typedef struct ecopt_decision {
     double decided_s;    /* Unix time */
 } ecopt_decision;
 
+/**
+ * One run of a trial, as `ecopt show` lists them: those that failed and were retried, those that
+ * were interrupted or lost, the one that decided, and the fresh measurements of a front.
+ */
+typedef struct ecopt_attempt {
+    int64_t attempt;   /* 1, 2, ... */
+    const char *kind;  /* "run", or "confirm": a fresh measurement */
+    const char *state; /* word of a trial's state, "lost" where who ran it died */
+    ecopt_cause cause;
+    const char *reason;
+    const char *dir;           /* folder of its logs, or NULL */
+    double started_s, ended_s; /* Unix time; NaN: not yet, or nobody knows */
+    double energy_j, u95_j;    /* of its phases; NaN: none metered */
+    double time_s;             /* of its phases */
+} ecopt_attempt;
+
 /** One trial with the records of its deciding attempt. */
 typedef struct ecopt_trial {
     int64_t id; /* 1, 2, 3, ... */
@@ -156,8 +172,10 @@ typedef struct ecopt_trial {
                          neither front nor models know it */
     size_t n_curves;
     const ecopt_metric_curve *curves; /* of the metrics that were reported by step */
-    int64_t n_confirmed; /* fresh measurements that its metrics are the means of; 0: none */
-    bool is_passed_over; /* the front was confirmed without it: it is compared no more */
+    int64_t n_confirmed;       /* fresh measurements that its metrics are the means of; 0: none */
+    bool is_passed_over;       /* the front was confirmed without it: it is compared no more */
+    size_t n_runs;             /* of a trial that was run more than once; else 0 */
+    const ecopt_attempt *runs; /* by number */
 } ecopt_trial;
 
 /** A process that runs trials of the study, as far as the store and its file tell. */
@@ -203,6 +221,8 @@ typedef struct ecopt_snapshot {
     ecopt_own_energy own; /* none of trials that were asked for, replayed, or of killed runs */
     int64_t n_unmetered; /* attempts that were lost with a run under way, of which nobody knows what
                             it took: spent_energy_j is without these */
+    size_t n_decisions;
+    const ecopt_decision *decisions; /* about the study as a whole, in their order: why it ended */
 } ecopt_snapshot;
 
 /** Metric of that name in a trial, NULL when it has none. */

@@ -21,29 +21,46 @@ extern "C" {
 
 typedef struct ecopt_study ecopt_study;
 
-/* X(name, text): why a run ended.  Not an error: errors are statuses. */
-#define ECOPT_STOP_MAP(X)                                        \
-    X(TRIALS, "trial budget spent")                              \
-    X(ENERGY, "energy budget spent")                             \
-    X(TIME, "time budget spent")                                 \
-    X(EXHAUSTED, "no new point is left to try")                  \
-    X(FAILURES, "too many trials failed")                        \
-    X(INTERRUPTED, "interrupted")                                \
-    X(CONSECUTIVE, "too many trials failed one after the other") \
-    X(STOPPED, "stopped by 'ecopt stop'")                        \
-    X(CARBON, "carbon budget spent")                             \
-    X(MONEY, "money budget spent")                               \
-    X(GAIN, "no gain is expected any more")                      \
-    X(WORTH, "a further trial would not pay for itself")
+/* X(name, word, text): why a run ended.  Not an error: errors are statuses. */
+#define ECOPT_STOP_MAP(X)                                                       \
+    X(TRIALS, "trials", "trial budget spent")                                   \
+    X(ENERGY, "energy", "energy budget spent")                                  \
+    X(TIME, "time", "time budget spent")                                        \
+    X(EXHAUSTED, "exhausted", "no new point is left to try")                    \
+    X(FAILURES, "failures", "too many trials failed")                           \
+    X(INTERRUPTED, "interrupted", "interrupted")                                \
+    X(CONSECUTIVE, "consecutive", "too many trials failed one after the other") \
+    X(STOPPED, "stopped", "stopped by 'ecopt stop'")                            \
+    X(CARBON, "carbon", "carbon budget spent")                                  \
+    X(MONEY, "money", "money budget spent")                                     \
+    X(GAIN, "gain", "no gain is expected any more")                             \
+    X(WORTH, "worth", "a further trial would not pay for itself")
 
 typedef enum ecopt_stop_reason {
-#define ECOPT_STOP_ENUM(name, text) ECOPT_STOP_##name,
+#define ECOPT_STOP_ENUM(name, word, text) ECOPT_STOP_##name,
     ECOPT_STOP_MAP(ECOPT_STOP_ENUM)
 #undef ECOPT_STOP_ENUM
 } ecopt_stop_reason;
 
 /** Text of a stop reason.  Static storage. */
 ECOPT_API const char *ecopt_stop_reason_text(ecopt_stop_reason reason);
+
+/**
+ * Word of a stop reason, as it is kept among the decisions about a study: "energy", "worth", ...
+ * Words stay the same from version to version, texts may become better.
+ *
+ * @return static storage; "" for a number that is no reason
+ */
+ECOPT_API const char *ecopt_stop_reason_word(ecopt_stop_reason reason);
+
+/**
+ * Stop reason of a word.
+ *
+ * @param[in]  word        may be NULL
+ * @param[out] ret_reason  unchanged when there is none of that word
+ * @return true, or false for a word of a newer version
+ */
+ECOPT_API bool ecopt_stop_reason_parse(const char *word, ecopt_stop_reason *ret_reason);
 
 /** Most threads a sampler may be given. */
 enum { ECOPT_MAX_THREADS = 256 };

@@ -135,6 +135,31 @@ static json_t *phase(eco_json *json, const ecopt_phase_record *record)
     return object;
 }
 
+/* Of a trial that was run more than once. */
+static json_t *runs_array(eco_json *json, const ecopt_trial *trial)
+{
+    json_t *array = eco_json_array(json);
+    for (size_t i = 0; i < trial->n_runs; i++) {
+        const ecopt_attempt *run = &trial->runs[i];
+        json_t *object = eco_json_object(json);
+        eco_json_set_int(json, object, "attempt", run->attempt);
+        eco_json_set_text(json, object, "kind", run->kind);
+        eco_json_set_text(json, object, "state", run->state);
+        eco_json_set_text(json, object, "cause",
+                          run->cause == ECOPT_CAUSE_NONE ? NULL : ecopt_cause_name(run->cause));
+        eco_json_set_text(json, object, "reason",
+                          run->reason && run->reason[0] ? run->reason : NULL);
+        eco_json_set_text(json, object, "dir", run->dir);
+        eco_json_set_number(json, object, "started_s", run->started_s);
+        eco_json_set_number(json, object, "ended_s", run->ended_s);
+        eco_json_set_number(json, object, "energy_j", run->energy_j);
+        eco_json_set_number(json, object, "u95_j", run->u95_j);
+        eco_json_set_number(json, object, "time_s", run->time_s);
+        eco_json_append(json, array, object);
+    }
+    return array;
+}
+
 /* The numbers are a JSON object already; what is not one any more is handed on as a text. */
 static json_t *decisions_array(eco_json *json, const ecopt_trial *trial)
 {
@@ -176,6 +201,8 @@ json_t *eco_json_trial_full(eco_json *json, const ecopt_definition *definition,
         eco_json_append(json, phases, phase(json, &trial->phases[i]));
     eco_json_set(json, object, "metrics", metrics);
     eco_json_set(json, object, "phases", phases);
+    if (trial->n_runs > 0)
+        eco_json_set(json, object, "runs", runs_array(json, trial));
     if (trial->n_decisions > 0)
         eco_json_set(json, object, "decisions", decisions_array(json, trial));
     if (trial->n_curves > 0)

@@ -10,6 +10,7 @@
 #include "analysis/front.h"
 #include "core/clock.h"
 #include "report/clean.h"
+#include "report/effects.h"
 #include "report/json_trial.h"
 #include "report/number.h"
 #include "report/prose.h"
@@ -21,6 +22,7 @@
 typedef struct study_status {
     ecopt_front *front;   /* owned */
     eco_summary *summary; /* owned */
+    eco_effects effects;
 } study_status;
 
 /* Either part may be missing after a failure. */
@@ -87,59 +89,38 @@ static void add_converted(eco_str *str, const ecopt_definition *definition, eco_
         add_limit(str, carbon.cost, definition->budget.money, definition->carbon.currency);
 }
 
-/* "deployment 1e+06 requests of evaluate.j_per_sample, cheapest within thresholds" */
-static void add_deployment(eco_str *str, const ecopt_definition *definition)
+/* What the file says of failures and of joules that need not be spent, and what came of it. Grams
+ * and money have lines of their own. */
+static ecopt_status add_policies(eco_str *str, const ecopt_definition *definition,
+                                 const eco_effects *effects)
 {
-    const ecopt_deployment *deployment = &definition->deployment;
-    if (!deployment->is_set)
-        return;
-    eco_str_addf(str, "  deployment %.6g requests of ", deployment->requests);
-    eco_clean_add(str, deployment->metric);
-    eco_str_addf(str, ", %s; baseline ",
-                 deployment->choose == ECOPT_CHOOSE_KNEE ? "the knee" : "the cheapest allowed");
-    eco_clean_add(str, deployment->baseline);
-    eco_str_add_char(str, '\n');
-}
-
-/* "repeats    evaluate, 1 to 3 times" and "confirmed  2 of 5 points of the front, 3 rounds". */
-static void add_repeats(eco_str *str, const ecopt_definition *definition,
-                        const ecopt_snapshot *snapshot, const ecopt_front *front)
-{
-    const ecopt_repeat_policy *policy = &definition->repeats;
-    size_t n = 0;
-    if (policy->n_phases > 0 && policy->max > 1) {
-        eco_str_add(str, "  repeats    ");
-        for (size_t i = 0; i < policy->n_phases; i++) {
-            eco_str_add(str, i > 0 ? ", " : "");
-            eco_clean_add(str, definition->phases[policy->phases[i]].name);
-        }
-        if (policy->min < policy->max)
-            eco_str_addf(str, ": %lld to %lld runs", (long long)policy->min,
-                         (long long)policy->max);
-        else
-            eco_str_addf(str, ": %lld runs", (long long)policy->max);
-        if (policy->target_ratio > 0)
-            eco_str_addf(str, ", until within %.3g %%", 100 * policy->target_ratio);
-        eco_str_add_char(str, '\n');
+    ecopt_status status = ECOPT_OK;
+    for (int i = 0; status == ECOPT_OK && i < ECO_POLICY_COUNT; i++) {
+        eco_policy policy = (eco_policy)i;
+        eco_str line = ECO_STR_INIT(str->ctx);
+        bool is_shown = policy != ECO_POLICY_CARBON && policy != ECO_POLICY_MONEY &&
+                        policy != ECO_POLICY_ENVIRONMENT &&
+                        eco_policy_text(&line, definition, policy);
+        if (is_shown)
+            eco_effects_add(&line, effects, policy);
+        if (is_shown)
+            eco_str_addf(str, "  %-10s %s\n", eco_policy_name(policy), eco_str_text(&line));
+        status = eco_str_status(&line);
+        eco_str_release(&line);
     }
-    if (policy->n_phases == 0 || policy->confirm == 0)
-        return;
-    for (size_t i = 0; i < front->n; i++)
-        n += snapshot->trials[front->trials[i]].n_confirmed > 0;
-    eco_str_addf(str, "  confirmed  %zu of %zu points of the front (%lld round%s, at the end)\n", n,
-                 front->n, (long long)policy->confirm, policy->confirm == 1 ? "" : "s");
+    return status;
 }
 
-/* "profile    profile decides: below 5 % of improving the front a trial ends". */
-static void add_profile(eco_str *str, const ecopt_definition *definition)
+/* "ended      energy budget spent: 1.2 kJ of 1 kJ" */
+static ecopt_status add_end(eco_str *str, const ecopt_definition *definition,
+                            const eco_effects *effects)
 {
-    const ecopt_profile_policy *profile = &definition->profile;
-    if (!profile->is_set)
-        return;
-    eco_str_add(str, "  profile    ");
-    eco_clean_add(str, definition->phases[profile->phase].name);
-    eco_str_addf(str, " decides: trials end below a chance of %.3g %%\n",
-                 100 * profile->threshold_ratio);
+    eco_str line = ECO_STR_INIT(str->ctx);
+    if (eco_effects_add_end(&line, definition, effects))
+        eco_str_addf(str, "  ended      %s\n", eco_str_text(&line));
+    ecopt_status status = eco_str_status(&line);
+    eco_str_release(&line);
+    return status;
 }
 
 /* Grams of the joules spent, and what else the study file wants to know of them. */
@@ -226,15 +207,16 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
     if (snapshot->n_unmetered > 0)
         eco_str_addf(&str, "  lost       %lld run%s, not measured and not in the joules spent\n",
                      (long long)snapshot->n_unmetered, snapshot->n_unmetered == 1 ? "" : "s");
-    ecopt_status impact_status = add_impacts(&str, definition, snapshot);
+    ecopt_status status = add_impacts(&str, definition, snapshot);
     if (all->summary->total.n_windows > 0)
         eco_str_addf(&str, "  label      %s\n",
                      ecopt_quality_name(all->summary->total.energy.quality));
     add_own(&str, &snapshot->own);
     add_budget(&str, "time", ECO_DIMENSION_TIME, snapshot->spent_time_s, definition->budget.time_s);
-    add_deployment(&str, definition);
-    add_profile(&str, definition);
-    add_repeats(&str, definition, snapshot, all->front);
+    if (status == ECOPT_OK)
+        status = add_end(&str, definition, &all->effects);
+    if (status == ECOPT_OK)
+        status = add_policies(&str, definition, &all->effects);
     eco_str_addf(&str, "  front      %zu point%s\n", all->front->n, all->front->n == 1 ? "" : "s");
     eco_str_add(&str, "  reference  ");
     if (!eco_prose_reference(&str, definition, snapshot))
@@ -245,7 +227,8 @@ static ecopt_status status_table(ecopt_ctx *ctx, const ecopt_definition *definit
         eco_str_addf(&str, "  volume     %.6g\n", all->front->hypervolume);
     add_best(&str, definition, snapshot, all->summary);
     add_workers(&str, snapshot);
-    ecopt_status status = impact_status == ECOPT_OK ? eco_str_take(&str, ret_text) : impact_status;
+    if (status == ECOPT_OK)
+        status = eco_str_take(&str, ret_text);
     eco_str_release(&str);
     return status;
 }
@@ -310,12 +293,6 @@ static json_t *energy_split_json(eco_json *json, const eco_summary *summary)
     return object;
 }
 
-/* Without a limit there is no number. */
-static double limit_of(double limit)
-{
-    return limit > 0 && isfinite(limit) ? limit : (double)NAN;
-}
-
 /* Those that have not left, oldest first; nulls for a worker between two trials. */
 static json_t *workers_json(eco_json *json, const ecopt_snapshot *snapshot)
 {
@@ -345,7 +322,6 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
 {
     eco_json json = {ctx, false};
     json_t *root = eco_json_object(&json);
-    json_t *budget = eco_json_object(&json);
     eco_json_set_study(&json, root, snapshot);
     eco_json_set_text(&json, root, "wanted", ecopt_wanted_name(snapshot->wanted));
     eco_json_set_int(&json, root, "n_trials", (int64_t)snapshot->n_trials);
@@ -353,12 +329,9 @@ static ecopt_status status_json(ecopt_ctx *ctx, const ecopt_definition *definiti
     eco_json_set_int(&json, root, "n_feasible", (int64_t)all->summary->n_feasible);
     eco_json_set(&json, root, "states", states_json(&json, all->summary));
     eco_json_set(&json, root, "causes", causes_json(&json, all->summary));
-    eco_json_set_int(&json, budget, "trials", definition->budget.trials);
-    eco_json_set_number(&json, budget, "energy_j", definition->budget.energy_j);
-    eco_json_set_number(&json, budget, "time_s", definition->budget.time_s);
-    eco_json_set_number(&json, budget, "carbon_g", limit_of(definition->budget.carbon_g));
-    eco_json_set_number(&json, budget, "money", limit_of(definition->budget.money));
-    eco_json_set(&json, root, "budget", budget);
+    eco_json_set(&json, root, "budget", eco_policy_budget_json(&json, definition));
+    eco_json_set(&json, root, "policies", eco_policy_json(&json, definition));
+    eco_json_set(&json, root, "effects", eco_effects_json(&json, &all->effects));
     eco_json_set_number(&json, root, "spent_energy_j", snapshot->spent_energy_j);
     eco_json_set_number(&json, root, "spent_time_s", snapshot->spent_time_s);
     eco_json_set(
@@ -406,10 +379,12 @@ ecopt_status ecopt_report_status(ecopt_ctx *ctx, const ecopt_definition *definit
                                  const ecopt_snapshot *snapshot, ecopt_format format,
                                  char **ret_text)
 {
-    study_status all = {NULL, NULL};
+    study_status all = {.front = NULL};
     ecopt_status status = ecopt_front_new(ctx, definition, snapshot, &all.front);
     if (status == ECOPT_OK)
         status = eco_summary_new(ctx, definition, snapshot, &all.summary);
+    if (status == ECOPT_OK)
+        eco_effects_count(snapshot, all.front, &all.effects);
     if (status == ECOPT_OK && format == ECOPT_FORMAT_TABLE)
         status = status_table(ctx, definition, snapshot, &all, ret_text);
     else if (status == ECOPT_OK && format == ECOPT_FORMAT_JSON)

@@ -22,18 +22,27 @@
 #include <string.h>
 #include <time.h>
 
-/* UTC, so that equal input gives equal bytes wherever it is read. */
-static void add_time(eco_str *str, const char *name, double unix_s)
+enum { TIME_B = 64 };
+
+/* UTC, so that equal input gives equal bytes wherever it is read; empty for a time that there is
+ * none of. */
+static void format_time(double unix_s, char text[TIME_B])
 {
-    char text[64];
     struct tm parts;
+    text[0] = '\0';
     if (!(fabs(unix_s) < 1e11))
         return;
     time_t seconds = (time_t)unix_s;
-    if (!gmtime_r(&seconds, &parts) ||
-        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
-        return;
-    eco_str_addf(str, "  %-10s %s\n", name, text);
+    if (!gmtime_r(&seconds, &parts) || strftime(text, TIME_B, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
+        text[0] = '\0';
+}
+
+static void add_time(eco_str *str, const char *name, double unix_s)
+{
+    char text[TIME_B];
+    format_time(unix_s, text);
+    if (text[0])
+        eco_str_addf(str, "  %-10s %s\n", name, text);
 }
 
 /* First line: number, state, reason; then where it came from. */
@@ -162,6 +171,31 @@ static ecopt_status add_phase(ecopt_ctx *ctx, const ecopt_phase_record *phase, e
     return ECOPT_OK;
 }
 
+/* The attempts of a trial that was run more than once, a line each: what became of it, when, and
+ * what it took. */
+static void add_runs(const ecopt_trial *trial, eco_str *str)
+{
+    if (trial->n_runs > 0)
+        eco_str_add(str, "\nattempts\n");
+    for (size_t i = 0; i < trial->n_runs; i++) {
+        const ecopt_attempt *run = &trial->runs[i];
+        const char *cause = ecopt_cause_name(run->cause);
+        char started[TIME_B], energy[ECO_NUMBER_B], length[ECO_NUMBER_B];
+        format_time(run->started_s, started);
+        eco_number_with_unit(ECO_DIMENSION_ENERGY, run->energy_j, run->u95_j, energy);
+        eco_number_with_unit(ECO_DIMENSION_TIME, run->time_s, (double)NAN, length);
+        eco_str_addf(str, "  %lld  %s", (long long)run->attempt, started);
+        eco_str_add(str, strcmp(run->kind, "confirm") == 0 ? "  measured anew: " : "  ");
+        eco_clean_add(str, run->state);
+        eco_str_addf(str, cause[0] ? " (%s)" : "%s", cause);
+        eco_str_addf(str, "  %s in %s", energy[0] ? energy : "joules not known",
+                     length[0] ? length : "a time not known");
+        eco_str_add(str, run->reason && run->reason[0] ? "  " : "");
+        eco_clean_add(str, run->reason ? run->reason : "");
+        eco_str_add_char(str, '\n');
+    }
+}
+
 /* What was decided while it ran, each with the numbers that it was decided by. */
 static void add_decisions(const ecopt_trial *trial, eco_str *str)
 {
@@ -173,6 +207,8 @@ static void add_decisions(const ecopt_trial *trial, eco_str *str)
         eco_clean_add(str, decision->verdict);
         if (decision->step > 0)
             eco_str_addf(str, " at step %lld", (long long)decision->step);
+        if (trial->n_runs > 0 && decision->attempt > 0)
+            eco_str_addf(str, " (attempt %lld)", (long long)decision->attempt);
         eco_str_add(str, "  ");
         eco_clean_add(str, decision->numbers);
         eco_str_add_char(str, '\n');
@@ -216,6 +252,7 @@ static ecopt_status trial_table(ecopt_ctx *ctx, const ecopt_definition *definiti
         status = eco_steps_table(ctx, trial, &str);
     for (size_t i = 0; status == ECOPT_OK && i < trial->n_phases; i++)
         status = add_phase(ctx, &trial->phases[i], &str);
+    add_runs(trial, &str);
     add_decisions(trial, &str);
     if (status == ECOPT_OK)
         status = add_impacts(ctx, definition, trial, &str);

@@ -336,6 +336,17 @@ static ecopt_status count_decisions(snapshot_fill *fill, sqlite3_stmt *stmt)
     return ECOPT_OK;
 }
 
+/* One row of `decision`, whosever it is: both queries have the same columns. */
+static ecopt_status fill_decision(snapshot_fill *fill, sqlite3_stmt *stmt, ecopt_decision *decision)
+{
+    decision->attempt = sqlite3_column_int64(stmt, 1);
+    decision->step = sqlite3_column_int64(stmt, 3);
+    decision->decided_s = eco_sqlite_double(stmt, 6);
+    ECO_TRY(take_text(fill, stmt, 2, &decision->kind));
+    ECO_TRY(take_text(fill, stmt, 4, &decision->verdict));
+    return take_text(fill, stmt, 5, &decision->numbers);
+}
+
 /* Of all attempts: why the first was given up is asked of the second. */
 static ecopt_status take_decision(snapshot_fill *fill, sqlite3_stmt *stmt)
 {
@@ -343,13 +354,56 @@ static ecopt_status take_decision(snapshot_fill *fill, sqlite3_stmt *stmt)
     if (!trial || !trial->decisions)
         return ECOPT_OK;
     ecopt_decision *decisions = writable(trial->decisions);
-    ecopt_decision *decision = &decisions[trial->n_decisions++];
-    decision->attempt = sqlite3_column_int64(stmt, 1);
-    decision->step = sqlite3_column_int64(stmt, 3);
-    decision->decided_s = eco_sqlite_double(stmt, 6);
-    ECO_TRY(take_text(fill, stmt, 2, &decision->kind));
-    ECO_TRY(take_text(fill, stmt, 4, &decision->verdict));
-    return take_text(fill, stmt, 5, &decision->numbers);
+    return fill_decision(fill, stmt, &decisions[trial->n_decisions++]);
+}
+
+/* About the study as a whole: why its runs ended. */
+static ecopt_status count_ends(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    size_t n = (size_t)sqlite3_column_int64(stmt, 0);
+    ecopt_snapshot *view = &fill->whole->view;
+    view->decisions = eco_arena_alloc(&fill->whole->arena, n + 1, sizeof(ecopt_decision));
+    return view->decisions ? ECOPT_OK : ECOPT_E_NOMEM;
+}
+
+/* In their order: the last is the one in force. */
+static ecopt_status take_end(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_snapshot *view = &fill->whole->view;
+    ecopt_decision *decisions = writable(view->decisions);
+    return fill_decision(fill, stmt, &decisions[view->n_decisions++]);
+}
+
+/* Sizes the array of a trial that was run more than once; the others need none. */
+static ecopt_status count_runs(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial;
+    void *runs;
+    ECO_TRY(reserve_items(fill, stmt, 1, sizeof(ecopt_attempt), &trial, &runs));
+    if (trial)
+        trial->runs = runs;
+    return ECOPT_OK;
+}
+
+/* What each attempt came to; its phases are not read. */
+static ecopt_status take_run(snapshot_fill *fill, sqlite3_stmt *stmt)
+{
+    ecopt_trial *trial = trial_of(fill, stmt);
+    if (!trial || !trial->runs)
+        return ECOPT_OK;
+    ecopt_attempt *runs = writable(trial->runs);
+    ecopt_attempt *run = &runs[trial->n_runs++];
+    run->attempt = sqlite3_column_int64(stmt, 1);
+    (void)ecopt_cause_parse((const char *)sqlite3_column_text(stmt, 4), &run->cause);
+    run->started_s = eco_sqlite_double(stmt, 7);
+    run->ended_s = eco_sqlite_double(stmt, 8);
+    run->energy_j = eco_sqlite_double(stmt, 9);
+    run->u95_j = sqrt(eco_sqlite_double(stmt, 10));
+    run->time_s = eco_sqlite_double(stmt, 11);
+    ECO_TRY(take_text(fill, stmt, 2, &run->kind));
+    ECO_TRY(take_text(fill, stmt, 3, &run->state));
+    ECO_TRY(take_text(fill, stmt, 5, &run->reason));
+    return take_text(fill, stmt, 6, &run->dir);
 }
 
 static ecopt_status count_workers(snapshot_fill *fill, sqlite3_stmt *stmt)
@@ -463,6 +517,17 @@ static const struct {
     {"select trial, attempt, kind, step, verdict, numbers, decided_s from decision where trial > 0"
      " order by trial, id",
      take_decision},
+    {"select count(*) from decision where trial = 0", count_ends},
+    {"select trial, attempt, kind, step, verdict, numbers, decided_s from decision where trial = 0"
+     " order by id",
+     take_end},
+    {"select trial, count(*) from attempt group by trial having count(*) > 1", count_runs},
+    {"select a.trial, a.attempt, a.kind, a.state, a.cause, a.reason, a.dir, a.started_s, a.ended_s,"
+     " sum(p.energy_j), sum(p.u95_j * p.u95_j), sum(p.time_s)"
+     " from attempt a left join phase p on p.trial = a.trial and p.attempt = a.attempt"
+     " where a.trial in (select trial from attempt where attempt = 2)"
+     " group by a.trial, a.attempt order by a.trial, a.attempt",
+     take_run},
     {"select count(*) from worker where ended_s is null", count_workers},
     {"select w.id, w.host, w.pid, w.started_s, w.seen_s, coalesce(a.trial, 0), a.started_s"
      " from worker w left join attempt a on a.worker = w.id and a.state = 'running'"

@@ -97,17 +97,36 @@ static ecopt_status reserve(run_state *run, const eco_study_view *view, double *
     return eco_confirm_reserve(study, front_size, ret_energy_j);
 }
 
-/* Judged with the view that the next trial would be chosen from, so the limits go by what is stored
- * and never by a count that is kept beside it. */
-static bool may_start(void *user, const eco_study_view *view)
+static eco_stop_facts facts_of(const run_state *run, const eco_study_view *view)
 {
-    run_state *run = user;
-    eco_stop_facts facts = {.definition = run->study->definition,
+    return (eco_stop_facts){.definition = run->study->definition,
                             .view = view,
                             .is_interrupted = is_stopped(run),
                             .n_run = run->n_run,
                             .began_s = run->began_s,
                             .max_trials = run->options.max_trials};
+}
+
+/* Why it ended goes on record. A call that found nothing to do says nothing new, unless no trial
+ * pays at all. */
+static ecopt_status note_end(const run_state *run)
+{
+    eco_study_view view;
+    if (run->n_run == 0 && run->reason != ECOPT_STOP_WORTH)
+        return ECOPT_OK;
+    ECO_TRY(eco_study_view_init(run->study, &view));
+    const eco_stop_facts facts = facts_of(run, &view);
+    ecopt_status status = eco_stop_note(run->study, &facts, run->reason);
+    eco_study_view_release(run->study, &view);
+    return status;
+}
+
+/* Judged with the view that the next trial would be chosen from, so the limits go by what is stored
+ * and never by a count that is kept beside it. */
+static bool may_start(void *user, const eco_study_view *view)
+{
+    run_state *run = user;
+    eco_stop_facts facts = facts_of(run, view);
     warn_unmetered(run, view);
     run->judged = reserve(run, view, &facts.reserve_j);
     if (run->judged == ECOPT_OK)
@@ -542,6 +561,8 @@ static ecopt_status run_as_worker(run_state *run)
     eco_turn_open(study->ctx, study->system_root ? study->system_root : "", &run->turn);
     if (status == ECOPT_OK) {
         status = run_until_over(run);
+        if (status == ECOPT_OK)
+            status = note_end(run);
         if (status == ECOPT_OK)
             status = confirm_front(run);
         /* Closing may fail too (a recorded trace on a full disk); the first error is the one to

@@ -33,19 +33,24 @@ static bool is_failing(const eco_stop_facts *facts)
 /* The trials of all workers in the order of their ends, back to the last one that did not fail; but
  * not from before this run: who mends the program and goes on must not be stopped by what was. All
  * trials are walked, and only where enough of them have failed for it to matter. */
-static bool is_broken(const eco_stop_facts *facts)
+static int64_t count_in_row(const eco_stop_facts *facts)
 {
     const eco_study_view *view = facts->view;
-    int64_t most = facts->definition->failures.consecutive, n = 0;
     double after_s = facts->began_s;
-    if (most <= 0 || view->n_failed < most)
-        return false;
+    int64_t n = 0;
     for (size_t i = 0; i < view->n; i++)
         if (view->rows[i].state != ECOPT_TRIAL_FAILED)
             after_s = fmax(after_s, view->rows[i].ended_s); /* that of a NaN is the other one */
     for (size_t i = 0; i < view->n; i++)
         n += view->rows[i].state == ECOPT_TRIAL_FAILED && view->rows[i].ended_s > after_s;
-    return n >= most;
+    return n;
+}
+
+/* Walks the trials only where enough of them have failed at all. */
+static bool is_broken(const eco_stop_facts *facts)
+{
+    int64_t most = facts->definition->failures.consecutive;
+    return most > 0 && facts->view->n_failed >= most && count_in_row(facts) >= most;
 }
 
 /* What the joules come to by one of the factors of the section carbon; NaN without joules. */
@@ -97,21 +102,76 @@ static void write_number(char text[32], double value)
     (void)snprintf(text, 32, isfinite(value) ? "%.9g" : "null", value);
 }
 
-/* Keeps what the end was decided by. */
-static ecopt_status note_worth(ecopt_study *study, const ecopt_worth *worth)
+/* What the end by the worth of a trial was decided by. */
+static ecopt_status worth_numbers(ecopt_study *study, const eco_study_view *view, char *numbers,
+                                  size_t room_b)
 {
-    char numbers[512], field[4][32];
-    write_number(field[0], worth->current_j);
-    write_number(field[1], worth->gain_j);
-    write_number(field[2], worth->saving_j);
-    write_number(field[3], worth->cost_j);
-    (void)snprintf(numbers, sizeof numbers,
+    ecopt_worth worth;
+    char field[4][32];
+    ECO_TRY(eco_worth_judge(study, view, study->definition->deployment.requests, &worth));
+    write_number(field[0], worth.current_j);
+    write_number(field[1], worth.gain_j);
+    write_number(field[2], worth.saving_j);
+    write_number(field[3], worth.cost_j);
+    (void)snprintf(numbers, room_b,
                    "{\"requests\": %.9g, \"trial\": %lld, \"current_j\": %s, \"gain_j\": %s, "
                    "\"saving_j\": %s, \"cost_j\": %s}",
-                   worth->requests, (long long)worth->trial, field[0], field[1], field[2],
-                   field[3]);
-    const ecopt_decision decision = {
-        .kind = "stop", .verdict = "worth", .numbers = numbers, .decided_s = eco_clock_unix_s()};
+                   worth.requests, (long long)worth.trial, field[0], field[1], field[2], field[3]);
+    return ECOPT_OK;
+}
+
+/* What has reached its limit, and that limit; NaN where there is no such number. */
+static void measure_end(const eco_stop_facts *facts, ecopt_stop_reason reason, double *ret_reached,
+                        double *ret_limit)
+{
+    const ecopt_definition *d = facts->definition;
+    const eco_study_view *view = facts->view;
+    const double numbers[][2] = {
+        [ECOPT_STOP_TRIALS] = {(double)(view->n_ended + view->n_asked), (double)d->budget.trials},
+        [ECOPT_STOP_ENERGY] = {view->stored->spent_energy_j, d->budget.energy_j},
+        [ECOPT_STOP_TIME] = {view->stored->spent_time_s, d->budget.time_s},
+        [ECOPT_STOP_EXHAUSTED] = {NAN, NAN},
+        [ECOPT_STOP_FAILURES] = {(double)view->n_failed / (double)view->n_ended,
+                                 d->budget.max_failure_ratio},
+        [ECOPT_STOP_INTERRUPTED] = {NAN, NAN},
+        [ECOPT_STOP_CONSECUTIVE] = {(double)count_in_row(facts), (double)d->failures.consecutive},
+        [ECOPT_STOP_STOPPED] = {NAN, NAN},
+        [ECOPT_STOP_CARBON] = {spent_by_kwh(facts, d->carbon.intensity_g_per_kwh),
+                               d->budget.carbon_g},
+        [ECOPT_STOP_MONEY] = {spent_by_kwh(facts, d->carbon.price_per_kwh), d->budget.money},
+        [ECOPT_STOP_GAIN] = {(double)facts->n_low_gain, (double)d->budget.gain_trials},
+        [ECOPT_STOP_WORTH] = {NAN, NAN},
+    };
+    *ret_reached = numbers[reason][0];
+    *ret_limit = numbers[reason][1];
+    /* A run that was told to do fewer trials than the study. */
+    if (reason == ECOPT_STOP_TRIALS && *ret_reached < *ret_limit) {
+        *ret_reached = (double)facts->n_run;
+        *ret_limit = (double)facts->max_trials;
+    }
+}
+
+ecopt_status eco_stop_note(ecopt_study *study, const eco_stop_facts *facts,
+                           ecopt_stop_reason reason)
+{
+    char numbers[512], field[4][32];
+    double reached, limit;
+    measure_end(facts, reason, &reached, &limit);
+    write_number(field[0], reached);
+    write_number(field[1], limit);
+    write_number(field[2], facts->view->stored->spent_energy_j);
+    write_number(field[3], facts->view->stored->spent_time_s);
+    (void)snprintf(numbers, sizeof numbers,
+                   "{\"reached\": %s, \"limit\": %s, \"ended\": %lld, \"failed\": %lld, "
+                   "\"energy_j\": %s, \"time_s\": %s}",
+                   field[0], field[1], (long long)facts->view->n_ended,
+                   (long long)facts->view->n_failed, field[2], field[3]);
+    if (reason == ECOPT_STOP_WORTH)
+        ECO_TRY(worth_numbers(study, facts->view, numbers, sizeof numbers));
+    const ecopt_decision decision = {.kind = "stop",
+                                     .verdict = ecopt_stop_reason_word(reason),
+                                     .numbers = numbers,
+                                     .decided_s = eco_clock_unix_s()};
     return eco_store_note(study->store, &decision);
 }
 
@@ -129,5 +189,5 @@ ecopt_status eco_stop_judge(ecopt_study *study, const eco_study_view *view, bool
         return ECOPT_OK;
     *ret_is_over = true;
     *ret_reason = ECOPT_STOP_WORTH;
-    return note_worth(study, &worth);
+    return ECOPT_OK;
 }

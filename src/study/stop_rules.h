@@ -39,4 +39,14 @@ bool eco_stop_is_over(const eco_stop_facts *facts, ecopt_stop_reason *ret_reason
 ECOPT_NODROP ecopt_status eco_stop_judge(ecopt_study *study, const eco_study_view *view,
                                          bool *ret_is_over, ecopt_stop_reason *ret_reason);
 
+/**
+ * Keeps why a run ended, with the numbers that it was decided by: a 'stop' among the decisions
+ * about the study.
+ *
+ * @param[in] facts  at the end; n_ended > 0 for the rate of failures
+ * @return ECOPT_OK, ECOPT_E_STORE..., or why the worth of a trial could not be judged
+ */
+ECOPT_NODROP ecopt_status eco_stop_note(ecopt_study *study, const eco_stop_facts *facts,
+                                        ecopt_stop_reason reason);
+
 #endif

@@ -26,13 +26,35 @@
 const char *ecopt_stop_reason_text(ecopt_stop_reason reason)
 {
     switch (reason) {
-#define STOP_TEXT(name, text) \
-    case ECOPT_STOP_##name:   \
+#define STOP_TEXT(name, word, text) \
+    case ECOPT_STOP_##name:         \
         return text;
         ECOPT_STOP_MAP(STOP_TEXT)
 #undef STOP_TEXT
     }
     return "reason out of range";
+}
+
+/* By place, as the enum counts from 0 without holes. */
+static const char *const stop_words[] = {
+#define STOP_WORD(name, word, text) [ECOPT_STOP_##name] = word,
+    ECOPT_STOP_MAP(STOP_WORD)
+#undef STOP_WORD
+};
+
+const char *ecopt_stop_reason_word(ecopt_stop_reason reason)
+{
+    return (size_t)reason < ECO_LEN(stop_words) ? stop_words[reason] : "";
+}
+
+bool ecopt_stop_reason_parse(const char *word, ecopt_stop_reason *ret_reason)
+{
+    for (size_t i = 0; word && i < ECO_LEN(stop_words); i++)
+        if (strcmp(word, stop_words[i]) == 0) {
+            *ret_reason = (ecopt_stop_reason)i;
+            return true;
+        }
+    return false;
 }
 
 /* Opens the store and makes sure that it is this study's. What was opened stays in the study on

@@ -146,6 +146,32 @@ static void test_moments(void **state)
     live_close(&l);
 }
 
+/* 100 J at 360 g and 0.72 GBP per kWh; what has no limit is not shown. */
+static void test_grams_and_money(void **state)
+{
+    (void)state;
+    live l;
+    live_open(&l, INFINITY, INFINITY);
+    l.definition.carbon = (ecopt_carbon){.is_set = true,
+                                         .intensity_g_per_kwh = 360,
+                                         .pue = 1,
+                                         .price_per_kwh = 0.72,
+                                         .currency = "GBP"};
+    l.definition.budget.carbon_g = 0.5;
+    l.definition.budget.money = INFINITY;
+    test_now_s = 0.0;
+    ecopt_event event = ended(1);
+    cli_progress_event(&l.progress, &event);
+    assert_line(&l.progress, 0.0,
+                "[##------------------] 1/10  100.0 J  0.0100 of 0.5 g  5.00 s  front 1  hv "
+                "0.2500");
+    l.definition.budget.money = 2;
+    l.progress.known.spent_energy_j = NAN;
+    assert_line(&l.progress, 0.0,
+                "[##------------------] 1/10  ? of 0.5 g  ? of 2 GBP  5.00 s  front 1  hv 0.2500");
+    live_close(&l);
+}
+
 static void test_time_budget(void **state)
 {
     (void)state;
@@ -369,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_grams_and_money),
         cmocka_unit_test(test_time_budget),
         cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_long_phase),

@@ -47,34 +47,48 @@ static void test_summary(void **state)
                                   some_trial(3, ECOPT_TRIAL_INFEASIBLE, "large")};
     cli_state cli = {0};
     cli_said said;
+    ecopt_definition definition = {.budget = {.carbon_g = INFINITY}};
     ecopt_snapshot snapshot = some_snapshot(trials, 3);
 
     /* The front that was printed above has told the trials by state. */
     cli_said_start(&said);
-    cli_say_summary(&cli, &snapshot, ECOPT_STOP_TRIALS, true);
+    cli_say_summary(&cli, &definition, &snapshot, ECOPT_STOP_TRIALS, true);
     cli_said_is(&said, "trial budget spent; 3210 J in 4 min 05 s\n");
     cli_said_start(&said);
-    cli_say_summary(&cli, &snapshot, ECOPT_STOP_INTERRUPTED, false);
+    cli_say_summary(&cli, &definition, &snapshot, ECOPT_STOP_INTERRUPTED, false);
     cli_said_is(&said, "interrupted; 1 trial complete, 1 failed, 1 infeasible; "
                        "3210 J in 4 min 05 s\n");
     /* One and many; what did not happen is not told; nothing metered, no joules. */
     snapshot = some_snapshot(trials, 1);
     snapshot.spent_energy_j = NAN;
     cli_said_start(&said);
-    cli_say_summary(&cli, &snapshot, ECOPT_STOP_TIME, false);
+    cli_say_summary(&cli, &definition, &snapshot, ECOPT_STOP_TIME, false);
     cli_said_is(&said, "time budget spent; 1 trial complete; 4 min 05 s\n");
     snapshot.n_trials = 0;
     cli_said_start(&said);
-    cli_say_summary(&cli, &snapshot, ECOPT_STOP_ENERGY, false);
+    cli_say_summary(&cli, &definition, &snapshot, ECOPT_STOP_ENERGY, false);
     cli_said_is(&said, "energy budget spent; 0 trials complete; 4 min 05 s\n");
     /* That too many failed is an error, and not said twice. */
     snapshot = some_snapshot(trials, 2);
     cli_said_start(&said);
-    cli_say_summary(&cli, &snapshot, ECOPT_STOP_FAILURES, true);
+    cli_say_summary(&cli, &definition, &snapshot, ECOPT_STOP_FAILURES, true);
     cli_said_is(&said, "1 trial complete, 1 failed; 3210 J in 4 min 05 s\n");
+    /* 3210 J at 300 g and 0.2 GBP per kWh, half as much again for the building. */
+    definition.carbon = (ecopt_carbon){.is_set = true,
+                                       .intensity_g_per_kwh = 300,
+                                       .pue = 1.5,
+                                       .price_per_kwh = 0.2,
+                                       .currency = "GBP"};
+    definition.budget.carbon_g = 100;
+    definition.budget.money = 5;
+    snapshot = some_snapshot(trials, 3);
+    cli_said_start(&said);
+    cli_say_summary(&cli, &definition, &snapshot, ECOPT_STOP_CARBON, true);
+    cli_said_is(&said, "carbon budget spent; 3210 J in 4 min 05 s, 0.401 of 100 g, "
+                       "0.000268 of 5 GBP\n");
     cli.is_quiet = true;
     cli_said_start(&said);
-    cli_say_summary(&cli, &snapshot, ECOPT_STOP_TRIALS, true);
+    cli_say_summary(&cli, &definition, &snapshot, ECOPT_STOP_TRIALS, true);
     cli_said_is(&said, "");
 }
 

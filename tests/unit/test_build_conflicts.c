@@ -11,6 +11,8 @@
     "command: {train: './t {x} {n}', evaluate: ./e}\n" \
     "objectives: {a: {goal: max, threshold: 0.1}, evaluate.energy_j: min}\n"
 
+/* Without a meter joules, grams and money are never known: each limit and each metric that is made
+ * of them is named. What a meter is not needed for stays quiet. */
 static void sources_none(void **state)
 {
     static const eco_probe_case cases[] = {
@@ -40,6 +42,7 @@ static void sources_none(void **state)
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
 
+/* Limits that can never be reached, suggestions that can never come, and every wrong type. */
 static void budgets(void **state)
 {
     static const eco_probe_case cases[] = {
@@ -78,6 +81,8 @@ static void budgets(void **state)
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
 
+/* Causes that cannot be retried (the program has declared the point impossible) are no keys; limits
+ * are whole numbers; names of variables are names. */
 static void failures_and_resources(void **state)
 {
     static const char all_causes[] = "allowed are exit, signal, timeout, memory, start, no_metric, "
@@ -114,6 +119,7 @@ static void failures_and_resources(void **state)
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
 
+/* How phases are measured: words, counts, phases and metrics that there are. */
 static void measuring(void **state)
 {
     static const eco_probe_case cases[] = {
@@ -140,6 +146,8 @@ static void measuring(void **state)
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
 
+/* A rule that could never act is an error where it lies in the metrics and a warning where it lies
+ * in the number of trials, which a flag may raise. */
 static void pruning(void **state)
 {
     static const eco_probe_case cases[] = {
@@ -162,6 +170,7 @@ static void pruning(void **state)
     eco_probe_table(*state, cases, ECO_LEN(cases));
 }
 
+/* Joules of a request are joules, and fewer are better; the baseline is a point of the space. */
 static void deployments(void **state)
 {
     static const char defaults[] =

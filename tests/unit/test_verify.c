@@ -117,7 +117,7 @@ static const breakage breakages[] = {
     {"update metric set value = null where trial = 3 and name = 'a'", "values ", "value of a"},
     {"insert into metric values (3, 2, 'a', 0, 0, 1.0, null)", "rows ", "3.2 has a value of 'a'"},
     {"update phase set position = 8 where trial = 1", "rows ", "1.1 has energy of"},
-    {"insert into decision values (1, 3, 4, 'prune', 0, 'go on', '{}', 1.0)", "rows ",
+    {"insert into decision values (null, 3, 4, 'prune', 0, 'go on', '{}', 1.0)", "rows ",
      "3.4 has a decision (prune)"},
     {"update phase set time_s = -1 where trial = 1", "spent ", "1.1 phase 'run' has spent less"},
     {"update trial set point = 'x=7 k=1' where id = 4", "point ", "4.0 x: 7 is outside 0 to 1"},

@@ -10,7 +10,7 @@ budget: {trials: 2}
 resources: {memory: 64MB, pids: 50, cpus: 1}
 END
 echo 'echo "[ecopt] {\"loss\": 1}"' >program.sh
-ecopt check -n 0 | sed -n '/^resources/,$p'
+ecopt check -n 0 | sed -n '/^limits/,$p'
 ecopt run 2>&1 | grep warning
 ecopt trials --format csv | wc -l
 sed -i 's/cpus: 1/cpus: 1, required: true/' study.yaml
