@@ -112,7 +112,35 @@ static const struct {
      '-'},
     {"spent",
      "select trial, attempt, 'phase ''' || phase || ''' has spent less than nothing' from phase"
-     " where energy_j < 0 or time_s < 0 or u95_j < 0",
+     " where energy_j < 0 or time_s < 0 or u95_j < 0 or cpu_s < 0 or max_rss_b < 0",
+     '-'},
+    /* The joules of a phase are those of the sources that count; beside another phase (overlap, the
+     * flag of 128) they are a share of them. Numbers are stored as they are, so only the order of
+     * the sum can make them differ. */
+    {"sum",
+     "select p.trial, p.attempt, 'phase ''' || p.phase || ''' has ' || p.energy_j || ' J, its "
+     "sources"
+     " have ' || sum(w.energy_j) || ' J' from phase p join \"window\" w on w.trial = p.trial"
+     " and w.attempt = p.attempt and w.position = p.position and w.is_counted"
+     " where p.energy_j is not null and p.flags & 128 = 0 group by p.trial, p.attempt, p.position"
+     " having count(w.energy_j) = count(*)"
+     " and abs(p.energy_j - sum(w.energy_j)) > 1e-9 + 1e-6 * abs(p.energy_j)",
+     '-'},
+    {"decision",
+     "select trial, attempt, 'has a decision (' || kind || ') that is none: ' || verdict"
+     " from decision where kind not in ('prune', 'profile', 'repeat', 'confirm', 'retry', 'stop')"
+     " or verdict = '' or not json_valid(numbers)",
+     '-'},
+    {"decision",
+     "select trial, attempt, 'has a decision (' || kind || '), but there is no such trial'"
+     " from decision d where trial < 0 or (trial > 0 and not exists"
+     " (select 1 from trial t where t.id = d.trial))",
+     '-'},
+    {"own",
+     "select 0, 0, 'the tuner''s own row ' || id || ' has ' || coalesce(energy_j, 'no') || ' J in "
+     "' ||"
+     " coalesce(time_s, 'no') || ' CPU seconds' from own where energy_j < 0 or u95_j < 0 or"
+     " time_s < 0 or time_s is null or gain_lo > gain_hi",
      '-'},
     {"worker",
      "select a.trial, a.attempt, 'is run by worker ' || a.worker || ', which ' ||"

@@ -119,6 +119,21 @@ static const breakage breakages[] = {
     {"update phase set position = 8 where trial = 1", "rows ", "1.1 has energy of"},
     {"insert into decision values (null, 3, 4, 'prune', 0, 'go on', '{}', 1.0)", "rows ",
      "3.4 has a decision (prune)"},
+    {"insert into decision values (null, 99, 0, 'prune', 0, 'go on', '{}', 1.0)", "decision ",
+     "99.0 has a decision (prune), but there is no such trial"},
+    {"insert into decision values (null, 3, 1, 'whim', 0, 'go on', '{}', 1.0)", "decision ",
+     "3.1 has a decision (whim) that is none"},
+    {"insert into decision values (null, 0, 0, 'stop', 0, 'trials', '{', 1.0)", "decision ",
+     "0.0 has a decision (stop) that is none"},
+    {"insert into own (worker, what, started_s, time_s, energy_j, quality, flags)"
+     " values ('w', 'run', 1.0, -1.0, 2.0, 'modelled-generic', 0)",
+     "own ", "0.0 the tuner's own row"},
+    {"update phase set energy_j = 3 where trial = 1;"
+     " delete from \"window\" where trial = 1;"
+     " insert into \"window\" (trial, attempt, position, source, name, energy_j, quality, flags,"
+     " is_counted) values (1, 1, 0, 0, 'm', 2.0, 'modelled-generic', 0, 1)",
+     "sum ", "1.1 phase 'run' has 3.0 J, its sources have 2.0 J"},
+    {"update phase set cpu_s = -1 where trial = 1", "spent ", "1.1 phase 'run' has spent less"},
     {"update phase set time_s = -1 where trial = 1", "spent ", "1.1 phase 'run' has spent less"},
     {"update trial set point = 'x=7 k=1' where id = 4", "point ", "4.0 x: 7 is outside 0 to 1"},
     {"update trial set point = 'y=7' where id = 4", "point ", "4.0 there is no parameter 'y'"},
