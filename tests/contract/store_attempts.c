@@ -291,6 +291,8 @@ static void test_a_fresh_measurement_that_is_killed(void **state)
     ecopt_snapshot_free(f->ctx, s);
     /* Nothing is begun of a trial that waits. */
     (void)add(f, "x=1");
+    /* It ends once, and what was never begun does not end. */
+    assert_status(f->ctx, eco_store_add_confirm(f->store, &end, 0, NULL), ECOPT_E_NOT_FOUND);
     end.attempt = 7;
     assert_status(f->ctx, eco_store_add_confirm(f->store, &end, 0, NULL), ECOPT_E_NOT_FOUND);
     eco_attempt_end none = {.trial = 2, .reason = "", .ended_s = 9};

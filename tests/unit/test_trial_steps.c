@@ -106,6 +106,26 @@ static void test_a_log_that_goes_to_its_end(void **state)
     eco_outcome_free(f->ctx, outcome);
 }
 
+/* What a pattern finds on stderr behind a logged step is not of that step. */
+static void test_a_logged_step_is_of_its_line_alone(void **state)
+{
+    fixture *f = *state;
+    watch w = {.prune_at = 0};
+    eco_trial_guide guide;
+    f->metrics[0] =
+        (ecopt_metric){.name = "loss", .kind = ECOPT_METRIC_REGEX, .regex = "loss=([0-9.]+)"};
+    f->definition.n_metrics = 1;
+    use_watch(f, &w, &guide,
+              "echo '{\"step\": 1, \"accuracy\": 0.5}' >>$ECOPT_LOG; sleep 0.4;"
+              " echo loss=0.25 >&2; echo '[ecopt] {\"accuracy\": 1}'");
+    eco_outcome *outcome = run_trial(f);
+    assert_int_equal(outcome->state, ECOPT_TRIAL_COMPLETE);
+    assert_int_equal(outcome->n_curves, 1);
+    assert_string_equal(outcome->curves[0].name, "accuracy");
+    assert_true(value_of(outcome, "loss") == 0.25);
+    eco_outcome_free(f->ctx, outcome);
+}
+
 /* More than is read at once: every step once, in its order. */
 static void test_a_long_log_is_shown_whole(void **state)
 {
@@ -211,6 +231,7 @@ int main(void)
         TRIAL_TEST(test_a_logged_step_ends_a_program_that_runs),
         TRIAL_TEST(test_a_quick_program_gets_the_same_verdict),
         TRIAL_TEST(test_a_log_that_goes_to_its_end),
+        TRIAL_TEST(test_a_logged_step_is_of_its_line_alone),
         TRIAL_TEST(test_a_long_log_is_shown_whole),
         TRIAL_TEST(test_a_log_that_is_written_anew),
         TRIAL_TEST(test_a_log_that_cannot_be_read),
