@@ -580,8 +580,7 @@ static ecopt_status run_as_worker(run_state *run)
     return status;
 }
 
-/* The options are copied by their size, so that a program compiled against older headers keeps
- * working. */
+/* Options are copied by their size: a program compiled against older headers keeps working. */
 ecopt_status ecopt_study_run(ecopt_study *study, const ecopt_run_options *options,
                              ecopt_stop_reason *ret_reason)
 {
