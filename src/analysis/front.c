@@ -6,7 +6,7 @@
  */
 #include "analysis/front.h"
 
-#include "analysis/dimension.h"
+#include "core/dimension.h"
 
 #include <ecopt/pareto.h>
 #include <math.h>

@@ -9,8 +9,8 @@
 #include "report/json_trial.h"
 
 #include "analysis/carbon_figure.h"
-#include "analysis/dimension.h"
 #include "analysis/front.h"
+#include "core/dimension.h"
 #include "report/prose.h"
 #include "report/rows.h"
 #include "report/steps_report.h"

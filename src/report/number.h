@@ -8,7 +8,7 @@
 #ifndef ECO_REPORT_NUMBER_H
 #define ECO_REPORT_NUMBER_H
 
-#include "analysis/dimension.h"
+#include "core/dimension.h"
 
 #include <stddef.h>
 

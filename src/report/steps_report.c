@@ -1,6 +1,6 @@
 #include "report/steps_report.h"
 
-#include "analysis/dimension.h"
+#include "core/dimension.h"
 #include "report/number.h"
 #include "report/table.h"
 

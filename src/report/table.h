@@ -15,7 +15,7 @@
 #ifndef ECO_REPORT_TABLE_H
 #define ECO_REPORT_TABLE_H
 
-#include "analysis/dimension.h"
+#include "core/dimension.h"
 #include "core/str.h"
 
 #include <stdint.h>

@@ -7,8 +7,8 @@
  * Nothing is cut here: numbers that tables shorten are shown in full, and a record that cannot be
  * read is shown as it was stored.
  */
-#include "analysis/dimension.h"
 #include "analysis/front.h"
+#include "core/dimension.h"
 #include "report/clean.h"
 #include "report/json_trial.h"
 #include "report/number.h"

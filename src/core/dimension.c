@@ -6,7 +6,7 @@
  * A prefix such as "train." names the phase; everything up to the last dot is part of it, since
  * phase names may hold dots themselves.
  */
-#include "analysis/dimension.h"
+#include "core/dimension.h"
 
 #include <string.h>
 

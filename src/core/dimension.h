@@ -4,8 +4,8 @@
  * Only the built-in metrics carry a unit ("energy_j", "train.time_s", "evaluate.j_per_sample"); a
  * number that the user's program reports is shown as it is.  Pure functions, no state.
  */
-#ifndef ECO_ANALYSIS_DIMENSION_H
-#define ECO_ANALYSIS_DIMENSION_H
+#ifndef ECO_CORE_DIMENSION_H
+#define ECO_CORE_DIMENSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
