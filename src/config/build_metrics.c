@@ -2,7 +2,7 @@
  * The sections `metrics`, `objectives` and `constraints`.
  *
  * Which metrics are built in, and what they need, is asked of the trial layer, which makes them.  A
- * constraint is a bound on one metric (NAME <= NUMBER, either way round) or else an expression over
+ * constraint is a bound on one metric (NAME <= VALUE, either way round) or else an expression over
  * parameters; the first is checked after a trial, the second before a point is tried, so a mixture
  * of both has no meaning and is refused.
  *
@@ -279,8 +279,13 @@ static void read_threshold(eco_build *b, const eco_node *node, ecopt_objective *
     eco_node *threshold = eco_field_get(node, "threshold");
     if (!threshold)
         return;
-    objective->has_threshold = eco_node_number(threshold, &objective->threshold);
-    if (objective->scale == ECOPT_SCALE_LOG && !(objective->threshold > 0))
+    objective->has_threshold =
+        eco_field_metric(threshold, objective->metric, &objective->threshold);
+    if (!objective->has_threshold)
+        eco_diagnosis_error(b->report, threshold, "write a number",
+                            "'%s' is no value of '%s': it has another unit, or none",
+                            threshold->text, objective->metric);
+    else if (objective->scale == ECOPT_SCALE_LOG && !(objective->threshold > 0))
         eco_diagnosis_error(b->report, threshold, "raise it above 0 or write scale: linear",
                             "the threshold (%s) must be above 0 on a log scale", threshold->text);
 }
@@ -332,11 +337,12 @@ ecopt_status eco_build_objectives(eco_build *b)
 
 /* ---- constraints ---- */
 
-/* NAME <= NUMBER or NUMBER >= NAME, the form of a bound on a metric, already turned so that the
+/* NAME <= VALUE or VALUE >= NAME, the form of a bound on a metric, already turned so that the
  * name stands on the left. */
 typedef struct bound {
     char name[160];
     char sign[3];
+    char value[64]; /* a number, and perhaps a unit */
     double number;
     size_t name_offset;
 } bound;
@@ -366,17 +372,30 @@ static const char *take_name(const char *c, const char *text, bound *ret)
     return c + n;
 }
 
-/* Signs, digits and exponents, then the library's own reading, which refuses the rest.  Units
- * are none here: a metric's unit is in its name. */
-static const char *take_number(const char *c, bound *ret)
+/* Signs, digits and exponents, then letters right behind or after a blank; what they mean is known
+ * only with the name. */
+static const char *take_value(const char *c, bound *ret)
 {
-    char number[64];
     size_t n = strspn(c, "0123456789.eE+-");
-    if (n == 0 || n >= sizeof number)
+    if (n == 0)
         return NULL;
-    memcpy(number, c, n);
-    number[n] = '\0';
-    return eco_parse_double(number, &ret->number) && isfinite(ret->number) ? c + n : NULL;
+    n += strspn(c + n, " ");
+    while (isalpha((unsigned char)c[n]) || (unsigned char)c[n] >= 0x80)
+        n++;
+    while (c[n - 1] == ' ')
+        n--;
+    if (n >= sizeof ret->value)
+        return NULL;
+    memcpy(ret->value, c, n);
+    ret->value[n] = '\0';
+    return c + n;
+}
+
+/* The value in the metric's unit, by the reading of the study file's other values. */
+static bool settle_value(bound *ret)
+{
+    const eco_node node = {.kind = ECO_NODE_SCALAR, .is_plain = true, .text = ret->value};
+    return eco_field_metric(&node, ret->name, &ret->number) && isfinite(ret->number);
 }
 
 /* One or two sign characters, whichever: == and != are taken too, to be refused with a message
@@ -397,13 +416,13 @@ static bool read_bound(const char *text, bound *ret)
 {
     const char *c = skip_blanks(text);
     bool name_first = isalpha((unsigned char)*c) || *c == '_';
-    c = name_first ? take_name(c, text, ret) : take_number(c, ret);
+    c = name_first ? take_name(c, text, ret) : take_value(c, ret);
     c = c ? take_sign(skip_blanks(c), ret) : NULL;
     c = !c           ? NULL
-        : name_first ? take_number(skip_blanks(c), ret)
+        : name_first ? take_value(skip_blanks(c), ret)
                      : take_name(skip_blanks(c), text, ret);
     /* Anything behind it makes it an expression: a <= 3 and b >= 2. */
-    if (!c || *skip_blanks(c) != '\0')
+    if (!c || *skip_blanks(c) != '\0' || !settle_value(ret))
         return false;
     if (!name_first) /* 60 >= t is t <= 60 */
         ret->sign[0] = ret->sign[0] == '<' ? '>' : ret->sign[0] == '>' ? '<' : ret->sign[0];

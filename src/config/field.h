@@ -16,19 +16,21 @@
 
 /** Types a value may have, as bits. */
 typedef enum eco_field_type {
-    ECO_FIELD_TEXT = 1 << 0,   /* any scalar but null */
-    ECO_FIELD_NUMBER = 1 << 1, /* finite */
-    ECO_FIELD_INT = 1 << 2,    /* whole number */
-    ECO_FIELD_BOOL = 1 << 3,   /* true, false */
-    ECO_FIELD_NULL = 1 << 4,   /* null, ~, nothing */
-    ECO_FIELD_TIME = 1 << 5,   /* 90s, 10min, 2h, or seconds */
-    ECO_FIELD_ENERGY = 1 << 6, /* 500J, 3Wh, 2kWh, or joules */
-    ECO_FIELD_RATIO = 1 << 7,  /* 0.5 or 50% */
-    ECO_FIELD_WORD = 1 << 8,   /* one of `words` */
-    ECO_FIELD_LIST = 1 << 9,   /* of `item` */
-    ECO_FIELD_MASS = 1 << 11,  /* 900g, 350kg, 1.2t; a unit is needed */
-    ECO_FIELD_SIZE = 1 << 12,  /* 512MB, 4GiB, or bytes */
-    ECO_FIELD_MAP = 1 << 10,   /* with `fields`, and with any other key when `item` is set */
+    ECO_FIELD_TEXT = 1 << 0,    /* any scalar but null */
+    ECO_FIELD_NUMBER = 1 << 1,  /* finite */
+    ECO_FIELD_INT = 1 << 2,     /* whole number */
+    ECO_FIELD_BOOL = 1 << 3,    /* true, false */
+    ECO_FIELD_NULL = 1 << 4,    /* null, ~, nothing */
+    ECO_FIELD_TIME = 1 << 5,    /* 90s, 10min, 2h, or seconds */
+    ECO_FIELD_ENERGY = 1 << 6,  /* 500J, 3Wh, 2kWh, or joules */
+    ECO_FIELD_RATIO = 1 << 7,   /* 0.5 or 50% */
+    ECO_FIELD_WORD = 1 << 8,    /* one of `words` */
+    ECO_FIELD_LIST = 1 << 9,    /* of `item` */
+    ECO_FIELD_MASS = 1 << 11,   /* 900g, 350kg, 1.2t; a unit is needed */
+    ECO_FIELD_SIZE = 1 << 12,   /* 512MB, 4GiB, or bytes */
+    ECO_FIELD_METRIC = 1 << 13, /* 3min, 2mJ, 20g: a metric's value with a unit; not told in
+                                   messages, for which unit fits only the metric tells */
+    ECO_FIELD_MAP = 1 << 10,    /* with `fields`, and with any other key when `item` is set */
     ECO_FIELD_SCALAR = ECO_FIELD_TEXT | ECO_FIELD_NUMBER | ECO_FIELD_BOOL
 } eco_field_type;
 

@@ -10,6 +10,7 @@
  */
 #include "config/field_check.h"
 
+#include "core/dimension.h"
 #include "core/str.h"
 
 #include <math.h>
@@ -30,8 +31,9 @@ static const unit time_units[] = {
     {"ms", 1e-3},  {"s", 1},     {"sec", 1},           {"min", 60},           {"m", 60},
     {"h", 3600.0}, {"d", 86400}, {"year", 31557600.0}, {"years", 31557600.0}, {NULL, 0}};
 /* Joule is the unit of every energy inside; Wh and its multiples are exact in it. */
-static const unit energy_units[] = {{"J", 1},       {"kJ", 1e3},    {"MJ", 1e6}, {"Wh", 3600.0},
-                                    {"kWh", 3.6e6}, {"MWh", 3.6e9}, {NULL, 0}};
+static const unit energy_units[] = {
+    {"J", 1},     {"kJ", 1e3},         {"MJ", 1e6},    {"Wh", 3600.0}, {"mJ", 1e-3},
+    {"uJ", 1e-6}, {"\xc2\xb5J", 1e-6}, {"kWh", 3.6e6}, {"MWh", 3.6e9}, {NULL, 0}};
 static const unit mass_units[] = {{"g", 1}, {"kg", 1e3}, {"t", 1e6}, {NULL, 0}};
 /* KB is written as often as kB and cannot be anything else; K, M and G alone mean one thing to some
  * and the other to the rest, and are refused. */
@@ -96,6 +98,24 @@ bool eco_field_mass_g(const eco_node *node, double *ret_mass_g)
     return !eco_node_number(node, &number) && read_quantity(node, mass_units, ret_mass_g);
 }
 
+/* A unit only where the metric's name says what it is a unit of. */
+bool eco_field_metric(const eco_node *node, const char *metric, double *ret_value)
+{
+    if (eco_node_number(node, ret_value))
+        return true;
+    switch (eco_dimension_of(metric, NULL)) {
+    case ECO_DIMENSION_ENERGY:
+    case ECO_DIMENSION_ENERGY_PER_SAMPLE:
+        return eco_field_energy_j(node, ret_value);
+    case ECO_DIMENSION_TIME:
+        return eco_field_time_s(node, ret_value);
+    case ECO_DIMENSION_CARBON:
+        return eco_field_mass_g(node, ret_value);
+    default:
+        return false;
+    }
+}
+
 bool eco_field_size_b(const eco_node *node, double *ret_size_b)
 {
     return read_quantity(node, size_units, ret_size_b);
@@ -150,6 +170,9 @@ static bool scalar_fits(const eco_node *node, const eco_field *field)
            ((types & ECO_FIELD_TIME) && eco_field_time_s(node, &number)) ||
            ((types & ECO_FIELD_ENERGY) && eco_field_energy_j(node, &number)) ||
            ((types & ECO_FIELD_MASS) && eco_field_mass_g(node, &number)) ||
+           ((types & ECO_FIELD_METRIC) &&
+            (eco_field_time_s(node, &number) || eco_field_energy_j(node, &number) ||
+             eco_field_mass_g(node, &number))) ||
            ((types & ECO_FIELD_SIZE) && eco_field_size_b(node, &number)) ||
            ((types & ECO_FIELD_RATIO) && eco_field_ratio(node, &number));
 }
@@ -450,8 +473,10 @@ static const struct {
     {ECO_FIELD_NULL, "{\"type\": \"null\"}"},
     {ECO_FIELD_TIME,
      "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(ms|s|sec|m|min|h|d|years?)$\"}"},
-    {ECO_FIELD_ENERGY, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *([kM]?J|[kM]?Wh)$\"}"},
+    {ECO_FIELD_ENERGY,
+     "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *((u|\xc2\xb5|m|k|M)?J|[kM]?Wh)$\"}"},
     {ECO_FIELD_MASS, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *(g|kg|t)$\"}"},
+    {ECO_FIELD_METRIC, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *[^0-9 ]+$\"}"},
     {ECO_FIELD_SIZE,
      "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *([kKMGT]?B|[KMGT]iB)$\"}"},
     {ECO_FIELD_RATIO, "{\"type\": \"string\", \"pattern\": \"^[0-9.eE+-]+ *%$\"}"},

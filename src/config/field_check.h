@@ -25,11 +25,18 @@ eco_node *eco_field_get(const eco_node *map, const char *key);
  * when it is neither. */
 bool eco_field_time_s(const eco_node *node, double *ret_time_s);
 
-/** An energy in joules: plain number, or number with J, kJ, MJ, Wh, kWh.  False when neither. */
+/** An energy in joules: plain number, or number with uJ, mJ, J, kJ, MJ, Wh, kWh.  False when
+ * neither. */
 bool eco_field_energy_j(const eco_node *node, double *ret_energy_j);
 
 /** A mass in grams: a number with g, kg, t.  False when it is none, also without a unit. */
 bool eco_field_mass_g(const eco_node *node, double *ret_mass_g);
+
+/**
+ * A value of a metric, in the metric's unit: plain number, or for a built-in one in joules (also
+ * per sample), seconds or grams a number with a unit.  False when neither.
+ */
+bool eco_field_metric(const eco_node *node, const char *metric, double *ret_value);
 
 /** A size in bytes: plain number, or number with B, kB, MB, GB, TB, KiB, MiB, GiB, TiB.  False when
  * it is neither. */

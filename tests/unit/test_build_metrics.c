@@ -99,6 +99,14 @@ static void objectives(void **state)
         {"objectives: {a: {goal: max, threshold: .inf}}",
          "error 1:40 objectives.a.threshold | expected a number, not '.inf' | it must be finite\n"},
         {"objectives: {a: {goal: max, threshold: -3}}", ""},
+        {"objectives: {run.time_s: {goal: min, threshold: 3min}}", ""},
+        {"objectives: {energy_j: {goal: min, threshold: 2 mJ}}", ""},
+        {"objectives: {a: {goal: max, threshold: 3min}}",
+         "error 1:40 objectives.a.threshold | '3min' is no value of 'a': it has another unit, or "
+         "none | write a number\n"},
+        {"objectives: {energy_j: {goal: min, threshold: 2 min}}",
+         "error 1:47 objectives.energy_j.threshold | '2 min' is no value of 'energy_j': it has "
+         "another unit, or none | write a number\n"},
         {"objectives: {a: {goal: max, threshold: 0, scale: log}}",
          "error 1:40 objectives.a.threshold | the threshold (0) must be above 0 on a log scale | "
          "raise it above 0 or write scale: linear\n"},
@@ -165,6 +173,8 @@ static void constraints(void **state)
         {"constraints: x < 0.5", ""},
         {"constraints: [x < 0.5, n * x <= 20]", ""},
         {"constraints: [a <= 3]", ""},
+        {"constraints: [run.time_s <= 2 min]", ""},
+        {"constraints: [3 kJ >= energy_j]", ""},
         {"constraints: [3 >= a]", ""},
         {"constraints: [a < 3, a > 1]", ""},
         {"constraints: [a == 3]", "error 1:15 constraints[1] | a metric can only be bounded, not "

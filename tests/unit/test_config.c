@@ -136,7 +136,7 @@ static void shorthands_and_units(void **state)
                                 "params: {x: 3, y: [1, 2.5, yes], z: {value: 'a b'}}\n"
                                 "metrics: {acc: , time: {regex: 't (.)', phase: two}}\n"
                                 "objectives: {acc: max, time: {goal: min, scale: log}}\n"
-                                "constraints: 60 >= one.time_s\n"
+                                "constraints: 1 min >= one.time_s\n"
                                 "budget: {trials: 3, energy: 3Wh, time: 90, failures: 25%}\n"
                                 "meter: {sources: [rapl-perf, model], repeats: 3,\n"
                                 "        record: out/trace.txt, require: measured}\n"
