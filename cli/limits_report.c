@@ -59,7 +59,8 @@ int cli_write_resources(cli_state *cli, const ecopt_definition *definition, FILE
     const ecopt_resources *resources = &definition->resources;
     ecopt_limit_info infos[ECOPT_LIMITS_N];
     char text[CLI_QUANTITY_B];
-    if (!(resources->memory_b > 0) && resources->pids == 0 && resources->cpus == 0)
+    if (!(resources->memory_b > 0) && resources->pids == 0 && resources->cpus == 0 &&
+        resources->gpus == 0)
         return CLI_EXIT_OK;
     ecopt_status status = ecopt_limits_describe(cli->ctx, cli->system_root, infos);
     if (status != ECOPT_OK)
@@ -73,6 +74,9 @@ int cli_write_resources(cli_state *cli, const ecopt_definition *definition, FILE
         (void)snprintf(text, sizeof text, "%lld", (long long)resources->pids);
         write_one(file, text, &infos[1]);
     }
+    if (resources->gpus > 0)
+        fprintf(file, "  gpus %lld: as CUDA_VISIBLE_DEVICES says when it is run\n",
+                (long long)resources->gpus);
     if (resources->cpus > 0)
         fprintf(file, "  cpus %lld: %s\n", (long long)resources->cpus, infos[2].how);
     return CLI_EXIT_OK;

@@ -3,6 +3,7 @@
 #include "trial/cpus.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Said or refused; the one place for both, so that they cannot differ in what they tell. */
 static ecopt_status cannot_keep(ecopt_study *study, const char *key, const char *why)
@@ -44,6 +45,29 @@ static ecopt_status choose_cpus(ecopt_study *study)
     return cannot_keep(study, "cpus", why);
 }
 
+/* GPUs are given by the environment that ECOpt was started in: a batch system, --jobs or the user
+ * has chosen cards there, and to choose among them is not for a study. So it is only looked whether
+ * they are as many as the file says. */
+static ecopt_status check_gpus(ecopt_study *study)
+{
+    int64_t wanted = study->definition->resources.gpus, n = 0;
+    const char *list = getenv("CUDA_VISIBLE_DEVICES");
+    char why[ECO_CGROUP_REASON_B];
+    if (wanted == 0)
+        return ECOPT_OK;
+    for (const char *c = list; c && *c; c++)
+        n += c == list || c[-1] == ',';
+    if (n == wanted)
+        return ECOPT_OK;
+    if (list)
+        (void)snprintf(why, sizeof why, "CUDA_VISIBLE_DEVICES names %lld and not %lld",
+                       (long long)n, (long long)wanted);
+    else
+        (void)snprintf(why, sizeof why,
+                       "CUDA_VISIBLE_DEVICES is not set: trials see all there are");
+    return cannot_keep(study, "gpus", why);
+}
+
 ecopt_status eco_limits_open(ecopt_study *study)
 {
     const ecopt_resources *resources = &study->definition->resources;
@@ -54,6 +78,7 @@ ecopt_status eco_limits_open(ecopt_study *study)
     study->limits = (eco_limits){.memory_b = resources->memory_b, .pids = resources->pids};
     ECO_TRY(check_controller(study, "memory", resources->memory_b > 0, ECO_CONTROLLER_MEMORY));
     ECO_TRY(check_controller(study, "pids", resources->pids > 0, ECO_CONTROLLER_PIDS));
+    ECO_TRY(check_gpus(study));
     return choose_cpus(study);
 }
 

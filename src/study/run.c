@@ -111,14 +111,9 @@ static eco_stop_facts facts_of(const run_state *run, const eco_study_view *view)
  * pays at all. */
 static ecopt_status note_end(const run_state *run)
 {
-    eco_study_view view;
-    if (run->n_run == 0 && run->reason != ECOPT_STOP_WORTH)
-        return ECOPT_OK;
-    ECO_TRY(eco_study_view_init(run->study, &view));
-    const eco_stop_facts facts = facts_of(run, &view);
-    ecopt_status status = eco_stop_note(run->study, &facts, run->reason);
-    eco_study_view_release(run->study, &view);
-    return status;
+    eco_stop_facts facts = facts_of(run, NULL);
+    bool is_new = run->n_run > 0 || run->reason == ECOPT_STOP_WORTH;
+    return is_new ? eco_stop_note(run->study, &facts, run->reason) : ECOPT_OK;
 }
 
 /* Judged with the view that the next trial would be chosen from, so the limits go by what is stored

@@ -151,8 +151,8 @@ static void measure_end(const eco_stop_facts *facts, ecopt_stop_reason reason, d
     }
 }
 
-ecopt_status eco_stop_note(ecopt_study *study, const eco_stop_facts *facts,
-                           ecopt_stop_reason reason)
+/* With the view of the facts. */
+static ecopt_status note(ecopt_study *study, const eco_stop_facts *facts, ecopt_stop_reason reason)
 {
     char numbers[512], field[4][32];
     double reached, limit;
@@ -173,6 +173,17 @@ ecopt_status eco_stop_note(ecopt_study *study, const eco_stop_facts *facts,
                                      .numbers = numbers,
                                      .decided_s = eco_clock_unix_s()};
     return eco_store_note(study->store, &decision);
+}
+
+ecopt_status eco_stop_note(ecopt_study *study, eco_stop_facts *facts, ecopt_stop_reason reason)
+{
+    eco_study_view view;
+    ECO_TRY(eco_study_view_init(study, &view));
+    facts->view = &view;
+    ecopt_status status = note(study, facts, reason);
+    facts->view = NULL;
+    eco_study_view_release(study, &view);
+    return status;
 }
 
 /* Trials that wait come first: they have been decided on. */

@@ -43,10 +43,10 @@ ECOPT_NODROP ecopt_status eco_stop_judge(ecopt_study *study, const eco_study_vie
  * Keeps why a run ended, with the numbers that it was decided by: a 'stop' among the decisions
  * about the study.
  *
- * @param[in] facts  at the end; n_ended > 0 for the rate of failures
+ * @param[in,out] facts  at the end; the view is looked up anew, and NULL afterwards
  * @return ECOPT_OK, ECOPT_E_STORE..., or why the worth of a trial could not be judged
  */
-ECOPT_NODROP ecopt_status eco_stop_note(ecopt_study *study, const eco_stop_facts *facts,
+ECOPT_NODROP ecopt_status eco_stop_note(ecopt_study *study, eco_stop_facts *facts,
                                         ecopt_stop_reason reason);
 
 #endif
