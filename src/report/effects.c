@@ -4,7 +4,7 @@
  */
 #include "report/effects.h"
 
-#include "analysis/dimension.h"
+#include "core/dimension.h"
 #include "report/clean.h"
 #include "report/number.h"
 

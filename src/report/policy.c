@@ -3,7 +3,7 @@
  */
 #include "report/policy.h"
 
-#include "analysis/dimension.h"
+#include "core/dimension.h"
 #include "report/clean.h"
 #include "report/json_trial.h"
 #include "report/number.h"
