@@ -128,7 +128,7 @@ static const breakage breakages[] = {
     {"insert into own (worker, what, started_s, time_s, energy_j, quality, flags)"
      " values ('w', 'run', 1.0, -1.0, 2.0, 'modelled-generic', 0)",
      "own ", "0.0 the tuner's own row"},
-    {"update phase set energy_j = 3 where trial = 1;"
+    {"update phase set energy_j = 3, flags = 0 where trial = 1;"
      " delete from \"window\" where trial = 1;"
      " insert into \"window\" (trial, attempt, position, source, name, energy_j, quality, flags,"
      " is_counted) values (1, 1, 0, 0, 'm', 2.0, 'modelled-generic', 0, 1)",
