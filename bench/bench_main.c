@@ -22,7 +22,8 @@ static const command commands[] = {
     {"worth", "psfnjd", bench_worth,
      "search and deployment energy under the net-positive rule, against fixed numbers of trials"},
     {"meter", "sfcOJ", bench_meter, "joules of known loads through every kind of meter"},
-    {"waste", "sfnaitdJ", bench_waste, "joules and front of studies with and without pruning"},
+    {"waste", "sfnaitdcJ", bench_waste,
+     "joules and front of studies with and without the rules that save joules"},
     {"hypervolume", "J", bench_hypervolume, "CPU of hypervolumes and sorting of large sets"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -43,11 +43,11 @@ static bool row_read(const csv_table *csv, size_t i, curve_row *row)
     return is_good;
 }
 
-bool curve_table_load(const char *dir, curve_table *ret_table)
+bool curve_table_load(const char *dir, const char *name, curve_table *ret_table)
 {
     char path[1024];
     csv_table csv = {0};
-    (void)snprintf(path, sizeof path, "%s/fashion_mlp.csv", dir);
+    (void)snprintf(path, sizeof path, "%s/%s.csv", dir, name);
     *ret_table = (curve_table){0};
     if (!csv_read(path, &csv)) {
         (void)fprintf(stderr, "ecopt-bench: cannot read '%s' (see --data)\n", path);

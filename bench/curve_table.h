@@ -2,7 +2,7 @@
  * Measured learning curves as a problem: a point is a row, training it hands out its accuracies
  * epoch by epoch.
  *
- * The table (bench/curves/) has small networks trained on Fashion-MNIST: test accuracy after each
+ * A table (bench/curves/) has small networks trained on one set of images: test accuracy after each
  * epoch, CPU time of an epoch and of one inference.  Joules are CPU time times CURVE_TABLE_W.
  *
  * Owner: the caller of curve_table_load.
@@ -34,8 +34,8 @@ typedef struct curve_table {
     curve_row *rows; /* owned */
 } curve_table;
 
-/** Loads fashion_mlp.csv of a folder; false with a message when it is not there or malformed. */
-bool curve_table_load(const char *dir, curve_table *ret_table);
+/** Loads NAME.csv of a folder; false with a message when it is not there or malformed. */
+bool curve_table_load(const char *dir, const char *name, curve_table *ret_table);
 
 /** Frees. */
 void curve_table_release(curve_table *table);

@@ -41,7 +41,7 @@ static const option table[] = {
     {'d', TEXT, 0, 0, offsetof(bench_options, data_dir), "--data",
      "DIR   folder of the measured tables (default ../shared/data)"},
     {'c', TEXT, 0, 0, offsetof(bench_options, meter_case), "--case",
-     "NAME   only this backend or this load"},
+     "NAME   only this backend, load or table"},
     {'O', FLAG, 0, 0, offsetof(bench_options, is_overhead), "--overhead",
      "   only what metering itself costs"},
     {'J', FLAG, 0, 0, offsetof(bench_options, is_json), "--json", "   one JSON document"},

@@ -4,18 +4,31 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { TRIALS_DEFAULT = 100, INIT_DEFAULT = 10, SEEDS_DEFAULT = 10, ARMS_MAX = 16 };
+enum { TRIALS_DEFAULT = 100, INIT_DEFAULT = 10, SEEDS_DEFAULT = 10 };
 
-/* The first arm is what the others are compared with. */
+/* The first arm is what the others are compared with, the second as well in joules. */
 static const waste_arm arms[] = {
-    {"whole", "every trial to its end", "", false},
-    {"curve", "pruned by learning curves", "pruning: {rule: curve, steps: 27}\n", false},
+    {"once", "every trial to its end, each phase once", "", false},
+    {"thrice", "the same, each energy measured three times", "meter: {repeats: 3}\n", false},
+    {"curve", "as once, pruned by learning curves", "pruning: {rule: curve, steps: 27}\n", false},
     {"profile", "the same, inference measured first", "pruning: {rule: curve, steps: 27}\n", true},
-    {"asha", "pruned at rungs (MO-ASHA)", "pruning: {rule: asha, steps: 27, reduction: 3}\n",
-     false},
+    {"all", "the same, repeats where they matter, front confirmed",
+     "pruning: {rule: curve, steps: 27}\nmeter: {repeats: {max: 3}}\n", true},
+    {"asha", "as once, pruned at rungs (MO-ASHA)",
+     "pruning: {rule: asha, steps: 27, reduction: 3}\n", false},
 };
 enum { N_ARMS = sizeof arms / sizeof *arms };
+
+/* The tables, each a file of the folder. */
+static const struct {
+    const char *name, *title;
+} tables[] = {
+    {"fashion_mlp", "small networks on Fashion-MNIST"},
+    {"mnist_mlp", "small networks on MNIST, step size falling to 0"},
+};
+enum { N_TABLES = sizeof tables / sizeof *tables };
 
 /* Mean and half width of its 95 % interval. */
 typedef struct figure {
@@ -27,9 +40,8 @@ typedef struct arm_result {
     const waste_arm *arm;
     int seeds;
     waste_run *runs; /* owned */
-    figure volume_ratio, joules_ratio;
-    waste_run mean;
-    double mean_pruned, mean_lost;
+    figure volume_ratio, reached_ratio, joules_ratio, thrice_ratio;
+    figure joules, pruned, unstarted, lost;
 } arm_result;
 
 /* 1.96: with ten seeds and more the difference to Student's quantile is no matter here. */
@@ -45,28 +57,59 @@ static figure figure_of(int n, const double *values)
     return ret;
 }
 
-/* Ratios seed by seed to the first arm: the same seed is the same initial design. */
-static bool compare(const arm_result *first, arm_result *result)
+/* One number of each run of an arm, `of` another arm's unless that is NULL: ratios are taken seed by
+ * seed, as the same seed is the same initial design. */
+static figure figure_over(const arm_result *result, const arm_result *of,
+                          double (*number)(const waste_run *run))
 {
-    int n = result->seeds;
-    double *ratio = malloc((size_t)n * sizeof *ratio);
-    if (!ratio)
-        return false;
-    for (int i = 0; i < n; i++)
-        ratio[i] = result->runs[i].volume / first->runs[i].volume;
-    result->volume_ratio = figure_of(n, ratio);
-    for (int i = 0; i < n; i++)
-        ratio[i] = result->runs[i].joules / first->runs[i].joules;
-    result->joules_ratio = figure_of(n, ratio);
-    for (int i = 0; i < n; i++) {
-        result->mean.volume += result->runs[i].volume / n;
-        result->mean.joules += result->runs[i].joules / n;
-        result->mean.train_j += result->runs[i].train_j / n;
-        result->mean_pruned += (double)result->runs[i].n_pruned / n;
-        result->mean_lost += (double)result->runs[i].n_front_lost / n;
-    }
-    free(ratio);
-    return true;
+    double *values = calloc((size_t)result->seeds, sizeof *values);
+    for (int i = 0; values && i < result->seeds; i++)
+        values[i] = number(&result->runs[i]) / (of ? number(&of->runs[i]) : 1);
+    figure ret = values ? figure_of(result->seeds, values) : (figure){(double)NAN, (double)NAN};
+    free(values);
+    return ret;
+}
+
+static double volume_of(const waste_run *run)
+{
+    return run->volume;
+}
+
+static double reached_of(const waste_run *run)
+{
+    return run->reached;
+}
+
+static double joules_of(const waste_run *run)
+{
+    return run->joules;
+}
+
+static double pruned_of(const waste_run *run)
+{
+    return run->n_pruned;
+}
+
+static double unstarted_of(const waste_run *run)
+{
+    return run->n_unstarted;
+}
+
+static double lost_of(const waste_run *run)
+{
+    return run->n_front_lost;
+}
+
+static void sum_up(const arm_result *all, arm_result *result)
+{
+    result->volume_ratio = figure_over(result, &all[0], volume_of);
+    result->reached_ratio = figure_over(result, &all[0], reached_of);
+    result->joules_ratio = figure_over(result, &all[0], joules_of);
+    result->thrice_ratio = figure_over(result, &all[1], joules_of);
+    result->joules = figure_over(result, NULL, joules_of);
+    result->pruned = figure_over(result, NULL, pruned_of);
+    result->unstarted = figure_over(result, NULL, unstarted_of);
+    result->lost = figure_over(result, NULL, lost_of);
 }
 
 /* One seed has no scatter. */
@@ -79,93 +122,140 @@ static const char *half_width(double u95, char text[32])
     return text;
 }
 
-static void print_table(const waste_plan *plan, const arm_result *results)
+static void print_table(const waste_plan *plan, const char *title, const arm_result *results)
 {
-    (void)printf("small networks on Fashion-MNIST: %zu points, %d epochs; %s, %d trials, init %d, "
-                 "%s thresholds, %d seeds\n",
-                 plan->table->n, CURVE_TABLE_EPOCHS, plan->sampler, plan->trials, plan->init,
-                 plan->has_threshold ? "with" : "without", results[0].seeds);
-    (void)printf("arm        hypervolume  of whole     +-      joules  of whole     +-   pruned  "
-                 "lost\n");
+    (void)printf("%s: %zu points, %d epochs; %s, %d trials, init %d, %s thresholds, seeds %d to "
+                 "%d\n",
+                 title, plan->table->n, CURVE_TABLE_EPOCHS, plan->sampler, plan->trials, plan->init,
+                 plan->has_threshold ? "with" : "without", plan->first_seed,
+                 plan->first_seed + plan->seeds - 1);
+    (void)printf("           front of once        complete        joules of once       of thrice  "
+                 "ended by\n"
+                 "arm        (reported)      +-   of once  joules            +-                  "
+                 "profile  curve  lost\n");
     for (int a = 0; a < N_ARMS; a++) {
         const arm_result *r = &results[a];
         char volume[32], joules[32];
-        (void)printf("%-9s %12.5f  %8.4f  %6s  %10.2f  %8.4f  %6s  %7.1f  %4.1f  %s\n",
-                     r->arm->name, r->mean.volume, r->volume_ratio.mean,
-                     half_width(r->volume_ratio.u95, volume), r->mean.joules, r->joules_ratio.mean,
-                     half_width(r->joules_ratio.u95, joules), r->mean_pruned, r->mean_lost,
-                     r->arm->summary);
+        (void)printf("%-9s %11.4f  %6s  %8.4f  %6.1f  %6.4f  %6s  %10.4f  %7.1f  %5.1f  %4.1f  "
+                     "%s\n",
+                     r->arm->name, r->volume_ratio.mean, half_width(r->volume_ratio.u95, volume),
+                     r->reached_ratio.mean, r->joules.mean, r->joules_ratio.mean,
+                     half_width(r->joules_ratio.u95, joules), r->thrice_ratio.mean,
+                     r->unstarted.mean, r->pruned.mean, r->lost.mean, r->arm->summary);
     }
-    (void)printf("hypervolume: of the complete trials, accuracy above 0.5 and log10 of uJ per "
-                 "inference below 1.6;\njoules: CPU time at %.0f W, training and %.0f inferences; "
-                 "lost: pruned trials that would have been on the front\n",
+    (void)fflush(stdout);
+}
+
+static void print_notes(void)
+{
+    (void)printf("hypervolumes are of true values, accuracy above 0.5 and log10 of uJ per inference "
+                 "below 1.6: of the front that\nthe study reports, and of all complete trials; "
+                 "every energy is measured with a scatter of 3 %%; joules: CPU time at\n%.0f W, "
+                 "all phases, repeats and confirmations, a profile or evaluation is %.0f "
+                 "inferences; +-: 95 %% over the seeds;\nlost: ended trials that no complete one "
+                 "dominates\n",
                  CURVE_TABLE_W, CURVE_TABLE_INFERENCES);
 }
 
-static void print_json(const waste_plan *plan, const arm_result *results)
+static void print_figure(const char *name, figure value)
 {
-    (void)printf("{\"points\": %zu, \"epochs\": %d, \"sampler\": \"%s\", \"trials\": %d, "
-                 "\"init\": %d, \"seeds\": %d,\n \"arms\": [",
-                 plan->table->n, CURVE_TABLE_EPOCHS, plan->sampler, plan->trials, plan->init,
-                 results[0].seeds);
+    (void)printf(", \"%s\": %.6g, \"%s_u95\": ", name, value.mean, name);
+    if (isfinite(value.u95))
+        (void)printf("%.6g", value.u95);
+    else
+        (void)printf("null");
+}
+
+static void print_json(const waste_plan *plan, const char *name, const arm_result *results)
+{
+    (void)printf("{\"table\": \"%s\", \"points\": %zu, \"epochs\": %d, \"sampler\": \"%s\", "
+                 "\"trials\": %d, \"init\": %d, \"first_seed\": %d, \"seeds\": %d,\n \"arms\": [",
+                 name, plan->table->n, CURVE_TABLE_EPOCHS, plan->sampler, plan->trials, plan->init,
+                 plan->first_seed, plan->seeds);
     for (int a = 0; a < N_ARMS; a++) {
         const arm_result *r = &results[a];
-        (void)printf("%s\n  {\"arm\": \"%s\", \"hypervolume\": %.10g, \"hypervolume_ratio\": %.6g, "
-                     "\"hypervolume_ratio_u95\": %.6g, \"joules\": %.10g, \"joules_ratio\": %.6g, "
-                     "\"joules_ratio_u95\": %.6g, \"pruned\": %.6g, \"lost\": %.6g, \"runs\": [",
-                     a > 0 ? "," : "", r->arm->name, r->mean.volume, r->volume_ratio.mean,
-                     isnan(r->volume_ratio.u95) ? 0 : r->volume_ratio.u95, r->mean.joules,
-                     r->joules_ratio.mean, isnan(r->joules_ratio.u95) ? 0 : r->joules_ratio.u95,
-                     r->mean_pruned, r->mean_lost);
+        (void)printf("%s\n  {\"arm\": \"%s\"", a > 0 ? "," : "", r->arm->name);
+        print_figure("front_ratio", r->volume_ratio);
+        print_figure("complete_ratio", r->reached_ratio);
+        print_figure("joules", r->joules);
+        print_figure("joules_ratio", r->joules_ratio);
+        print_figure("joules_of_thrice", r->thrice_ratio);
+        (void)printf(", \"runs\": [");
         for (int i = 0; i < r->seeds; i++)
-            (void)printf("%s{\"hypervolume\": %.10g, \"joules\": %.10g, \"pruned\": %d}",
-                         i > 0 ? ", " : "", r->runs[i].volume, r->runs[i].joules,
-                         r->runs[i].n_pruned);
+            (void)printf("%s{\"seed\": %d, \"front\": %.10g, \"complete\": %.10g, "
+                         "\"joules\": %.10g, \"infer_joules\": %.10g, \"points\": %d, "
+                         "\"pruned\": %d, \"unstarted\": %d, \"lost\": %d}",
+                         i > 0 ? ", " : "", plan->first_seed + i, r->runs[i].volume,
+                         r->runs[i].reached, r->runs[i].joules, r->runs[i].infer_j,
+                         r->runs[i].n_front, r->runs[i].n_pruned, r->runs[i].n_unstarted,
+                         r->runs[i].n_front_lost);
         (void)printf("]}");
     }
     (void)printf("]}\n");
+    (void)fflush(stdout);
 }
 
 /* All seeds of all arms; seeds outside, so that a run that is broken off has compared something. */
-static bool run_all(const waste_plan *plan, int first_seed, int seeds, arm_result *results)
+static bool run_all(const waste_plan *plan, arm_result *results)
 {
     for (int a = 0; a < N_ARMS; a++) {
-        results[a] = (arm_result){.arm = &arms[a], .seeds = seeds};
-        results[a].runs = calloc((size_t)seeds, sizeof *results[a].runs);
+        results[a] = (arm_result){.arm = &arms[a], .seeds = plan->seeds};
+        results[a].runs = calloc((size_t)plan->seeds, sizeof *results[a].runs);
         if (!results[a].runs)
             return false;
     }
-    for (int i = 0; i < seeds; i++)
+    for (int i = 0; i < plan->seeds; i++)
         for (int a = 0; a < N_ARMS; a++)
-            if (!waste_study(plan, &arms[a], first_seed + i, &results[a].runs[i]))
+            if (!waste_study(plan, &arms[a], plan->first_seed + i, &results[a].runs[i]))
                 return false;
     for (int a = 0; a < N_ARMS; a++)
-        if (!compare(&results[0], &results[a]))
-            return false;
+        sum_up(results, &results[a]);
     return true;
+}
+
+static bool run_table(const bench_options *options, waste_plan *plan, int t)
+{
+    curve_table table;
+    arm_result results[N_ARMS] = {{0}};
+    const char *dir = options->data_dir ? options->data_dir : BENCH_CURVES_DIR;
+    if (!curve_table_load(dir, tables[t].name, &table))
+        return false;
+    plan->table = &table;
+    bool is_good = run_all(plan, results);
+    if (is_good && options->is_json)
+        print_json(plan, tables[t].name, results);
+    else if (is_good)
+        print_table(plan, tables[t].title, results);
+    for (int a = 0; a < N_ARMS; a++)
+        free(results[a].runs);
+    curve_table_release(&table);
+    return is_good;
 }
 
 int bench_waste(const bench_options *options)
 {
-    curve_table table;
-    arm_result results[ARMS_MAX] = {{0}};
-    if (!curve_table_load(options->data_dir ? options->data_dir : BENCH_CURVES_DIR, &table))
-        return 1;
     int trials = options->trials > 0 ? options->trials : TRIALS_DEFAULT;
     int init = options->init > 0 ? options->init : INIT_DEFAULT;
-    waste_plan plan = {.table = &table,
-                       .sampler = options->sampler ? options->sampler : "mobo",
+    const char *only = options->meter_case;
+    waste_plan plan = {.sampler = options->sampler ? options->sampler : "mobo",
                        .trials = trials,
                        .init = init < trials ? init : trials,
+                       .first_seed = options->first_seed > 0 ? options->first_seed : 1,
+                       .seeds = options->seeds > 0 ? options->seeds : SEEDS_DEFAULT,
                        .has_threshold = !options->has_no_threshold};
-    bool is_good = run_all(&plan, options->first_seed > 0 ? options->first_seed : 1,
-                           options->seeds > 0 ? options->seeds : SEEDS_DEFAULT, results);
-    if (is_good && options->is_json)
-        print_json(&plan, results);
-    else if (is_good)
-        print_table(&plan, results);
-    for (int a = 0; a < N_ARMS; a++)
-        free(results[a].runs);
-    curve_table_release(&table);
-    return is_good ? 0 : 1;
+    int n = 0;
+    for (int t = 0; t < N_TABLES; t++) {
+        if (only && strcmp(only, tables[t].name) != 0)
+            continue;
+        if (!run_table(options, &plan, t))
+            return 1;
+        n++;
+    }
+    if (n == 0) {
+        (void)fprintf(stderr, "ecopt-bench: waste: there is no table '%s'\n", only);
+        return 2;
+    }
+    if (!options->is_json)
+        print_notes();
+    return 0;
 }
