@@ -179,7 +179,7 @@ bool waste_study(const waste_plan *plan, const waste_arm *arm, int seed, waste_r
         is_good = files_write(plan, arm, seed, dir) && study_run(&s, dir) == ECOPT_OK;
         waste_lookup_use(NULL);
         is_good = ecopt_study_close(s.study) == ECOPT_OK && is_good;
-        folder_remove(dir);
+        if (!getenv("WASTE_KEEP")) folder_remove(dir); else fprintf(stderr, "%s %s %d\n", dir, arm->name, seed);
     }
     if (!is_good)
         (void)fprintf(stderr, "ecopt-bench: arm '%s', seed %d: %s\n", arm->name, seed,

@@ -12,8 +12,8 @@
 /* What a meter says of one of its own readings, relative; the scatter among runs is larger. */
 static const double METER_U95_RATIO = 0.005;
 
-/* Of a pass over the test images, what the profile phase takes: all of it. */
-static const double PROFILE_SHARE = 1;
+/* Of a pass over the test images, what the profile phase takes; it scatters the more. */
+static const double PROFILE_SHARE = 0.2;
 
 /* Phases by name; a study file may leave out the first. */
 static const char PROFILE[] = "profile", TRAIN[] = "train";
@@ -51,7 +51,10 @@ static double scattered(const walk *w, double energy_j, size_t phase, int64_t re
     uint64_t run = (uint64_t)repeat + (w->request->part ? 1000 : 0);
     eco_rng_init(&rng, in_use->seed, ECO_STREAM_TEST,
                  (uint64_t)w->request->trial << 24 | (uint64_t)phase << 16 | run);
-    return energy_j * fmax(1 + in_use->scatter_ratio * eco_rng_normal(&rng), 0.01);
+    double ratio = in_use->scatter_ratio;
+    if (strcmp(w->request->definition->phases[phase].name, PROFILE) == 0)
+        ratio /= sqrt(PROFILE_SHARE);
+    return energy_j * fmax(1 + ratio * eco_rng_normal(&rng), 0.01);
 }
 
 static ecopt_status add_record(walk *w, size_t phase, int64_t repeat, double energy_j)
@@ -124,6 +127,14 @@ static ecopt_status train(walk *w, size_t phase, double *ret_j)
     return ECOPT_OK;
 }
 
+/* Inferences of a phase; training has none. */
+static double samples_of(const walk *w, size_t phase)
+{
+    if (is_phase(w, phase, TRAIN))
+        return (double)NAN;
+    return CURVE_TABLE_INFERENCES * (is_phase(w, phase, PROFILE) ? PROFILE_SHARE : 1);
+}
+
 /* Metrics of the phases that ran to their end, as trial.c makes them. */
 static ecopt_status make_values(const walk *w, eco_values *values)
 {
@@ -134,9 +145,7 @@ static ecopt_status make_values(const walk *w, eco_values *values)
         for (size_t i = 0; i < w->outcome->n_phases && n < ECO_LEN(runs); i++) {
             bool is_cut = w->is_enough && i + 1 == w->outcome->n_phases;
             if (strcmp(w->outcome->phases[i].phase, definition->phases[p].name) == 0 && !is_cut)
-                runs[n++] = (eco_builtin_run){&w->outcome->phases[i],
-                                              is_phase(w, p, TRAIN) ? (double)NAN
-                                                                    : CURVE_TABLE_INFERENCES};
+                runs[n++] = (eco_builtin_run){&w->outcome->phases[i], samples_of(w, p)};
         }
         if (n > 0)
             ECO_TRY(eco_builtin_phase(w->ctx, definition, runs, n, values));
@@ -144,7 +153,13 @@ static ecopt_status make_values(const walk *w, eco_values *values)
             ECO_TRY(eco_values_add(w->ctx, values, "accuracy",
                                    w->row->accuracy[CURVE_TABLE_EPOCHS - 1], (double)NAN));
     }
-    return ECOPT_OK;
+    /* The totals of a whole trial: what the books and the models know of its cost. */
+    bool is_whole = !w->is_enough && !w->request->part && w->outcome->n_phases > 0 &&
+                    strcmp(w->outcome->phases[w->outcome->n_phases - 1].phase,
+                           definition->phases[definition->n_phases - 1].name) == 0;
+    return is_whole ? eco_builtin_total(w->ctx, definition, w->outcome->phases,
+                                        w->outcome->n_phases, values)
+                    : ECOPT_OK;
 }
 
 /* What the profile phase told stays with a trial that ends early, as in trial.c. */

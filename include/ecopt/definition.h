@@ -191,6 +191,8 @@ typedef struct ecopt_pruning {
     const char *metric;    /* the one whose steps count; NULL: those of all objectives and
                               constraints */
     double confidence;     /* CURVE: the probability of being of no use that ends a trial */
+    double gain_ratio;     /* CURVE: least share of the front's hypervolume that a trial must be
+                              expected to add for the joules of a mean trial; 0: any */
     int64_t warmup_trials; /* complete trials before any is ended early, >= 2 */
     int64_t warmup_steps;  /* steps that every trial is given, >= 1; ASHA: the first rung */
     double reduction;      /* ASHA: one in so many goes on, and a rung is so many times the one

@@ -39,6 +39,12 @@ const eco_field eco_field_pruning[] = {
      .fallback = "95%",
      .doc = "curve: probability of being of no use that ends a trial, 50% to 100%",
      .example = "confidence: 99%"},
+    {.key = "gain",
+     .types = ECO_FIELD_RATIO,
+     .fallback = "0.05%",
+     .doc = "curve: least hypervolume that a trial must be expected to add for a mean trial's "
+            "joules, as a share of the front's; 0: any",
+     .example = "gain: 0.01%"},
     {.key = "warmup",
      .types = ECO_FIELD_MAP,
      .fields = warmup_fields,

@@ -59,6 +59,7 @@ typedef struct eco_prune_case {
     size_t n_model; /* of the last observations of the history, and the trial itself, ... */
     double *model;  /* owned: n_model means, then standard deviations, of all objectives, in
                        costs; NULL until asked for */
+    double price; /* of eco_prune_price; 0: not asked for yet */
     size_t n_front;
     double *front; /* owned, n x m costs of complete, feasible trials */
     int64_t last_step, noted_step, judged_step;
@@ -116,9 +117,29 @@ double eco_prune_modelled(const eco_prune_case *prune, size_t observation, size_
 /** P(the end's cost <= cost). */
 double eco_prune_end_below(const eco_prune_end *end, double cost);
 
+/** E max(cost - the end's cost, 0) of an end that is not UNKNOWN; 0 for infinite costs. */
+double eco_prune_end_shortfall(const eco_prune_end *end, double cost);
+
+/**
+ * Hypervolume that the trial is expected to add if it goes to its end, as a share of that of the
+ * front; constraints left aside.
+ *
+ * @param[in]  ends            study->n_judged
+ * @param[out] ret_gain_ratio  >= 0; NaN: an objective has neither threshold nor reference point, or
+ *                             nothing is known of its end, or the front has no volume yet
+ * @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_NOMEM
+ *
+ * Source: expected hypervolume improvement over boxes, Yang, Emmerich, Deutz, Baeck 2019,
+ * doi:10.1007/s10898-019-00798-7, with Student's t in place of the normal distribution.
+ */
+ECOPT_NODROP ecopt_status eco_prune_gain(const eco_prune_case *prune, const eco_prune_end *ends,
+                                         double *ret_gain_ratio);
+
 /**
  * Rule `curve`: prunes when the probability that the trial ends feasible, within the thresholds and
- * not dominated is at most 1 - confidence.
+ * not dominated is at most 1 - confidence, or the hypervolume that it is expected to add is less
+ * than gain_ratio of the front's for the joules of a mean trial, in proportion to those that it
+ * still takes.
  *
  * @return ECOPT_OK, ECOPT_E_LIMIT, ECOPT_E_NOT_PD, ECOPT_E_NOMEM
  */
@@ -138,6 +159,16 @@ ECOPT_NODROP ecopt_status eco_prune_by_rung(eco_prune_case *prune, eco_prune_ver
 /** Name of the metric under which a pruned trial keeps what an objective was expected to be; caller
  *  frees with eco_free; NULL on no memory. */
 char *eco_prune_expected_name(ecopt_ctx *ctx, const char *metric);
+
+/**
+ * Joules that a trial at this point is expected to take, as a multiple of the mean of the complete
+ * trials: a Gaussian process of their logarithms says so, asked once per trial.  Times are not
+ * looked at, so that a verdict stays a function of the history.
+ *
+ * @param[out] ret_ratio  1/8 to 8; 1 where energies are not known
+ * @return ECOPT_OK, ECOPT_E_NOT_PD, ECOPT_E_NOMEM
+ */
+ECOPT_NODROP ecopt_status eco_prune_price(eco_prune_case *prune, double *ret_ratio);
 
 /** The rule, for the guide's table. */
 extern const eco_guide_rule eco_prune_rule;

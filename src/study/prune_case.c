@@ -287,6 +287,28 @@ static ecopt_status learn_curves(const eco_prune_case *prune, eco_prune_series *
     return status;
 }
 
+/*
+ * Whether programs report their best state in the end or their last: whichever is closer to the
+ * final values of the complete trials.  While all of them end at their best nobody knows, and the
+ * best is taken, which errs on the side of going on.
+ */
+static bool keeps_best(const eco_prune_case *prune, const eco_prune_series *series)
+{
+    size_t k = (size_t)(series - prune->series);
+    double to_best = 0, to_last = 0;
+    for (size_t i = 0; i < series->n_past; i++) {
+        const eco_prune_past *past = &series->past[i];
+        if (!past->is_complete || (size_t)past->trial > prune->view->n)
+            continue;
+        double final = eco_prune_cost(series, prune->view->rows[past->trial - 1].values[k]);
+        if (!isfinite(final))
+            continue;
+        to_best += fabs(final - past->curve.best);
+        to_last += fabs(final - past->curve.cost[past->curve.n - 1]);
+    }
+    return to_best <= to_last;
+}
+
 /* By its curve, if there is one and others to compare it with. */
 static ecopt_status end_of_curve(const eco_prune_case *prune, eco_prune_series *series,
                                  eco_prune_end *end)
@@ -297,8 +319,11 @@ static ecopt_status end_of_curve(const eco_prune_case *prune, eco_prune_series *
     if (!series->model)
         ECO_TRY(learn_curves(prune, series));
     ECO_TRY(own_curve(prune, series, &own));
-    if (eco_curve_predict(series->model, &own, &end->at))
+    if (eco_curve_predict(series->model, &own, &end->at)) {
         end->source = ECO_END_CURVE;
+        if (!keeps_best(prune, series))
+            end->at.bound = (double)INFINITY;
+    }
     return ECOPT_OK;
 }
 

@@ -1,5 +1,6 @@
 /*
- * Rule `curve`: the probability that a trial ends where it is of use.
+ * Rule `curve`: the probability that a trial ends where it is of use, and whether what it would add
+ * is worth its joules (prune_gain.c).
  *
  * Of use is a feasible point within the thresholds that no point of the front dominates.  That
  * region is a union of boxes (pareto/boxes.h), and the ends of the metrics are taken to be
@@ -129,20 +130,52 @@ static void add_ends(const eco_prune_case *prune, const eco_prune_end *ends, eco
     eco_str_add_char(out, '}');
 }
 
-static void write_verdict(const eco_prune_case *prune, const eco_prune_end *ends, double useless,
+/* What the rule weighs. */
+typedef struct weighed {
+    double useless;    /* probability of being of no use */
+    double gain_ratio; /* hypervolume to be expected, as a share of the front's; NaN not known */
+    double least_gain_ratio;
+} weighed;
+
+static void write_verdict(const eco_prune_case *prune, const eco_prune_end *ends, const weighed *w,
                           eco_prune_verdict *verdict)
 {
     const ecopt_pruning *pruning = &prune->study->definition->pruning;
     eco_str_addf(verdict->numbers,
                  "{\"useless\": %.6g, \"confidence\": %.6g, \"steps\": %.0f, \"front\": %zu, "
-                 "\"curves\": %zu",
-                 useless, pruning->confidence, prune->n_steps, prune->n_front, prune->n_complete);
+                 "\"curves\": %zu, ",
+                 w->useless, pruning->confidence, prune->n_steps, prune->n_front,
+                 prune->n_complete);
+    add_number(verdict->numbers, "gain", w->gain_ratio);
+    eco_str_add(verdict->numbers, ", ");
+    add_number(verdict->numbers, "least_gain", w->least_gain_ratio);
     add_ends(prune, ends, verdict->numbers);
     eco_str_add_char(verdict->numbers, '}');
-    if (verdict->is_pruned)
+    if (!verdict->is_pruned)
+        return;
+    eco_str_addf(verdict->reason, "pruned at step %lld of %.0f: ", (long long)prune->last_step,
+                 prune->n_steps);
+    if (w->useless >= pruning->confidence)
+        eco_str_addf(verdict->reason, "it would be of no use with probability %.3f", w->useless);
+    else
         eco_str_addf(verdict->reason,
-                     "pruned at step %lld of %.0f: it would be of no use with probability %.3f",
-                     (long long)prune->last_step, prune->n_steps, useless);
+                     "it would add %.2g %% of hypervolume, for its joules %.2g %% are asked",
+                     100 * w->gain_ratio, 100 * w->least_gain_ratio);
+}
+
+/* The least gain is asked for the joules that are still to be spent; with an unknown one the trial
+ * goes on. */
+static ecopt_status weigh_gain(eco_prune_case *prune, const eco_prune_end *ends, weighed *w)
+{
+    double price = 1, left = 1 - (double)prune->last_step / prune->n_steps;
+    w->gain_ratio = w->least_gain_ratio = (double)NAN;
+    if (!(prune->study->definition->pruning.gain_ratio > 0))
+        return ECOPT_OK;
+    ECO_TRY(eco_prune_gain(prune, ends, &w->gain_ratio));
+    ECO_TRY(eco_prune_price(prune, &price));
+    w->gain_ratio *= feasible(prune, ends);
+    w->least_gain_ratio = prune->study->definition->pruning.gain_ratio * price * left;
+    return ECOPT_OK;
 }
 
 ecopt_status eco_prune_by_curve(eco_prune_case *prune, eco_prune_verdict *verdict)
@@ -150,6 +183,7 @@ ecopt_status eco_prune_by_curve(eco_prune_case *prune, eco_prune_verdict *verdic
     ecopt_study *study = prune->study;
     const eco_problem *problem = &study->problem;
     double reference[ECOPT_MAX_OBJECTIVES], useful = 1;
+    weighed w = {0};
     eco_boxes boxes = {.n = 0};
     eco_prune_end *ends = eco_alloc(study->ctx, study->n_judged, sizeof *ends);
     if (!ends)
@@ -161,10 +195,13 @@ ecopt_status eco_prune_by_curve(eco_prune_case *prune, eco_prune_verdict *verdic
                                 reference, &boxes);
     if (status == ECOPT_OK)
         status = sum_boxes(prune, &boxes, ends, &useful);
+    if (status == ECOPT_OK)
+        status = weigh_gain(prune, ends, &w);
     if (status == ECOPT_OK) {
-        double useless = fmin(fmax(1 - useful * feasible(prune, ends), 0), 1);
-        verdict->is_pruned = useless >= study->definition->pruning.confidence;
-        write_verdict(prune, ends, useless, verdict);
+        w.useless = fmin(fmax(1 - useful * feasible(prune, ends), 0), 1);
+        verdict->is_pruned = w.useless >= study->definition->pruning.confidence ||
+                             w.gain_ratio < w.least_gain_ratio;
+        write_verdict(prune, ends, &w, verdict);
     }
     eco_boxes_release(&boxes);
     eco_free(study->ctx, ends);
