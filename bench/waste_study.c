@@ -74,8 +74,7 @@ static void print_diagnostic(void *user, const ecopt_diagnostic *diagnostic)
 static ecopt_status costs_of(session *s, const ecopt_trial *trial, double y[2])
 {
     double x[CURVE_TABLE_PARAMS];
-    ecopt_status status =
-        ecopt_space_parse_point(s->ctx, s->definition->space, trial->point, x);
+    ecopt_status status = ecopt_space_parse_point(s->ctx, s->definition->space, trial->point, x);
     const curve_row *row = status == ECOPT_OK ? curve_table_find(s->plan->table, x) : NULL;
     if (!row)
         return status == ECOPT_OK ? ECOPT_E_NOT_FOUND : status;
@@ -179,7 +178,7 @@ bool waste_study(const waste_plan *plan, const waste_arm *arm, int seed, waste_r
         is_good = files_write(plan, arm, seed, dir) && study_run(&s, dir) == ECOPT_OK;
         waste_lookup_use(NULL);
         is_good = ecopt_study_close(s.study) == ECOPT_OK && is_good;
-        if (!getenv("WASTE_KEEP")) folder_remove(dir); else fprintf(stderr, "%s %s %d\n", dir, arm->name, seed);
+        folder_remove(dir);
     }
     if (!is_good)
         (void)fprintf(stderr, "ecopt-bench: arm '%s', seed %d: %s\n", arm->name, seed,

@@ -72,21 +72,21 @@ static ecopt_status add_record(walk *w, size_t phase, int64_t repeat, double ene
     if (!name)
         return ECOPT_E_NOMEM;
     double metered_j = scattered(w, energy_j, phase, repeat), time_s = energy_j / CURVE_TABLE_W;
-    o->phases[o->n_phases++] = (ecopt_phase_record){
-        .phase = name,
-        .time_s = time_s,
-        .cpu_s = time_s,
-        .max_rss_b = (double)NAN,
-        .energy = {.energy_j = metered_j,
-                   .u95_j = METER_U95_RATIO * metered_j,
-                   .gain_lo = 1,
-                   .gain_hi = 1,
-                   .time_s = time_s,
-                   .coverage_ratio = 1,
-                   .cpu_s = time_s,
-                   .quality = ECOPT_QUALITY_MEASURED_COUNTER,
-                   .foreign_cpu_s = (double)NAN},
-        .repeat = repeat};
+    o->phases[o->n_phases++] =
+        (ecopt_phase_record){.phase = name,
+                             .time_s = time_s,
+                             .cpu_s = time_s,
+                             .max_rss_b = (double)NAN,
+                             .energy = {.energy_j = metered_j,
+                                        .u95_j = METER_U95_RATIO * metered_j,
+                                        .gain_lo = 1,
+                                        .gain_hi = 1,
+                                        .time_s = time_s,
+                                        .coverage_ratio = 1,
+                                        .cpu_s = time_s,
+                                        .quality = ECOPT_QUALITY_MEASURED_COUNTER,
+                                        .foreign_cpu_s = (double)NAN},
+                             .repeat = repeat};
     return ECOPT_OK;
 }
 

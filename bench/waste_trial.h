@@ -1,5 +1,5 @@
 /*
- * A trial without programs: the phases of a waste study are looked up in a table of learning curves.
+ * A trial without programs: the phases of a study are looked up in a table of learning curves.
  *
  * While a lookup is in use, every trial and every confirmation that the library runs is one of its
  * table: the same phases in the same order, the same questions to the study's guide, the same

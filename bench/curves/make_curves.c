@@ -1,6 +1,6 @@
 /*
- * Learning curves of small networks on images of 28 x 28 pixels: what fashion_mlp.csv (Fashion-MNIST,
- * constant step size) and mnist_mlp.csv (MNIST, step size falling linearly to 0) were made with.
+ * Learning curves of small networks on images of 28 x 28 pixels: fashion_mlp.csv (Fashion-MNIST,
+ * constant step size) and mnist_mlp.csv (MNIST, step size falling linearly to 0) were made with it.
  *
  * A fully connected network with rectified units, one or two hidden layers and a softmax at the
  * end, trained by stochastic gradient descent with momentum.  Every setting starts from weights of

@@ -226,6 +226,8 @@ static bool add_pruning(eco_str *str, const ecopt_definition *d)
     else
         eco_str_addf(str, "curve: trials end at a chance of %.4g %% to be of no use",
                      100 * p->confidence);
+    if (p->rule == ECOPT_PRUNE_CURVE && p->gain_ratio > 0)
+        eco_str_addf(str, " or below a gain of %.4g %%", 100 * p->gain_ratio);
     if (p->metric) {
         eco_str_add(str, " by ");
         eco_clean_add(str, p->metric);
@@ -357,6 +359,7 @@ static json_t *pruning_json(eco_json *json, const ecopt_definition *d)
     eco_json_set(json, object, "steps", count_json(p->steps));
     eco_json_set_text(json, object, "metric", p->metric);
     eco_json_set_number(json, object, "confidence", p->confidence);
+    eco_json_set_number(json, object, "gain", p->gain_ratio);
     eco_json_set_number(json, object, "reduction", p->reduction);
     eco_json_set_int(json, object, "warmup_trials", p->warmup_trials);
     eco_json_set_int(json, object, "warmup_steps", p->warmup_steps);

@@ -59,7 +59,7 @@ typedef struct eco_prune_case {
     size_t n_model; /* of the last observations of the history, and the trial itself, ... */
     double *model;  /* owned: n_model means, then standard deviations, of all objectives, in
                        costs; NULL until asked for */
-    double price; /* of eco_prune_price; 0: not asked for yet */
+    double price;   /* of eco_prune_price; 0: not asked for yet */
     size_t n_front;
     double *front; /* owned, n x m costs of complete, feasible trials */
     int64_t last_step, noted_step, judged_step;

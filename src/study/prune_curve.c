@@ -199,8 +199,8 @@ ecopt_status eco_prune_by_curve(eco_prune_case *prune, eco_prune_verdict *verdic
         status = weigh_gain(prune, ends, &w);
     if (status == ECOPT_OK) {
         w.useless = fmin(fmax(1 - useful * feasible(prune, ends), 0), 1);
-        verdict->is_pruned = w.useless >= study->definition->pruning.confidence ||
-                             w.gain_ratio < w.least_gain_ratio;
+        verdict->is_pruned =
+            w.useless >= study->definition->pruning.confidence || w.gain_ratio < w.least_gain_ratio;
         write_verdict(prune, ends, &w, verdict);
     }
     eco_boxes_release(&boxes);

@@ -29,8 +29,7 @@ static double standard_shortfall(double z, double freedom)
     double f = fmax(freedom, FREEDOM_LEAST);
     double below = z < 0 ? eco_student_tail(-z, f) : 1 - eco_student_tail(z, f);
     double log_density = lgamma(0.5 * (f + 1)) - lgamma(0.5 * f) -
-                         0.5 * log(f * 3.14159265358979323846) -
-                         0.5 * (f + 1) * log1p(z * z / f);
+                         0.5 * log(f * 3.14159265358979323846) - 0.5 * (f + 1) * log1p(z * z / f);
     return fmax(z * below + (f + z * z) / (f - 1) * exp(log_density), 0);
 }
 
@@ -52,9 +51,9 @@ static bool fill_reference(const eco_prune_case *prune, double *reference)
     const eco_problem *problem = &prune->study->problem;
     for (size_t k = 0; k < problem->n_objectives; k++) {
         const ecopt_objective *objective = &problem->objectives[k];
-        reference[k] = eco_cost(objective, objective->has_threshold
-                                               ? objective->threshold
-                                               : prune->view->history.reference[k]);
+        reference[k] =
+            eco_cost(objective, objective->has_threshold ? objective->threshold
+                                                         : prune->view->history.reference[k]);
         if (!isfinite(reference[k]))
             return false;
     }

@@ -60,6 +60,12 @@ static void ratios(void **state)
                                         "at least 0.5 and below 1 | e.g. 0.95 or 95%\n"},
         {"pruning: {confidence: 95}", "error 1:23 pruning.confidence | confidence (95) must be at "
                                       "least 0.5 and below 1 | e.g. 0.95 or 95%\n"},
+        {"pruning: {gain: 0}", ""},
+        {"pruning: {gain: 99%}", ""},
+        {"pruning: {gain: 100%}",
+         "error 1:17 pruning.gain | gain (100%) must be below 1 | e.g. 0.05%, or 0 for any gain\n"},
+        {"pruning: {rule: asha, gain: 1%}",
+         "warning 1:23 pruning.gain | the rule does not use this setting | leave it out\n"},
         {"pruning: {rule: asha, reduction: 100}", ""},
         {"pruning: {rule: asha, reduction: 1}",
          "error 1:34 pruning.reduction | reduction (1) must be above 1 and at most 100 | e.g. 3: "
@@ -84,15 +90,17 @@ static void values(void **state)
         const char *sections;
         ecopt_prune_rule rule;
         int64_t steps, trials, warmup_steps;
-        double confidence, reduction;
+        double confidence, reduction, gain;
     } cases[] = {
-        {"", ECOPT_PRUNE_NONE, 0, 5, 1, 0.95, 3},
-        {"pruning: curve", ECOPT_PRUNE_CURVE, 0, 5, 1, 0.95, 3},
-        {"pruning: {steps: 9}", ECOPT_PRUNE_CURVE, 9, 5, 1, 0.95, 3},
-        {"pruning: {rule: none, steps: 9}", ECOPT_PRUNE_NONE, 9, 5, 1, 0.95, 3},
+        {"", ECOPT_PRUNE_NONE, 0, 5, 1, 0.95, 3, 5e-4},
+        {"pruning: curve", ECOPT_PRUNE_CURVE, 0, 5, 1, 0.95, 3, 5e-4},
+        {"pruning: {steps: 9}", ECOPT_PRUNE_CURVE, 9, 5, 1, 0.95, 3, 5e-4},
+        {"pruning: {rule: none, steps: 9}", ECOPT_PRUNE_NONE, 9, 5, 1, 0.95, 3, 5e-4},
         {"pruning: {rule: asha, reduction: 2.5, warmup: {trials: 8, steps: 2}}", ECOPT_PRUNE_ASHA,
-         0, 8, 2, 0.95, 2.5},
-        {"pruning: {confidence: 80%}", ECOPT_PRUNE_CURVE, 0, 5, 1, 0.8, 3},
+         0, 8, 2, 0.95, 2.5, 5e-4},
+        {"pruning: {confidence: 80%}", ECOPT_PRUNE_CURVE, 0, 5, 1, 0.8, 3, 5e-4},
+        {"pruning: {gain: 0}", ECOPT_PRUNE_CURVE, 0, 5, 1, 0.95, 3, 0},
+        {"pruning: {gain: 0.01%}", ECOPT_PRUNE_CURVE, 0, 5, 1, 0.95, 3, 1e-4},
     };
     for (size_t i = 0; i < ECO_LEN(cases); i++) {
         ecopt_definition *definition = eco_probe_parse(ctx, cases[i].sections);
@@ -103,6 +111,7 @@ static void values(void **state)
         assert_int_equal(pruning->warmup_steps, cases[i].warmup_steps);
         assert_close(pruning->confidence, cases[i].confidence, 1e-15, 0);
         assert_close(pruning->reduction, cases[i].reduction, 0, 0);
+        assert_close(pruning->gain_ratio, cases[i].gain, 1e-15, 0);
         assert_true(pruning->metric == NULL);
         ecopt_definition_free(ctx, definition);
     }
