@@ -215,7 +215,7 @@ static bool add_profile(eco_str *str, const ecopt_definition *d)
     return true;
 }
 
-/* "curve: trials end at 95 % of being of no use, from the 5th complete one on" */
+/* "curve: trials end at a chance of 95 % to be of no use or below a gain of 0.05 %, after 5 ..." */
 static bool add_pruning(eco_str *str, const ecopt_definition *d)
 {
     const ecopt_pruning *p = &d->pruning;

@@ -62,8 +62,8 @@ static void test_every_rule_has_its_line(void **state)
         "  repeats    evaluate: 1 to 3 runs, until within 3 %\n"
         "  confirm    the front is measured anew at the end, 3 rounds\n"
         "  profile    profile decides: trials end below a chance of 5 %\n"
-        "  pruning    curve: trials end at a chance of 95 % to be of no use by a, of 20 steps, "
-        "after 5 complete trials and step 1\n");
+        "  pruning    curve: trials end at a chance of 95 % to be of no use or below a gain of "
+        "0.05 % by a, of 20 steps, after 5 complete trials and step 1\n");
     ecopt_text_free(ctx, text);
     ecopt_definition_free(ctx, d);
 }
