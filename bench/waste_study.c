@@ -161,9 +161,7 @@ static ecopt_status study_run(session *s, const char *dir)
     if (status == ECOPT_OK)
         status = ecopt_study_snapshot(s->study, &s->snapshot);
     if (status == ECOPT_OK)
-        s->y = calloc(s->snapshot->n_trials + 1, 2 * sizeof *s->y);
-    if (status == ECOPT_OK)
-        status = s->y ? sum_trials(s) : ECOPT_E_NOMEM;
+        status = sum_trials(s);
     return status == ECOPT_OK ? value_front(s) : status;
 }
 
@@ -172,7 +170,8 @@ bool waste_study(const waste_plan *plan, const waste_arm *arm, int seed, waste_r
     char dir[256];
     session s = {.plan = plan};
     const waste_lookup lookup = {plan->table, (uint64_t)seed, SCATTER_RATIO};
-    bool is_good = ecopt_ctx_new(NULL, &s.ctx) == ECOPT_OK;
+    s.y = calloc((size_t)plan->trials + 1, 2 * sizeof *s.y);
+    bool is_good = s.y && ecopt_ctx_new(NULL, &s.ctx) == ECOPT_OK;
     if (is_good && folder_make(dir)) {
         waste_lookup_use(&lookup);
         is_good = files_write(plan, arm, seed, dir) && study_run(&s, dir) == ECOPT_OK;
