@@ -10,6 +10,7 @@
 #include "analysis/front.h"
 #include "core/dimension.h"
 #include "report/clean.h"
+#include "report/decision_text.h"
 #include "report/json_trial.h"
 #include "report/number.h"
 #include "report/point.h"
@@ -210,7 +211,7 @@ static void add_decisions(const ecopt_trial *trial, eco_str *str)
         if (trial->n_runs > 0 && decision->attempt > 0)
             eco_str_addf(str, " (attempt %lld)", (long long)decision->attempt);
         eco_str_add(str, "  ");
-        eco_clean_add(str, decision->numbers);
+        eco_decision_numbers(str, decision->numbers);
         eco_str_add_char(str, '\n');
     }
 }
