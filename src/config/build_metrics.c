@@ -395,7 +395,10 @@ static const char *take_value(const char *c, bound *ret)
 static bool settle_value(bound *ret)
 {
     const eco_node node = {.kind = ECO_NODE_SCALAR, .is_plain = true, .text = ret->value};
-    return eco_field_metric(&node, ret->name, &ret->number) && isfinite(ret->number);
+    double number = (double)NAN;
+    bool is_value = eco_field_metric(&node, ret->name, &number) && isfinite(number);
+    ret->number = number;
+    return is_value;
 }
 
 /* One or two sign characters, whichever: == and != are taken too, to be refused with a message

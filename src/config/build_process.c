@@ -88,8 +88,9 @@ static void read_resources(eco_build *b)
     read_whole(b, map, "cpus", (whole_range){1, 65536, no_limit}, &resources->cpus);
     read_whole(b, map, "gpus", (whole_range){1, 1024, no_limit}, &resources->gpus);
     read_whole(b, map, "pids", (whole_range){1, 4194304, no_limit}, &resources->pids);
-    if (required)
-        (void)eco_node_bool(required, &resources->is_required);
+    if (!required)
+        return;
+    (void)eco_node_bool(required, &resources->is_required);
     if (resources->is_required && map->n == 1)
         eco_diagnosis_warning(b->report, required->key, "add e.g. memory: 4GB",
                               "there is no limit that could be required");

@@ -37,7 +37,7 @@ const char *ecopt_stop_reason_text(ecopt_stop_reason reason)
 
 /* By place, as the enum counts from 0 without holes. */
 static const char *const stop_words[] = {
-#define STOP_WORD(name, word, text) [ECOPT_STOP_##name] = word,
+#define STOP_WORD(name, word, text) [ECOPT_STOP_##name] = (word),
     ECOPT_STOP_MAP(STOP_WORD)
 #undef STOP_WORD
 };
