@@ -213,7 +213,8 @@ static ecopt_status compare(ecopt_ctx *ctx, const ecopt_definition *definition,
 {
     const ecopt_deployment *deployment = &definition->deployment;
     const ecopt_trial *baseline = find_baseline(definition, snapshot);
-    if (snapshot->n_trials > 0 && !has_metric(snapshot, ledger->metric))
+    /* A metric of the study file is that of trials to come, one that is asked for is a word. */
+    if (options->metric && snapshot->n_trials > 0 && !has_metric(snapshot, ledger->metric))
         return eco_fail(ctx, ECOPT_E_NAME, "no trial has the metric '%s'", ledger->metric);
     if (options->baseline > 0)
         ECO_TRY(take_side(ctx, snapshot, ledger, options->baseline, &ledger->before));

@@ -31,6 +31,9 @@ void eco_html_add_pair(eco_str *str, const char *term, const char *text);
 void eco_html_add_table(eco_str *str, eco_table *table, const char *label, const char *caption,
                         bool is_tall);
 
+/** "What it took and what it saves": the ledger; nothing where nothing was spent. */
+ECOPT_NODROP ecopt_status eco_html_add_impact(const eco_page *page, eco_str *str);
+
 /** "How this was measured": sources, labels, coverage, flags, what is left out. */
 ECOPT_NODROP ecopt_status eco_html_add_method(const eco_page *page, eco_str *str);
 

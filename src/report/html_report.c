@@ -364,62 +364,21 @@ static ecopt_status add_history(const eco_page *page, eco_str *str)
     return status;
 }
 
-/* The search's own cost: what led somewhere, what did not. */
-static void add_split(const eco_page *page, eco_str *str)
-{
-    const struct {
-        const char *name;
-        double energy_j;
-    } parts[] = {{"complete trials", page->summary->complete_j},
-                 {"trials that gave no result", page->summary->incomplete_j},
-                 {"attempts that were lost or repeated", page->summary->lost_j}};
-    eco_str_add(str, "<dl class=\"pair\">\n");
-    for (size_t i = 0; i < ECO_LEN(parts); i++) {
-        char text[ECO_NUMBER_B];
-        eco_number_with_unit(ECO_DIMENSION_ENERGY, parts[i].energy_j, (double)NAN, text);
-        if (text[0])
-            eco_html_add_pair(str, parts[i].name, text);
-    }
-    for (int i = 0; i < ECO_IMPACT_COUNT; i++) {
-        char name[32];
-        eco_str line = ECO_STR_INIT(page->ctx);
-        (void)snprintf(name, sizeof name, "%s of the search", eco_impact_name((eco_impact)i));
-        if (eco_prose_impact(&line, page->definition, (eco_impact)i, page->snapshot->spent_energy_j,
-                             page->snapshot->spent_time_s))
-            eco_html_add_pair(str, name, eco_str_text(&line));
-        if (eco_str_status(&line) != ECOPT_OK)
-            str->status = ECOPT_E_NOMEM;
-        eco_str_release(&line);
-    }
-    eco_str_add(str, "</dl>\n");
-}
-
 /* Joules by trial and phase: what was spent on training, on testing, and on nothing. */
 static ecopt_status add_energy(const eco_page *page, eco_str *str)
 {
     bool is_drawn = false;
-    eco_table *table = NULL;
     eco_str plot = ECO_STR_INIT(page->ctx);
     if (page->summary->n_phases == 0)
         return ECOPT_OK;
-    eco_str_add(str, "<section aria-labelledby=\"energy\">\n<h2 id=\"energy\">Where the energy "
-                     "went</h2>\n");
     ecopt_status status =
         eco_plot_energy(page->ctx, page->snapshot, page->summary, ECO_CANVAS_SVG, &plot, &is_drawn);
     if (status == ECOPT_OK && is_drawn) {
-        eco_str_add(str, "<figure>\n");
+        eco_str_add(str, "<section aria-labelledby=\"energy\">\n<h2 id=\"energy\">Where the "
+                         "energy went</h2>\n<figure>\n");
         eco_str_add(str, eco_str_text(&plot));
-        eco_str_add(str, "</figure>\n");
+        eco_str_add(str, "</figure>\n</section>\n");
     }
-    if (status == ECOPT_OK)
-        status = eco_rows_phases(page->ctx, page->summary, &table);
-    if (status == ECOPT_OK) {
-        eco_html_add_table(str, table, "Energy by phase", "Energy by phase, summed over all trials",
-                           false);
-        add_split(page, str);
-    }
-    eco_str_add(str, "</section>\n");
-    eco_table_free(table);
     eco_str_release(&plot);
     return status;
 }
@@ -451,6 +410,7 @@ static ecopt_status add_page(const eco_page *page, eco_str *str)
         ECO_TRY(add_modelled(page, str));
     ECO_TRY(add_history(page, str));
     ECO_TRY(add_energy(page, str));
+    ECO_TRY(eco_html_add_impact(page, str));
     ECO_TRY(eco_html_add_method(page, str));
     ECO_TRY(add_trials(page, str));
     ECO_TRY(eco_html_add_study(page, str));

@@ -1,196 +1,55 @@
 /*
  * `ecopt analyse impact`: what the search took, what it brought, and when that is paid back.
  *
- * What was not measured is named: the half width of the sum covers the windows that have joules.
+ * The rows are those of impact_rows.c, which the page shows too; here they become lines or JSON.
  */
 #include "analysis/ledger.h"
 #include "report/clean.h"
+#include "report/impact_rows.h"
 #include "report/json_trial.h"
-#include "report/number.h"
 #include "report/prose.h"
 
 #include <math.h>
 
-/* "  in failed trials      1.2 ± 0.1 kJ" */
-static void add_energy(eco_str *str, const char *name, double energy_j, double u95_j)
+/* "  in all                 1.2 ± 0.1 kJ, measured-counter" */
+static void add_line(eco_str *str, const char *name, const char *text)
 {
-    char text[ECO_NUMBER_B];
-    eco_number_with_unit(ECO_DIMENSION_ENERGY, energy_j, u95_j, text);
-    eco_str_addf(str, "  %-22s %s", name, text[0] ? text : "not known");
-}
-
-static void add_missing(eco_str *str, size_t n)
-{
-    if (n > 0)
-        eco_str_addf(str, " (and %zu window%s without joules)", n, n == 1 ? "" : "s");
+    eco_str_add(str, "  ");
+    size_t start = str->length;
+    eco_clean_add(str, name);
+    for (size_t n = eco_clean_width(eco_str_text(str) + start); n < 22; n++)
+        eco_str_add_char(str, ' ');
+    eco_str_add_char(str, ' ');
+    eco_clean_add(str, text);
     eco_str_add_char(str, '\n');
-}
-
-/* Killed runs left no figure: that is not 0 J. */
-static void add_unmetered(eco_str *str, int64_t n)
-{
-    char name[64];
-    (void)snprintf(name, sizeof name, "%lld lost run%s", (long long)n, n == 1 ? "" : "s");
-    if (n > 0)
-        eco_str_addf(str, "  %-22s not measured, not in the sum\n", name);
-}
-
-static void add_spent(eco_str *str, const eco_ledger *ledger)
-{
-    const eco_summary *summary = ledger->summary;
-    char name[64];
-    eco_str_add(str, "the search has taken\n");
-    add_energy(str, "in all", ledger->search_j, ledger->search_u95_j);
-    if (summary->total.n_windows > 0)
-        eco_str_addf(str, ", %s", ecopt_quality_name(summary->total.energy.quality));
-    add_missing(str, summary->total.n_missing);
-    for (size_t i = 0; i < summary->n_phases; i++) {
-        const eco_phase_total *phase = &summary->phases[i];
-        (void)snprintf(name, sizeof name, "phase %.40s", phase->phase);
-        add_energy(str, name, phase->energy.energy_j, phase->energy.u95_j);
-        add_missing(str, phase->n_missing);
-    }
-    for (int k = 0; k < ECO_SPENT_COUNT; k++) {
-        const eco_spent *spent = &ledger->spent[k];
-        if (spent->n_trials == 0)
-            continue;
-        (void)snprintf(name, sizeof name, "%zu %s trial%s", spent->n_trials,
-                       eco_outcome_kind_name((eco_outcome_kind)k), spent->n_trials > 1 ? "s" : "");
-        add_energy(str, name, spent->energy_j, spent->u95_j);
-        add_missing(str, spent->n_missing);
-    }
-    if (ledger->told_j > 0) {
-        add_energy(str, "of these told by hand", ledger->told_j, (double)NAN);
-        eco_str_add_char(str, '\n');
-    }
-    if (summary->lost_j > 0) {
-        add_energy(str, "repeated, lost", summary->lost_j, (double)NAN);
-        eco_str_add_char(str, '\n');
-    }
-}
-
-/* Beside the sum, which it would give its own weak label: the joules are those of CPU time by a
- * model. */
-static void add_tuner(eco_str *str, const ecopt_own_energy *own)
-{
-    if (own->n == 0) {
-        eco_str_add(str, "  the tuner itself       not measured\n");
-        return;
-    }
-    add_energy(str, "the tuner itself", own->energy_j, own->u95_j);
-    eco_str_addf(str, ", %s, not in the sum (%.3g CPU seconds; times %.2f to %.2f)\n",
-                 ecopt_quality_name(own->quality), own->cpu_s, own->gain_lo, own->gain_hi);
-}
-
-/* "  before   210 ± 4 µJ/sample (trial 1: lr=0.01)" */
-static void add_side(eco_str *str, const char *name, const eco_side *side)
-{
-    char text[ECO_NUMBER_B];
-    eco_number_with_unit(ECO_DIMENSION_ENERGY, side->request_j, side->u95_j, text);
-    eco_str_addf(str, "  %-22s %s", name, text[0] ? text : "not known");
-    if (side->trial) {
-        eco_str_addf(str, " (trial %lld: ", (long long)side->trial->id);
-        eco_clean_add(str, side->trial->point);
-        eco_str_add_char(str, ')');
-    } else if (text[0]) {
-        eco_str_add(str, " (as the study file tells)");
-    }
-    eco_str_add_char(str, '\n');
-}
-
-/* Whole requests, as far as four digits tell them. */
-static void add_count(eco_str *str, double count)
-{
-    if (isinf(count))
-        eco_str_add(str, "never");
-    else if (count < 1e7)
-        eco_str_addf(str, "%.0f", count);
-    else
-        eco_str_addf(str, "%.3e", count);
-}
-
-static void add_even(eco_str *str, const ecopt_break_even *even, double per_day)
-{
-    eco_str_addf(str, "  %-22s ", "break-even");
-    if (isnan(even->requests)) {
-        eco_str_add(str, "not known\n");
-        return;
-    }
-    add_count(str, even->requests);
-    if (isfinite(even->requests))
-        eco_str_add(str, " requests");
-    if (even->least < even->requests && isfinite(even->requests)) {
-        eco_str_add(str, " (");
-        add_count(str, even->least);
-        eco_str_add(str, " to ");
-        add_count(str, even->most);
-        eco_str_add_char(str, ')');
-    }
-    if (isfinite(even->requests) && per_day > 0)
-        eco_str_addf(str, ", %.3g days", even->requests / per_day);
-    eco_str_add_char(str, '\n');
-}
-
-/* "saves 1.2 ± 0.1 J per request (75 %)" and when that has paid for the search. */
-static void add_saving(eco_str *str, const eco_ledger *ledger)
-{
-    char text[ECO_NUMBER_B];
-    const ecopt_break_even *even = &ledger->even;
-    eco_str_add(str, "joules per request (");
-    eco_clean_add(str, ledger->metric);
-    eco_str_add(str, ")\n");
-    add_side(str, "before", &ledger->before);
-    add_side(str, "after", &ledger->after);
-    eco_number_with_unit(ECO_DIMENSION_ENERGY, even->saved_j, even->saved_u95_j, text);
-    eco_str_addf(str, "  %-22s %s", "saved", text[0] ? text : "not known");
-    if (text[0] && ledger->before.request_j > 0) {
-        eco_number_percent(even->saved_j / ledger->before.request_j, text);
-        eco_str_addf(str, " (%s)", text);
-    }
-    eco_str_add_char(str, '\n');
-    add_even(str, even, ledger->per_day);
-    if (!isnan(ledger->net_j)) {
-        eco_number_with_unit(ECO_DIMENSION_ENERGY, fabs(ledger->net_j), (double)NAN, text);
-        eco_str_addf(str, "  %-22s %s %s over %.4g requests\n", "search taken off", text,
-                     ledger->net_j >= 0 ? "saved" : "lost", ledger->requests);
-    }
-}
-
-/* Grams and money of the joules above. */
-static ecopt_status add_impacts(eco_str *str, const ecopt_definition *definition, double energy_j,
-                                double time_s)
-{
-    static const eco_impact shown[] = {ECO_IMPACT_CARBON, ECO_IMPACT_COST};
-    for (size_t i = 0; i < ECO_LEN(shown); i++) {
-        eco_str line = ECO_STR_INIT(str->ctx);
-        if (eco_prose_impact(&line, definition, shown[i], energy_j, time_s))
-            eco_str_addf(str, "  %-22s %s\n", eco_impact_name(shown[i]), eco_str_text(&line));
-        ecopt_status status = eco_str_status(&line);
-        eco_str_release(&line);
-        ECO_TRY(status);
-    }
-    return ECOPT_OK;
 }
 
 static ecopt_status impact_table(ecopt_ctx *ctx, const ecopt_definition *definition,
                                  const ecopt_snapshot *snapshot, const eco_ledger *ledger,
                                  char **ret_text)
 {
+    static const eco_impact shown[] = {ECO_IMPACT_CARBON, ECO_IMPACT_COST};
     eco_str str = ECO_STR_INIT(ctx);
+    eco_impact_rows rows = {.str = &str, .add = add_line};
     eco_str_add(&str, "study ");
     eco_clean_add(&str, snapshot->name);
-    eco_str_add(&str, ": ");
-    add_spent(&str, ledger);
-    add_unmetered(&str, snapshot->n_unmetered);
-    add_tuner(&str, &snapshot->own);
-    ecopt_status status = add_impacts(&str, definition, ledger->search_j, snapshot->spent_time_s);
-    if (ledger->metric)
-        add_saving(&str, ledger);
-    else
+    eco_str_add(&str, ": the search has taken\n");
+    eco_impact_rows_sum(&rows, ledger);
+    eco_impact_rows_phases(&rows, ledger);
+    eco_impact_rows_spent(&rows, ledger, snapshot);
+    for (size_t i = 0; i < ECO_LEN(shown); i++)
+        eco_impact_rows_converted(&rows, definition, shown[i], ledger->search_j,
+                                  snapshot->spent_time_s);
+    if (ledger->metric) {
+        eco_str_add(&str, "joules per request (");
+        eco_clean_add(&str, ledger->metric);
+        eco_str_add(&str, ")\n");
+        eco_impact_rows_saving(&rows, ledger);
+    } else {
         eco_str_add(&str, "nothing to compare: no section 'deployment', and no objective in joules "
                           "per sample (--metric names one)\n");
-    if (status == ECOPT_OK)
-        status = eco_str_take(&str, ret_text);
+    }
+    ecopt_status status = eco_str_take(&str, ret_text);
     eco_str_release(&str);
     return status;
 }

@@ -143,6 +143,36 @@ static eco_fake_study *long_texts(ecopt_ctx *ctx)
     return study;
 }
 
+/* A default that was measured, trials that came to nothing, runs that nobody measured, the tuner's
+ * own joules and a deployment that repays all of it. */
+static eco_fake_study *deployed(ecopt_ctx *ctx)
+{
+    eco_fake_study *study = eco_fake_study_new(ctx, 2);
+    (void)eco_fake_study_add(study, 0.84, 9e-4);
+    (void)eco_fake_study_add(study, 0.85, 3e-4);
+    (void)eco_fake_study_add(study, 0.81, 2e-4);
+    (void)eco_fake_study_add(study, 0.80, 5e-4);
+    study->trials[0].origin = "default";
+    study->trials[3].state = ECOPT_TRIAL_PRUNED;
+    (void)eco_fake_study_add_state(study, ECOPT_TRIAL_FAILED, "train: exit status 1");
+    study->snapshot.spent_energy_j += 12; /* an attempt that was lost */
+    study->snapshot.n_unmetered = 1;
+    study->snapshot.own = (ecopt_own_energy){.n = 2,
+                                             .cpu_s = 2.5,
+                                             .energy_j = 9.5,
+                                             .u95_j = 0.5,
+                                             .gain_lo = 0.7,
+                                             .gain_hi = 1.4,
+                                             .quality = ECOPT_QUALITY_MODELLED_GENERIC};
+    study->definition.deployment = (ecopt_deployment){.is_set = true,
+                                                      .requests = 1e6,
+                                                      .metric = "evaluate.j_per_sample",
+                                                      .baseline_j = NAN,
+                                                      .trial_j = NAN,
+                                                      .per_day = 1e5};
+    return study;
+}
+
 /* ---- what is written of each ---- */
 
 typedef ecopt_status (*report_fn)(ecopt_ctx *ctx, const ecopt_definition *definition,
@@ -294,6 +324,7 @@ static void check(const char *name, eco_fake_study *(*make)(ecopt_ctx *ctx))
     X(missing_energy)   \
     X(modelled)         \
     X(hostile_texts)    \
+    X(deployed)         \
     X(long_texts)
 
 #define SITUATION_TEST(name)              \

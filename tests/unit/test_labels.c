@@ -474,7 +474,7 @@ static void test_carbon_is_in_status_trial_and_page(void **state)
     assert_count(ctx, report(study, ecopt_report_status, ECOPT_FORMAT_TABLE), "carbon", 0);
     assert_count(ctx, report(study, ecopt_report_status, ECOPT_FORMAT_JSON), "\"carbon\": null", 1);
     assert_count(ctx, show(study, 1, ECOPT_FORMAT_JSON), "\"carbon\": null", 1);
-    assert_count(ctx, page_of(study), "carbon of the search", 0);
+    assert_count(ctx, page_of(study), "<dt>carbon</dt>", 0);
     set_carbon(study, NULL, 500, 1.1);
     assert_count(ctx, report(study, ecopt_report_status, ECOPT_FORMAT_TABLE), words, 1);
     assert_count(ctx, show(study, 1, ECOPT_FORMAT_TABLE), words, 1);

@@ -124,6 +124,33 @@ static void test_sums_and_sides(void **state)
     ecopt_ctx_free(ctx);
 }
 
+/* A metric that the study file names may be that of trials to come: sums are told all the same, and
+ * the page leaves out a comparison of which it knows nothing. */
+static void test_metric_that_no_trial_has(void **state)
+{
+    (void)state;
+    ecopt_ctx *ctx = eco_test_ctx();
+    eco_fake_study *study = study_new(ctx);
+    char *table = NULL, *page = NULL;
+    study->definition.deployment = (ecopt_deployment){
+        .is_set = true, .requests = 10, .metric = "later_j", .baseline_j = NAN, .trial_j = NAN};
+    assert_status(ctx,
+                  ecopt_report_impact(ctx, &study->definition, &study->snapshot, NULL,
+                                      ECOPT_FORMAT_TABLE, &table),
+                  ECOPT_OK);
+    assert_non_null(strstr(table, "  3 complete trials      660.0"));
+    assert_non_null(strstr(table, "  before                 not known"));
+    assert_non_null(strstr(table, "  break-even             not known\n"));
+    assert_status(ctx, ecopt_report_html(ctx, &study->definition, &study->snapshot, NULL, &page),
+                  ECOPT_OK);
+    assert_non_null(strstr(page, "<dt>3 complete trials</dt><dd>660.0"));
+    assert_null(strstr(page, "Joules per request"));
+    ecopt_text_free(ctx, table);
+    ecopt_text_free(ctx, page);
+    eco_fake_study_free(study);
+    ecopt_ctx_free(ctx);
+}
+
 static void test_reports(void **state)
 {
     (void)state;
@@ -293,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_interval),
         cmocka_unit_test(test_never_and_not_known),
         cmocka_unit_test(test_sums_and_sides),
+        cmocka_unit_test(test_metric_that_no_trial_has),
         cmocka_unit_test(test_reports),
         cmocka_unit_test(test_tuner_is_told_beside_the_sum),
         cmocka_unit_test(test_out_of_memory),
