@@ -351,8 +351,8 @@ static void test_show_lists_attempts_and_decisions(void **state)
                   ecopt_report_trial(study->ctx, &study->definition, &study->snapshot, 2,
                                      ECOPT_FORMAT_TABLE, &text),
                   ECOPT_OK);
-    has(text, "\ndecisions\n  prune: go on at step 3  {\"p\": 0.5}\n"
-              "  prune: prune at step 6  {\"p\": 0.97}\n");
+    has(text, "\ndecisions\n  prune: go on at step 3  p 0.5\n"
+              "  prune: prune at step 6  p 0.97\n");
     lacks(text, "\nattempts\n");
     ecopt_text_free(study->ctx, text);
     eco_fake_study_free(study);
