@@ -136,8 +136,8 @@ typedef struct ecopt_impact_options {
  * and after, and the requests after which the search has paid for itself.
  *
  * @param[in] options  NULL: as the definition says
- * @return ECOPT_OK, ECOPT_E_NAME (no such metric), ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG,
- *         ECOPT_E_NOMEM
+ * @return ECOPT_OK, ECOPT_E_NAME (no trial has the metric of `options`; one of the definition is
+ *         told as not known), ECOPT_E_NOT_FOUND (no such trial), ECOPT_E_ARG, ECOPT_E_NOMEM
  */
 ECOPT_API ECOPT_NODROP ecopt_status ecopt_report_impact(ecopt_ctx *ctx,
                                                         const ecopt_definition *definition,

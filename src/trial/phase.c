@@ -59,8 +59,9 @@ static ecopt_status take_number(eco_trial *t, const char *name, const char *text
     return status;
 }
 
-/* A line of stdout or stderr against every regex that looks at this phase. */
 /*
+ * A line of stdout or stderr against every regex that looks at this phase.
+ *
  * Both streams are searched: many programs write their results to stderr, as a progress bar does.
  * Only a tagged line has to be on stdout, so that a quoted log on stderr cannot report anything.
  */

@@ -10,17 +10,7 @@ done
 touch end.$1
 ecopt log loss=$((200 - $1))
 IN
-cat > study.yaml <<'IN'
-study: logged
-command: sh train.sh {top}
-params: {top: {type: int, min: 1, max: 99}}
-metrics: {a: , loss: }
-objectives: {a: max, loss: min}
-pruning: {rule: curve, steps: 20}
-sampler: random
-meter: {sources: none}
-budget: {trials: 9, init: 2}
-IN
+cp "$CASES/../data/pruned.yaml" study.yaml
 for top in 90 80 70 60 50 10; do ecopt enqueue top=$top; done >/dev/null 2>&1
 ecopt run -q -n 6 2>/dev/null
 ecopt trials --format csv | cut -d , -f 2 | sort | uniq -c | sed 's/^ *//'

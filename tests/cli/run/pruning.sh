@@ -9,17 +9,7 @@ while [ $i -le 20 ]; do
 done
 awk -v top="$1" 'BEGIN { printf "[ecopt] {\"loss\": %.4f}\n", 200 - top }'
 END
-cat > study.yaml <<'END'
-study: pruned
-command: sh train.sh {top}
-params: {top: {type: int, min: 1, max: 99}}
-metrics: {a: , loss: }
-objectives: {a: max, loss: min}
-pruning: {rule: curve, steps: 20}
-sampler: random
-meter: {sources: none}
-budget: {trials: 9, init: 2}
-END
+cp "$CASES/../data/pruned.yaml" study.yaml
 ecopt check study.yaml 2>&1 | tail -2
 for top in 90 80 70 60 50 10; do ecopt enqueue top=$top; done >/dev/null
 ecopt run -q -n 6
